@@ -1,0 +1,197 @@
+// The CPU backend: tiles of five trials, each taken through its whole trial by one worker; packets of rows; one micro-kernel.
+#pragma once
+#include <eirnn/backend/cpu/executor.hpp>
+#include <eirnn/backend/cpu/product.hpp>
+
+#include <thread>
+#include <vector>
+
+namespace eirnn::backend {
+
+namespace cpu_detail {
+
+/// A packet of rows of one column: what a functor sees as `at`.
+template <class T>
+struct packet_rows {
+    long row, col;
+    EIRNN_INLINE packet<T> load(view<T> v) const { return packet<T>::load(v.at(row, col)); }
+    EIRNN_INLINE void store(view<T> v, packet<T> x) const { x.store(v.at(row, col)); }
+    EIRNN_INLINE packet<T> per_row(const T* p) const { return packet<T>::load(p + row); }
+    EIRNN_INLINE T per_column(const T* p) const { return p[col]; }
+};
+/// A packet that reaches beyond its section: it stores its own lanes only.
+template <class T>
+struct some_rows : packet_rows<T> {
+    packet_mask<T> mine;
+    EIRNN_INLINE void store(view<T> v, packet<T> x) const { packet_rows<T>::store(v, select(mine, x, this->load(v))); }
+};
+template <class T, class F, class... V>
+EIRNN_INLINE void apply(const section<F>& s, long row, long col, V... v) {
+    constexpr int w = packet<T>::width;
+    if (row >= s.begin && row + w <= s.end) s.f(packet_rows<T>{row - s.origin, col}, v...);
+    else if (row < s.end && row + w > s.begin) s.f(some_rows<T>{{row - s.origin, col}, lanes_within<T>(row, s.begin, s.end)}, v...);
+}
+
+}  // namespace cpu_detail
+
+/// Eigen stays in the types that users hand in and out: its products reach half of what this micro-kernel does on these shapes.
+template <class T, class Executor = tbb_executor>
+class cpu {
+public:
+    using scalar = T;
+    template <class U>
+    using buffer = cpu_detail::aligned_buffer<U>;
+    using packed = cpu_detail::packed<T>;
+    static constexpr long row_unit = packet<T>::width;
+    static constexpr int max_groups = 32;
+
+    /// threads <= 0: as many as the process may use.
+    explicit cpu(int threads = 0) : executor_(threads > 0 ? threads : static_cast<int>(std::thread::hardware_concurrency())), scratch_(static_cast<std::size_t>(executor_.threads())) {}
+    static constexpr const char* name() { return "cpu"; }
+    int threads() const { return executor_.threads(); }
+    long tile_columns(long) const { return cpu_detail::tile_width; }
+    int groups(long trials) const { return static_cast<int>(std::min<long>(tiles(trials), max_groups)); }
+    long chunk(long columns) const { return std::max(1l, 120 / columns); }
+
+    template <class F>
+    void for_each_tile(long trials, long scratch, F run) {
+        const long count = tiles(trials), n = groups(trials);
+        executor_.run(static_cast<int>(n), [&](int g) {
+            auto& memory = scratch_[static_cast<std::size_t>(executor_.worker())];
+            if (memory.size() < scratch) memory = buffer<T>(scratch);
+            for (long t = count * g / n, begin = t; t < count * (g + 1) / n; ++t)
+                run(*this, tile{t, t * cpu_detail::tile_width, cpu_detail::tile_width, g, t == begin}, memory.data());
+        });
+    }
+
+    void pack(packed& w, view<T> from, long rows, long columns, bool transposed) {
+        const long R = transposed ? columns : rows, K = transposed ? rows : columns;
+        if (w.rows != R || w.columns != K) {
+            w.rows = R, w.columns = K;
+            w.data = buffer<T>(w.packets() * row_unit * K);
+        }
+        executor_.run(w.panels(), [&](int q) {
+            T* d = w.panel(q);
+            const long begin = w.first(q) * row_unit, height = w.height(q) * row_unit;
+            for (long k = 0; k < K; ++k)
+                for (long i = 0; i < height; ++i, ++d) *d = begin + i < R ? *(transposed ? from.at(k, begin + i) : from.at(begin + i, k)) : T{};
+        });
+    }
+
+    template <class... F>
+    void product_map(long columns, const product<packed, T>& p, const section<F>&... s) const {
+        over_blocks(p.weights, columns, [&](int q, long c, T* y) { multiply(p, q, c, y); },
+                    [&](long row, long col, const T* y, const T*) { (cpu_detail::apply<T>(s, row, col, packet<T>::load(y)), ...); }, false, s...);
+    }
+    template <class... F>
+    void product_map(long columns, const product<packed, T>& p, const product<packed, T>& r, const section<F>&... s) const {
+        over_blocks(p.weights, columns, [&](int q, long c, T* y) { multiply(p, q, c, y), multiply(r, q, c, y + block_size); },
+                    [&](long row, long col, const T* y, const T* z) { (cpu_detail::apply<T>(s, row, col, packet<T>::load(y), packet<T>::load(z)), ...); }, true, s...);
+    }
+    /// K columns of C are written; C and the rows of B reach to the next multiple of the tile width.
+    void accumulate(view<T> C, long rows, view<T> A, long K, view<T> B, long columns, bool add) const {
+        packed shape;
+        shape.rows = rows;
+        for (int q = 0; q < shape.panels(); ++q) {
+            const long row = shape.first(q) * row_unit;
+            for (long k = 0; k < K; k += NR)
+                cpu_detail::blocks<T, NR>(shape.height(q), columns, static_cast<const T*>(A.at(row, 0)), A.ld, static_cast<const T*>(B.at(k, 0)), B.ld, 1l, C.at(row, k), C.ld, add);
+        }
+    }
+    template <class... F>
+    void each(long columns, const section<F>&... s) const {
+        for (long c = 0; c < columns; ++c) (range(s, c), ...);
+    }
+    template <class... F>
+    void map(long begin, long end, const section<F>&... s) {
+        constexpr int parts = 8;
+        executor_.run(parts, [&](int p) {
+            for (long c = begin + (end - begin) * p / parts; c < begin + (end - begin) * (p + 1) / parts; ++c) (range(s, c), ...);
+        });
+    }
+    void column_squares(view<T> v, long rows, long columns, T* out) const {
+        for (long c = 0; c < columns; ++c) {
+            packet<T> sum{};
+            long r = 0;
+            for (; r + row_unit <= rows; r += row_unit) {
+                const packet<T> x = packet<T>::load(v.at(r, c));
+                sum = sum + x * x;
+            }
+            T total = 0;
+            for (int k = 0; k < row_unit; ++k) total += sum.v[k];
+            for (; r < rows; ++r) total += *v.at(r, c) * *v.at(r, c);
+            out[c] = total;
+        }
+    }
+    template <class F>
+    double sum(long n, F f) const {
+        double s = 0;
+        for (long k = 0; k < n; ++k) s += f(k);
+        return s;
+    }
+    template <class F>
+    void for_index(long n, F f) const {
+        for (long k = 0; k < n; ++k) f(k);
+    }
+    void normals(view<T> a, view<T> b, view<T> c, view<T> d, int count, long rows, long columns, long step4, const std::uint32_t* ids,
+                 std::uint32_t iteration, random_key key, const T* sigma) const {
+        constexpr int w = packet<float>::width;
+        const view<T> to[4] = {a, b, c, d};
+        for (long col = 0; col < columns; ++col)
+            for (long row = 0; row < rows; row += w) {
+                kernels::packet_u32 unit;
+                for (int k = 0; k < w; ++k) unit.v[k] = static_cast<std::uint32_t>(row + k);
+                packet<float> n[4];
+                kernels::four_normals<packet<float>>(unit, static_cast<std::uint32_t>(step4), ids[col], iteration, key, n);
+                EIRNN_UNROLL
+                for (int k = 0; k < 4; ++k)
+                    if (k < count) store_normals(n[k], to[k], row, col, rows, sigma);
+            }
+    }
+
+private:
+    static constexpr int NR = cpu_detail::tile_width;
+    static constexpr int block_size = NR * cpu_detail::max_packets * packet<T>::width;
+    static long tiles(long trials) { return (trials + cpu_detail::tile_width - 1) / cpu_detail::tile_width; }
+
+    static void multiply(const product<packed, T>& p, int q, long c, T* y) {
+        const int height = p.weights.height(q);
+        const long h = height * row_unit;
+        cpu_detail::blocks<T, NR>(height, p.end - p.begin, p.weights.panel(q) + p.begin * h, h, static_cast<const T*>(p.in.at(0, c)), 1l, p.in.ld, y, h, false);
+    }
+    // The product writes a block to the stack and the functors read it there: as fast as an epilogue in registers, a third of the code.
+    template <class Multiply, class Apply, class... F>
+    static void over_blocks(const packed& w, long columns, Multiply multiply, Apply apply, bool two, const section<F>&... s) {
+        alignas(64) T y[2 * block_size];
+        for (int q = 0; q < w.panels(); ++q) {
+            const long row = w.first(q) * row_unit;
+            const int height = w.height(q);
+            if (!((row < s.end && row + height * row_unit > s.begin) || ...)) continue;
+            for (long c = 0; c < columns; c += NR) {
+                multiply(q, c, y);
+                const T *p = y, *z = two ? y + block_size : y;
+#pragma GCC unroll 1
+                for (int j = 0; j < NR; ++j)
+#pragma GCC unroll 1
+                    for (int i = 0; i < height; ++i, p += row_unit, z += row_unit) apply(row + row_unit * i, c + j, p, z);
+            }
+        }
+    }
+    template <class F>
+    static EIRNN_INLINE void range(const section<F>& s, long c) {
+        for (long r = s.begin / row_unit * row_unit; r < s.end; r += row_unit) cpu_detail::apply<T>(s, r, c);
+    }
+    static EIRNN_INLINE void store_normals(packet<float> n, view<T> to, long row, long col, long rows, const T* sigma) {
+        if constexpr (std::is_same_v<T, float>) {
+            const packet<float> x = n * packet<float>::load(sigma + row);
+            if (row + packet<float>::width <= rows) x.store(to.at(row, col));
+            else select(lanes_within<float>(row, 0, rows), x, packet<float>::load(to.at(row, col))).store(to.at(row, col));
+        } else {
+            for (int k = 0; k < packet<float>::width && row + k < rows; ++k) *to.at(row + k, col) = static_cast<T>(n.v[k]) * sigma[row + k];
+        }
+    }
+    Executor executor_;
+    std::vector<buffer<T>> scratch_;
+};
+
+}  // namespace eirnn::backend

@@ -1,0 +1,28 @@
+// Who runs tasks. The one place that includes oneTBB; another executor with the same three members can stand in its place.
+#pragma once
+#include <tbb/parallel_for.h>
+#include <tbb/task_arena.h>
+
+#include <algorithm>
+
+namespace eirnn::backend {
+
+/// oneTBB in an arena of its own. Tasks are cut by number and never by thread, so that results do not depend on the threads.
+class tbb_executor {
+public:
+    explicit tbb_executor(int threads) : arena_(std::max(threads, 1)), threads_(std::max(threads, 1)) {}
+    int threads() const { return threads_; }
+    /// Which of 0 .. threads()-1 runs the calling task.
+    int worker() const { return tbb::this_task_arena::current_thread_index(); }
+    /// f(0) .. f(count-1), in any order, on any worker; returns when all have run. An exception of a task reaches the caller.
+    template <class F>
+    void run(int count, F f) {
+        arena_.execute([&] { tbb::parallel_for(0, count, 1, f, tbb::simple_partitioner{}); });
+    }
+
+private:
+    tbb::task_arena arena_;
+    int threads_;
+};
+
+}  // namespace eirnn::backend

@@ -1,0 +1,221 @@
+// Packets: as many scalars as a vector register of this build holds, on the compiler's vector extension. No intrinsics.
+#pragma once
+#include <eirnn/kernels/normal.hpp>
+
+#include <cstring>
+
+namespace eirnn {
+
+/// Bytes of a vector register of this build, by the user's flags: AVX-512 64, AVX 32, else 16.
+#if defined(__AVX512F__)
+inline constexpr int vector_bytes = 64;
+inline constexpr const char* vector_name = "AVX-512";
+#elif defined(__AVX__)
+inline constexpr int vector_bytes = 32;
+inline constexpr const char* vector_name = "AVX";
+#else
+inline constexpr int vector_bytes = 16;
+inline constexpr const char* vector_name = "128 bit";
+#endif
+
+namespace detail {
+template <class T, int W>
+struct raw_vector {
+    typedef T type __attribute__((vector_size(W * static_cast<int>(sizeof(T)))));
+};
+template <class T>
+struct same_size_integer {
+    using type = std::int32_t;
+};
+template <>
+struct same_size_integer<double> {
+    using type = std::int64_t;
+};
+}  // namespace detail
+
+template <class T>
+struct packet;
+
+/// The result of a comparison, lane by lane.
+template <class T>
+struct packet_mask {
+    static constexpr int width = vector_bytes / static_cast<int>(sizeof(T));
+    typename detail::raw_vector<typename detail::same_size_integer<T>::type, width>::type v;
+    friend EIRNN_INLINE packet_mask operator&&(packet_mask a, packet_mask b) { return {a.v & b.v}; }
+};
+
+/// A class and not the bare vector type, so that argument-dependent lookup finds its functions.
+template <class T>
+struct packet {
+    using scalar = T;
+    using mask = packet_mask<T>;
+    static constexpr int width = vector_bytes / static_cast<int>(sizeof(T));
+    using vector = typename detail::raw_vector<T, width>::type;
+    vector v;
+
+    static EIRNN_INLINE packet load(const T* p) {
+        packet r;
+        __builtin_memcpy(&r.v, __builtin_assume_aligned(p, sizeof(vector)), sizeof(vector));
+        return r;
+    }
+    EIRNN_INLINE void store(T* p) const { __builtin_memcpy(__builtin_assume_aligned(p, sizeof(vector)), &v, sizeof(vector)); }
+    friend EIRNN_INLINE packet operator+(packet a, packet b) { return {a.v + b.v}; }
+    friend EIRNN_INLINE packet operator-(packet a, packet b) { return {a.v - b.v}; }
+    friend EIRNN_INLINE packet operator*(packet a, packet b) { return {a.v * b.v}; }
+    friend EIRNN_INLINE packet operator/(packet a, packet b) { return {a.v / b.v}; }
+    friend EIRNN_INLINE packet operator-(packet a) { return {-a.v}; }
+    friend EIRNN_INLINE packet operator+(packet a, T c) { return {a.v + c}; }
+    friend EIRNN_INLINE packet operator+(T c, packet a) { return {c + a.v}; }
+    friend EIRNN_INLINE packet operator-(packet a, T c) { return {a.v - c}; }
+    friend EIRNN_INLINE packet operator-(T c, packet a) { return {c - a.v}; }
+    friend EIRNN_INLINE packet operator*(packet a, T c) { return {a.v * c}; }
+    friend EIRNN_INLINE packet operator*(T c, packet a) { return {c * a.v}; }
+    friend EIRNN_INLINE packet operator/(T c, packet a) { return {c / a.v}; }
+    friend EIRNN_INLINE mask operator>(packet a, T c) { return {a.v > (vector{} + c)}; }
+    friend EIRNN_INLINE mask operator<(packet a, T c) { return {a.v < (vector{} + c)}; }
+    friend EIRNN_INLINE packet select(mask m, packet a, packet b) { return {m.v ? a.v : b.v}; }
+};
+
+/// The lanes first .. first+width of a row counter, compared with a range.
+template <class T>
+EIRNN_INLINE packet_mask<T> lanes_within(long first, long begin, long end) {
+    using I = typename detail::same_size_integer<T>::type;
+    typename detail::raw_vector<I, packet<T>::width>::type lane{};
+    for (int k = 0; k < packet<T>::width; ++k) lane[k] = static_cast<I>(first + k);
+    return {(lane >= static_cast<I>(begin)) & (lane < static_cast<I>(end))};
+}
+
+// With four uses or fewer g++ 12 loads a packet again for each of them; this keeps it in a register.
+#if defined(__GNUC__) && !defined(__clang__) && defined(__AVX512F__)
+template <class T>
+EIRNN_INLINE packet<T> pin(packet<T> p) {
+    asm("" : "+v"(p.v));
+    return p;
+}
+#else
+template <class T>
+EIRNN_INLINE packet<T> pin(packet<T> p) {
+    return p;
+}
+#endif
+
+// ---- functions. Floats have polynomials; doubles, which serve checks, go lane by lane through the standard library.
+template <class T, class F>
+EIRNN_INLINE packet<T> by_lane(packet<T> a, F f) {
+    for (int k = 0; k < packet<T>::width; ++k) a.v[k] = f(a.v[k]);
+    return a;
+}
+EIRNN_INLINE packet<double> exp_of(packet<double> a) { return by_lane(a, [](double x) { return exp_of(x); }); }
+EIRNN_INLINE packet<double> tanh_of(packet<double> a) { return by_lane(a, [](double x) { return tanh_of(x); }); }
+EIRNN_INLINE packet<double> softplus_of(packet<double> a) { return by_lane(a, [](double x) { return softplus_of(x); }); }
+EIRNN_INLINE packet<double> one_minus_exp(packet<double> a) { return by_lane(a, [](double x) { return one_minus_exp(x); }); }
+template <class T>
+EIRNN_INLINE packet<T> sqrt_of(packet<T> a) {
+    return by_lane(a, [](T x) { return sqrt_of(x); });
+}
+
+/// e^x = 2^n times a polynomial (Cephes), 2 ulp between -87 and 88, clamped beyond.
+EIRNN_INLINE packet<float> exp_of(packet<float> a) {
+    using I = detail::raw_vector<std::int32_t, packet<float>::width>::type;
+    packet<float> x = select(a > 88.f, packet<float>{} + 88.f, a);
+    x = select(x < -87.f, packet<float>{} - 87.f, x);
+    const float magic = 12582912.f;  // 1.5 * 2^23: adding it rounds to an integer
+    packet<float> n = x * 1.44269504f + magic;
+    I exponent;
+    std::memcpy(&exponent, &n.v, sizeof exponent);
+    exponent = exponent << 23;
+    n = n - magic;
+    packet<float> f = x - n * 0.693359375f;
+    f = f - n * -2.12194440e-4f;
+    packet<float> p = f * 1.9875691e-4f + 1.3981999e-3f;
+    p = p * f + 8.3334519e-3f;
+    p = p * f + 4.1665796e-2f;
+    p = p * f + 1.6666666e-1f;
+    p = p * f + .5f;
+    p = p * (f * f) + f + 1.f;
+    I b;
+    std::memcpy(&b, &p.v, sizeof b);
+    b = b + exponent;
+    std::memcpy(&p.v, &b, sizeof b);
+    return p;
+}
+/// tanh x: odd polynomial below 0.625, (1 - e^-2|x|) / (1 + e^-2|x|) above.
+EIRNN_INLINE packet<float> tanh_of(packet<float> a) {
+    const packet<float> z = a * a;
+    packet<float> p = z * -5.70498872745e-3f + 2.06390887954e-2f;
+    p = p * z + -5.37397155531e-2f;
+    p = p * z + 1.33314422036e-1f;
+    p = p * z + -3.33332819422e-1f;
+    p = p * z * a + a;
+    const packet<float> m = select(a < 0.f, -a, a), e = exp_of(m * -2.f), t = (1.f - e) / (e + 1.f);
+    return select(m < .625f, p, select(a < 0.f, -t, t));
+}
+/// 1 - e^-y for y >= 0; a short series where the difference would lose digits.
+EIRNN_INLINE packet<float> one_minus_exp(packet<float> y) {
+    packet<float> p = y * -8.3333333e-3f + 4.1666667e-2f;
+    p = p * y + -1.6666667e-1f;
+    p = p * y + .5f;
+    p = y - p * (y * y);
+    return select(y < .25f, p, 1.f - exp_of(-y));
+}
+
+namespace kernels {
+template <>
+struct integers<packet<float>> {
+    struct u32 {
+        using vector = detail::raw_vector<std::uint32_t, packet<float>::width>::type;
+        vector v;
+        friend EIRNN_INLINE u32 operator+(u32 a, std::uint32_t c) { return {a.v + c}; }
+        friend EIRNN_INLINE u32 operator-(u32 a, u32 b) { return {a.v - b.v}; }
+        friend EIRNN_INLINE u32 operator*(u32 a, std::uint32_t c) { return {a.v * c}; }
+        friend EIRNN_INLINE u32 operator^(u32 a, u32 b) { return {a.v ^ b.v}; }
+        friend EIRNN_INLINE u32 operator^(u32 a, std::uint32_t c) { return {a.v ^ c}; }
+        friend EIRNN_INLINE u32 operator&(u32 a, std::uint32_t c) { return {a.v & c}; }
+        friend EIRNN_INLINE u32 operator<<(u32 a, int n) { return {a.v << n}; }
+        friend EIRNN_INLINE u32 operator>>(u32 a, int n) { return {a.v >> n}; }
+    };
+    struct i32 {
+        using vector = detail::raw_vector<std::int32_t, packet<float>::width>::type;
+        vector v;
+        friend EIRNN_INLINE i32 operator-(i32 a, std::int32_t c) { return {a.v - c}; }
+        friend EIRNN_INLINE i32 operator-(std::int32_t c, i32 a) { return {c - a.v}; }
+        friend EIRNN_INLINE i32 operator-(i32 a, i32 b) { return {a.v - b.v}; }
+        friend EIRNN_INLINE i32 operator<<(i32 a, int n) { return {a.v << n}; }
+        friend EIRNN_INLINE i32 operator>>(i32 a, int n) { return {a.v >> n}; }
+    };
+};
+using packet_u32 = integers<packet<float>>::u32;
+using packet_i32 = integers<packet<float>>::i32;
+template <class F>
+EIRNN_INLINE F to_float(packet_u32 u) {
+    return {__builtin_convertvector(u.v, typename F::vector)};
+}
+template <class F>
+EIRNN_INLINE F to_float(packet_i32 i) {
+    return {__builtin_convertvector(i.v, typename F::vector)};
+}
+// Two products of even and odd lanes: the 32 x 32 -> 64 bit multiplication that every vector unit has.
+EIRNN_INLINE void wide_multiply(packet_u32 a, std::uint32_t m, packet_u32& hi, packet_u32& lo) {
+    using wide = detail::raw_vector<std::uint64_t, packet<float>::width / 2>::type;
+    constexpr std::uint64_t low = 0xffffffffu;
+    wide w;
+    std::memcpy(&w, &a.v, sizeof w);
+    const wide even = (w & low) * static_cast<std::uint64_t>(m), odd = (w >> 32) * static_cast<std::uint64_t>(m);
+    const wide h = (even >> 32) | (odd & ~low), l = (even & low) | (odd << 32);
+    std::memcpy(&hi.v, &h, sizeof h);
+    std::memcpy(&lo.v, &l, sizeof l);
+}
+EIRNN_INLINE packet_mask<float> not_zero(packet_u32 u) { return {u.v != 0u}; }
+}  // namespace kernels
+
+/// log(1 + e^x).
+EIRNN_INLINE packet<float> softplus_of(packet<float> a) {
+    const packet<float> e = exp_of(select(a > 0.f, -a, a));  // in (0, 1]
+    packet<float> p = e * 2.0e-1f + -.25f;                   // log(1 + e) near 0, where 1 + e would lose digits
+    p = p * e + 3.3333333e-1f;
+    p = p * e + -.5f;
+    p = e + p * (e * e);
+    return select(e < .03f, p, kernels::log_normalised(e + 1.f)) + select(a > 0.f, a, packet<float>{});
+}
+
+}  // namespace eirnn

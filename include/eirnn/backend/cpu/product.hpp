@@ -1,0 +1,97 @@
+// Packed weights and the micro-kernel that multiplies them. One kernel serves forward, backward and weight gradients: they are strides of it.
+#pragma once
+#include <eirnn/backend/concept.hpp>
+#include <eirnn/backend/cpu/packet.hpp>
+
+#include <algorithm>
+#include <cstdlib>
+#include <memory>
+#include <new>
+
+namespace eirnn::backend::cpu_detail {
+
+/// Zeroed memory on a page boundary.
+template <class T>
+class aligned_buffer {
+public:
+    aligned_buffer() = default;
+    explicit aligned_buffer(long n) : size_(n) {
+        const std::size_t bytes = (static_cast<std::size_t>(n) * sizeof(T) + 4095) / 4096 * 4096;
+        if (bytes == 0) return;
+        data_.reset(static_cast<T*>(std::aligned_alloc(4096, bytes)));
+        if (!data_) throw std::bad_alloc();
+        std::memset(static_cast<void*>(data_.get()), 0, bytes);
+    }
+    T* data() { return data_.get(); }
+    const T* data() const { return data_.get(); }
+    long size() const { return size_; }
+    void upload(const T* from, long n) { std::copy_n(from, n, data_.get()); }
+    void download(T* to, long n) const { std::copy_n(data_.get(), n, to); }
+
+private:
+    struct release {
+        void operator()(T* p) const { std::free(p); }
+    };
+    std::unique_ptr<T[], release> data_;
+    long size_ = 0;
+};
+
+inline constexpr int tile_width = 5;  // columns of a register block; measured best on 16 and 32 registers, see docs/performance.md
+inline constexpr int max_packets = vector_bytes == 64 ? 4 : 2;  // packets of rows of a register block
+
+/// Panels of at most `max_packets` packets of rows; inside a panel, column after column.
+template <class T>
+struct packed {
+    aligned_buffer<T> data;
+    long rows = 0, columns = 0;
+    static constexpr int width = packet<T>::width;
+    long packets() const { return (rows + width - 1) / width; }
+    int panels() const { return static_cast<int>((packets() + max_packets - 1) / max_packets); }
+    long first(int q) const {
+        const long base = packets() / panels(), extra = packets() % panels();
+        return q * base + std::min<long>(q, extra);
+    }
+    int height(int q) const { return static_cast<int>(first(q + 1) - first(q)); }
+    T* panel(int q) { return data.data() + first(q) * width * columns; }
+    const T* panel(int q) const { return data.data() + first(q) * width * columns; }
+};
+
+// c = or += sum over k of a[k] b[k]: MR packets of rows by NR columns, all in registers.
+template <class T, int MR, int NR>
+[[gnu::noinline]] void block(long K, const T* a, long step_a, const T* b, long step_b, long ldb, T* c, long ldc, bool add) {
+    using P = packet<T>;
+    P sum[NR][MR] = {};
+    if (add) {
+        EIRNN_UNROLL
+        for (int j = 0; j < NR; ++j)
+            EIRNN_UNROLL
+            for (int i = 0; i < MR; ++i) sum[j][i] = P::load(c + j * ldc + P::width * i);
+    }
+    for (long k = 0; k < K; ++k) {
+        P av[MR];
+        EIRNN_UNROLL
+        for (int i = 0; i < MR; ++i) av[i] = pin(P::load(a + k * step_a + P::width * i));
+        EIRNN_UNROLL
+        for (int j = 0; j < NR; ++j) {
+            const T s = b[k * step_b + j * ldb];
+            EIRNN_UNROLL
+            for (int i = 0; i < MR; ++i) sum[j][i] = sum[j][i] + av[i] * s;
+        }
+    }
+    EIRNN_UNROLL
+    for (int j = 0; j < NR; ++j)
+        EIRNN_UNROLL
+        for (int i = 0; i < MR; ++i) sum[j][i].store(c + j * ldc + P::width * i);
+}
+template <class T, int NR, class... A>
+void blocks(int height, A... a) {
+    static_assert(max_packets <= 4);
+    if constexpr (max_packets >= 4)
+        if (height == 4) return block<T, 4, NR>(a...);
+    if constexpr (max_packets >= 3)
+        if (height == 3) return block<T, 3, NR>(a...);
+    if (height == 2) return block<T, 2, NR>(a...);
+    block<T, 1, NR>(a...);
+}
+
+}  // namespace eirnn::backend::cpu_detail

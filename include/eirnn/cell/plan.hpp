@@ -1,0 +1,289 @@
+// From equations to a plan: arrays of small structs filled by loops, at compile time. Nothing here is a template of a cell; a plan is a value.
+// It finds which equations share a product, where each rule runs, what must be kept for the backward pass and who touches an adjoint first.
+#pragma once
+#include <eirnn/cell/evaluate.hpp>
+
+namespace eirnn::equations {
+
+template <class T, int N>
+struct fixed_list {
+    T item[N]{};
+    int size = 0;
+    constexpr void push(const T& t) { item[size++] = t; }
+    constexpr T& operator[](int i) { return item[i]; }
+    constexpr const T& operator[](int i) const { return item[i]; }
+    constexpr T* begin() { return item; }
+    constexpr T* end() { return item + size; }
+    constexpr const T* begin() const { return item; }
+    constexpr const T* end() const { return item + size; }
+    constexpr int find(const T& t) const {
+        for (int i = 0; i < size; ++i)
+            if (item[i] == t) return i;
+        return -1;
+    }
+};
+
+inline constexpr int max_arguments = 8, max_sources = 4;
+
+/// What is wrong with a cell; `report` in cell/cell.hpp has a sentence for each.
+enum class flaw { none, two_inputs, unknown_variable, read_too_early, twice, different_shape, no_recurrence, too_long };
+
+/// One equation as the notation says it.
+struct equation {
+    tag_address variable = nullptr, shape = nullptr;
+    fixed_list<leaf, max_sources> from;              ///< sources of its weighted input
+    fixed_list<leaf, max_arguments> with;            ///< what it reads element by element
+    unsigned needs[max_arguments + 1]{};             ///< per argument (0: the weighted input), the values that its partial needs
+    flaw error = flaw::none;
+};
+template <int E>
+using equation_list = fixed_list<equation, E>;
+
+/// A source of a product: a variable, now or at the previous step.
+struct source {
+    int variable = -1;
+    bool previous = false;
+    bool first = false;                              ///< its product is the first to touch its adjoint
+    friend constexpr bool operator==(source a, source b) { return a.variable == b.variable && a.previous == b.previous; }
+};
+/// A range of rows of a product: the weighted input of `target`, and the equations that run on it in registers, in order.
+struct part {
+    int target = -1;
+    fixed_list<int, 8> run;
+};
+/// One stacked product (or, without sources, one pass over the units).
+struct operation {
+    fixed_list<source, max_sources> from;
+    bool input = false;                              ///< signals from outside ride in its operand
+    bool weighted = false;
+    fixed_list<part, 8> parts;
+    constexpr bool previous() const { return from.size == 0 || from[0].previous; }
+};
+struct argument {
+    leaf_kind kind = leaf_kind::now;
+    int index = -1;                                  ///< variable or coefficient
+    bool local = false;                              ///< in a register: computed in the same part
+    bool first = false;                              ///< the first to touch the adjoint of what it reads
+};
+struct variable {
+    int shape = 0;
+    int product = -1, section = -1;                  ///< where its weighted input is made
+    int operation = -1, part = -1;                   ///< where its equation runs
+    bool weighted = false, noisy = false;
+    bool read_before = false;                        ///< read at the next step: it needs a value at step 0
+    bool computed_at_start = false;                  ///< and that value follows from the other initial values
+    bool stored = false, traced = false;             ///< in memory at all; kept over time
+    int operand = -1;                                ///< the operation in whose operand it lives, -1: memory of its own
+    bool input_stored = false;                       ///< its weighted input goes through memory
+    bool adjoint = false;                            ///< its adjoint goes through memory
+    int noise_home = -1;                             ///< noise waits in the memory of this variable, which is stored after the noise is read
+    bool keeps_noise = false;
+    bool arrives = false;                            ///< the backward product of the recurrence brings its adjoint
+    fixed_list<argument, max_arguments> with;
+    unsigned needs[max_arguments + 1]{};
+};
+template <int E>
+struct plan {
+    flaw error = flaw::none;
+    int where = 0, culprit = 0;                      ///< equations: the one at fault, the one it reads
+    fixed_list<variable, E> variables;
+    fixed_list<operation, 2 * E> operations;
+    fixed_list<tag_address, E> shapes;
+    fixed_list<tag_address, 4> coefficients;
+    int main = -1;                                   ///< the operation that reads the previous output; inputs and readout ride in it
+    constexpr int output() const { return variables.size - 1; }
+};
+
+template <int E>
+constexpr plan<E> make_plan(const equation_list<E>& eqs) {
+    plan<E> p;
+    const int n = eqs.size;
+    auto fail = [&](flaw f, int e, int s) {
+        if (p.error == flaw::none) p.error = f, p.where = e, p.culprit = s;
+    };
+    auto index = [&](tag_address v) {
+        for (int e = 0; e < n; ++e)
+            if (eqs[e].variable == v) return e;
+        return -1;
+    };
+    auto intern = [](auto& l, tag_address x) {
+        int i = l.find(x);
+        if (i < 0) l.push(x), i = l.size - 1;
+        return i;
+    };
+
+    // Names become numbers; order, spelling and shape are checked.
+    for (int e = 0; e < n; ++e) {
+        const equation& q = eqs[e];
+        variable v;
+        v.shape = intern(p.shapes, q.shape);
+        v.weighted = q.from.size > 0;
+        for (int k = 0; k <= max_arguments; ++k) v.needs[k] = q.needs[k];
+        if (q.error != flaw::none) fail(q.error, e, e);
+        if (index(q.variable) != e) fail(flaw::twice, e, e);
+        for (const leaf& r : q.from) {
+            if (r.kind == leaf_kind::input) continue;
+            const int s = index(r.what);
+            if (s < 0) fail(flaw::unknown_variable, e, e);
+            else if (s >= e && r.kind == leaf_kind::now) fail(flaw::read_too_early, e, s);
+        }
+        for (const leaf& r : q.with) {
+            if (r.kind == leaf_kind::noise) v.noisy = true, v.with.push({r.kind, -1});
+            else if (r.kind == leaf_kind::coefficient) v.with.push({r.kind, intern(p.coefficients, r.what)});
+            else {
+                const int s = index(r.what);
+                if (s < 0) fail(flaw::unknown_variable, e, e);
+                else if (s >= e && r.kind == leaf_kind::now) fail(flaw::read_too_early, e, s);
+                else if (eqs[s].shape != q.shape) fail(flaw::different_shape, e, s);
+                v.with.push({r.kind, s});
+            }
+        }
+        p.variables.push(v);
+    }
+    if (p.error != flaw::none) return p;
+    auto& var = p.variables;
+
+    // Equations with the same sources share one stacked product; a rule runs in the part where its last argument appears.
+    for (int e = 0; e < n; ++e) {
+        variable& v = var[e];
+        if (v.weighted) {
+            operation o;
+            o.weighted = true;
+            int ready = 0;  // the first operation that may use what this equation reads
+            for (const leaf& r : eqs[e].from) {
+                if (r.kind == leaf_kind::input) {
+                    o.input = true;
+                    continue;
+                }
+                const int s = index(r.what);
+                o.from.push({s, r.kind == leaf_kind::previous});
+                if (r.kind == leaf_kind::now && var[s].operation + 1 > ready) ready = var[s].operation + 1;
+            }
+            for (int k = ready; k < p.operations.size && v.product < 0; ++k) {
+                const auto& f = p.operations[k];
+                bool equal = f.weighted && f.input == o.input && f.from.size == o.from.size;
+                for (int j = 0; equal && j < f.from.size; ++j) equal = f.from[j] == o.from[j];
+                if (equal) v.product = k;
+            }
+            if (v.product < 0) p.operations.push(o), v.product = p.operations.size - 1;
+            auto& parts = p.operations[v.product].parts;
+            part mine;
+            mine.target = e;
+            parts.push(mine);
+            v.section = parts.size - 1;
+        }
+        v.operation = v.product;
+        v.part = v.section;
+        for (const argument& a : v.with)
+            if (a.kind == leaf_kind::now) {
+                const variable& s = var[a.index];
+                if (s.operation > v.operation || (s.operation == v.operation && s.part > v.part)) v.operation = s.operation, v.part = s.part;
+            }
+        if (v.operation < 0) {
+            operation o;
+            o.parts.push({});
+            p.operations.push(o);
+            v.operation = p.operations.size - 1;
+            v.part = 0;
+        }
+        p.operations[v.operation].parts[v.part].run.push(e);
+    }
+    for (int o = 0; o < p.operations.size; ++o)
+        for (const source& s : p.operations[o].from)
+            if (s.previous && s.variable == p.output()) p.main = o;
+    if (p.main < 0) {
+        fail(flaw::no_recurrence, p.output(), p.output());
+        return p;
+    }
+
+    // What memory holds.
+    for (int o = 0; o < p.operations.size; ++o)
+        for (const source& s : p.operations[o].from) {
+            variable& v = var[s.variable];
+            v.stored = v.traced = v.adjoint = true;
+            if (v.operand < 0) v.operand = o;
+            if (s.previous) v.read_before = true;
+        }
+    for (int e = 0; e < n; ++e) {
+        variable& v = var[e];
+        unsigned all = 0;
+        for (unsigned k : v.needs) all |= k;
+        if (v.weighted && !(v.operation == v.product && v.part == v.section)) v.input_stored = true;
+        if (all & 1u && v.weighted) v.input_stored = true;
+        if (all & result_bit) v.stored = v.traced = true;
+        for (int k = 0; k < v.with.size; ++k) {
+            argument& a = v.with[k];
+            if (a.kind != leaf_kind::now && a.kind != leaf_kind::previous) continue;
+            variable& s = var[a.index];
+            a.local = a.kind == leaf_kind::now && s.operation == v.operation && s.part == v.part;
+            if (a.kind == leaf_kind::previous) s.read_before = true;
+            if (!a.local) s.stored = s.adjoint = true;
+            if (all & (2u << k)) s.stored = s.traced = true;
+        }
+    }
+    for (int e = 0; e < n; ++e) {
+        variable& v = var[e];
+        bool follows = !v.weighted && !v.noisy;
+        for (const argument& a : v.with) follows = follows && a.kind != leaf_kind::previous;
+        for (const argument& a : v.with)
+            if (a.kind == leaf_kind::now && !var[a.index].read_before) follows = false;
+        v.computed_at_start = v.read_before && follows;
+    }
+
+    for (int e = 0; e < n; ++e) {
+        if (!var[e].noisy) continue;
+        var[e].noise_home = e;
+        for (int r : p.operations[var[e].operation].parts[var[e].part].run)
+            if (r >= e && var[r].traced) {
+                var[e].noise_home = r;
+                break;
+            }
+        var[e].stored = true;
+        var[var[e].noise_home].keeps_noise = true;
+    }
+
+    // The backward product of the main operation brings the adjoint of its sources; the part that hosts one of them takes it in registers
+    // if it is the first to run in reverse order.
+    const int last = p.operations.size - 1;
+    const part& final_part = p.operations[last].parts[p.operations[last].parts.size - 1];
+    if (p.operations[p.main].from.size == 1) {
+        const int s = p.operations[p.main].from[0].variable;
+        var[s].arrives = final_part.run.size > 0 && var[s].operation == last && var[s].part == p.operations[last].parts.size - 1;
+        if (var[s].arrives) {
+            bool elsewhere = false;  // somebody else's adjoint for it still goes through memory
+            for (int e = 0; e < n; ++e)
+                for (const argument& a : var[e].with)
+                    if (a.index == s && !a.local && (a.kind == leaf_kind::now || a.kind == leaf_kind::previous)) elsewhere = true;
+            for (int o = 0; o < p.operations.size; ++o)
+                for (const source& f : p.operations[o].from)
+                    if (f.variable == s && o != p.main) elsewhere = true;
+            var[s].adjoint = elsewhere;
+        }
+    }
+
+    // Who is the first to touch an adjoint in memory. Order: readers at the next step, the main product, then this step in reverse, where
+    // the product of an operation follows its own parts.
+    bool seen[E + 1]{};
+    auto touch = [&](int v) {
+        const bool first = !seen[v];
+        seen[v] = true;
+        return first;
+    };
+    for (int pass = 0; pass < 2; ++pass) {
+        for (int o = last; o >= 0; --o) {
+            for (int q = p.operations[o].parts.size - 1; q >= 0; --q) {
+                auto& run = p.operations[o].parts[q].run;
+                for (int r = run.size - 1; r >= 0; --r)
+                    for (argument& a : var[run[r]].with)
+                        if (!a.local && a.kind == (pass == 0 ? leaf_kind::previous : leaf_kind::now)) a.first = touch(a.index);
+            }
+            for (source& s : p.operations[o].from)
+                if (pass == 1 && !s.previous) s.first = touch(s.variable);
+        }
+        for (source& s : p.operations[p.main].from)
+            if (pass == 0 && !var[s.variable].arrives) s.first = touch(s.variable);
+    }
+    return p;
+}
+
+}  // namespace eirnn::equations

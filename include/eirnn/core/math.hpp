@@ -1,0 +1,49 @@
+// Elementary functions of scalars under names that packets share. Raw floats have no namespace, so these stand before every template
+// that calls them.
+#pragma once
+#include <eirnn/config.hpp>
+
+#include <bit>
+#include <cmath>
+#include <concepts>
+#include <cstdint>
+
+namespace eirnn {
+
+/// What an equation is evaluated with: a scalar, or a packet of scalars (a class that names its `scalar`).
+template <class V>
+concept Number = std::floating_point<V> || requires { typename V::scalar; };
+
+namespace detail {
+template <class V>
+struct scalar_of {
+    using type = typename V::scalar;
+};
+template <std::floating_point V>
+struct scalar_of<V> {
+    using type = V;
+};
+}  // namespace detail
+template <Number V>
+using scalar_t = typename detail::scalar_of<V>::type;
+
+EIRNN_INLINE float select(bool m, float a, float b) { return m ? a : b; }
+EIRNN_INLINE double select(bool m, double a, double b) { return m ? a : b; }
+EIRNN_INLINE float exp_of(float x) { return ::expf(x); }
+EIRNN_INLINE double exp_of(double x) { return ::exp(x); }
+EIRNN_INLINE float tanh_of(float x) { return ::tanhf(x); }
+EIRNN_INLINE double tanh_of(double x) { return ::tanh(x); }
+EIRNN_INLINE float sqrt_of(float x) { return ::sqrtf(x); }
+EIRNN_INLINE double sqrt_of(double x) { return ::sqrt(x); }
+/// log(1 + e^x), without overflow.
+EIRNN_INLINE float softplus_of(float x) { return (x > 0 ? x : 0.f) + ::log1pf(::expf(x > 0 ? -x : x)); }
+EIRNN_INLINE double softplus_of(double x) { return (x > 0 ? x : 0.) + ::log1p(::exp(x > 0 ? -x : x)); }
+/// 1 - e^-y, accurate for small y.
+EIRNN_INLINE float one_minus_exp(float y) { return -::expm1f(-y); }
+EIRNN_INLINE double one_minus_exp(double y) { return -::expm1(-y); }
+
+/// Neither NaN nor infinite. Tests the bits: a build with -ffast-math makes std::isfinite always true.
+EIRNN_INLINE bool finite(float x) { return (std::bit_cast<std::uint32_t>(x) & 0x7f800000u) != 0x7f800000u; }
+EIRNN_INLINE bool finite(double x) { return (std::bit_cast<std::uint64_t>(x) & 0x7ff0000000000000u) != 0x7ff0000000000000u; }
+
+}  // namespace eirnn

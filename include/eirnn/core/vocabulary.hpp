@@ -1,0 +1,19 @@
+// Words that every room uses.
+#pragma once
+#include <cstdint>
+
+namespace eirnn {
+
+/// The sign of everything a population sends. `free` populations send both signs (no Dale's law).
+enum class polarity : signed char { inhibitory = -1, free = 0, excitatory = 1 };
+
+/// How a trainable (raw) weight w~ becomes a magnitude: [w~]_+, |w~|, log(1 + e^w~), or w~ itself.
+enum class sign_rule : unsigned char { free, rectify, absolute, soft_rectify };
+
+/// The seed of everything random in a model or task.
+struct seed {
+    std::uint64_t value = 0;
+    constexpr explicit seed(std::uint64_t v) : value(v) {}
+};
+
+}  // namespace eirnn

@@ -1,0 +1,33 @@
+// Host matrices that cross the library's boundary, and non-owning views of column-major memory for its kernels.
+#pragma once
+#include <eirnn/config.hpp>
+
+#include <cstddef>
+#include <vector>
+
+namespace eirnn {
+
+/// A dense host matrix, row-major: `W(post, pre)`. `linalg/eigen.hpp` maps it as an Eigen matrix without a copy.
+template <class T>
+struct matrix {
+    long rows = 0, cols = 0;
+    std::vector<T> data;
+
+    matrix() = default;
+    matrix(long r, long c, T value = T{}) : rows(r), cols(c), data(static_cast<std::size_t>(r * c), value) {}
+    T& operator()(long r, long c) { return data[static_cast<std::size_t>(r * cols + c)]; }
+    const T& operator()(long r, long c) const { return data[static_cast<std::size_t>(r * cols + c)]; }
+    friend bool operator==(const matrix&, const matrix&) = default;
+};
+
+/// A column-major matrix in some backend's memory: rows are units, columns are positions and trials.
+template <class T>
+struct view {
+    T* data = nullptr;
+    long ld = 0;
+    EIRNN_INLINE T* at(long row, long col) const { return data + col * ld + row; }
+    EIRNN_INLINE view column(long c) const { return {data + c * ld, ld}; }
+    EIRNN_INLINE view row(long r) const { return {data + r, ld}; }
+};
+
+}  // namespace eirnn

@@ -1,0 +1,218 @@
+// A network's numbers and what can be done with them: run trials, take gradients. Knows the equations of the cell, not the names of the network.
+#pragma once
+#include <eirnn/model/backward.hpp>
+#include <eirnn/model/dynamics.hpp>
+#include <eirnn/model/parameter_set.hpp>
+#include <eirnn/model/trials.hpp>
+
+namespace eirnn {
+
+/// What is minimised beside the loss: weights of the penalties.
+struct objective {
+    double omega = 0;                  ///< lambda_Omega (Song et al. 2016, equations 22-26)
+    double l2_rate = 0;                ///< times the mean of r^2 over steps, trials and units
+    weight_penalties weights;
+};
+
+/// The noise of a run: the same key and trial id give the same noise in any batch.
+struct noise_key {
+    std::uint64_t seed = 0;
+    std::uint32_t iteration = 0;
+};
+
+/// What a gradient computation found. The gradient itself stays in the engine.
+struct gradient_report {
+    double loss = 0;                   ///< of the task
+    double omega = 0;                  ///< Omega, not weighted
+    double penalty = 0;                ///< the other penalties, weighted
+    double norm = 0;                   ///< of the gradient of everything
+};
+
+/// How to run trials without gradients.
+template <class T>
+struct run_request {
+    long every = 1;                          ///< steps between two saved samples
+    bool rates = false, states = false;      ///< save r; save the first variable of the cell (x of the rate cell)
+    const std::vector<T>* noise = nullptr;   ///< [step][trial][unit], added as it stands instead of drawn noise
+};
+template <class T>
+struct run_result {
+    std::vector<T> output, final_output, rate, state;  ///< as in `recording`
+};
+
+template <class Cell, class Output, backend::Backend B>
+class engine {
+public:
+    using T = typename B::scalar;
+    static constexpr auto& plan = planned<Cell>::plan;
+    using plan_type = std::remove_cvref_t<decltype(plan)>;
+    static_assert(plan.shapes.size == 1, "eirnn: in a dense network every equation has one value per unit");
+    static_assert(plan.coefficients.size == 0 || (plan.coefficients.size == 1 && plan.coefficients[0] == equations::address_of<struct notation::alpha>),
+                  "eirnn: the only number per unit that a run supplies is notation::alpha, dt / tau");
+
+    engine(const layout& l, trainables t, B b)
+        : structure_(l), backend_(std::move(b)), rows_(plan, {l.units, l.inputs, l.outputs}, B::row_unit), parameters_(l, t, rows_) {}
+
+    B& device() { return backend_; }
+    const layout& structure() const { return structure_; }
+    parameter_set<Cell, B>& parameters() { return parameters_; }
+    const parameter_set<Cell, B>& parameters() const { return parameters_; }
+
+    /// Runs trials. The weights in use are the effective ones.
+    run_result<T> run(const trial_batch<T>& batch, const dynamics& how, noise_key key, const run_request<T>& ask = {}) {
+        const run_data<T> d = upload(batch, how, key, ask.noise);
+        detail::require(ask.every >= 1, "samples must be at least one step apart", "run_request::every", ">= 1", std::to_string(ask.every), "use 1 to save every step");
+        prepare(false);
+        const long columns = backend_.tile_columns(d.trials), samples = d.steps / ask.every;
+        const tile_memory<plan_type> memory(plan, rows_, B::row_unit, columns, d.steps, false, false, 1);
+        const auto c = context(memory, d);
+        buffer output(samples * d.trials * rows_.outputs), final_output(d.trials * rows_.outputs);
+        buffer rate(ask.rates ? samples * d.trials * rows_.units : 0), state(ask.states ? samples * d.trials * rows_.units : 0);
+        const record_data<T> record{output.data(), final_output.data(), ask.rates ? rate.data() : nullptr, ask.states ? state.data() : nullptr, ask.every};
+        backend_.for_each_tile(d.trials, memory.size, [&](B& b, const backend::tile& t, T* base) {
+            trial_forward<Cell>(b, c, t, base, [&](long s) {
+                const auto m = c.frame(base, columns, t, s);
+                const view<T> z = memory.result[plan.main].block(base, s + 1, columns).row(rows_.operation[plan.main].cells);
+                b.for_index(columns, kernels::save_step<Output, T>{d, record, z, m.value[plan.output()], m.value[0], s, t.first, rows_.units, rows_.outputs});
+            });
+        });
+        run_result<T> r;
+        const auto fetch = [](const buffer& from, std::vector<T>& to) {
+            to.resize(static_cast<std::size_t>(from.size()));
+            from.download(to.data(), from.size());
+        };
+        fetch(output, r.output), fetch(final_output, r.final_output), fetch(rate, r.rate), fetch(state, r.state);
+        return r;
+    }
+
+    /// The gradient of loss + penalties by every raw weight. `state_adjoints`, if given, gets dL/dx of the task loss, [step][trial][unit]
+    /// (cells with Omega only).
+    template <class Loss>
+    gradient_report gradient(const trial_batch<T>& batch, const dynamics& how, noise_key key, Loss loss, const objective& o, const std::vector<T>* noise = nullptr,
+                             std::vector<T>* state_adjoints = nullptr) {
+        run_data<T> d = upload(batch, how, key, noise);
+        d.loss_scale = static_cast<T>(1 / mask_weight(batch, loss));
+        prepare(true);
+        const int groups = backend_.groups(d.trials);
+        const bool omega = o.omega != 0 || state_adjoints;
+        parameters_.make_partials(groups, omega);
+        gradient_report report;
+        double count = 0;
+        if (omega) {
+            if constexpr (kernels::has_omega<Cell>) {
+                buffer adjoints(state_adjoints ? d.steps * d.trials * rows_.units : 0);
+                pass<true>(d, loss, true, state_adjoints ? adjoints.data() : nullptr, report, count);
+                if (state_adjoints) {
+                    state_adjoints->resize(static_cast<std::size_t>(adjoints.size()));
+                    adjoints.download(state_adjoints->data(), adjoints.size());
+                }
+            } else {
+                detail::require(false, "Omega is not defined for this cell", "objective::omega", "a cell with one state x and a rate r = f(x)", "another cell", "set omega to 0");
+            }
+        }
+        // The derivatives in Omega are those of the task's loss alone. A penalty on rates, which changes them, takes a pass of its own.
+        d.rate_penalty = static_cast<T>(2 * o.l2_rate / (static_cast<double>(d.steps) * static_cast<double>(d.trials) * static_cast<double>(rows_.units)));
+        d.rate_penalty_only = omega;
+        if (!omega || o.l2_rate != 0) pass<false>(d, loss, !omega, nullptr, report, count);
+        report.omega = count > 0 ? report.omega / count : 0;
+        report.penalty = report.penalty * double(d.rate_penalty) / 2 + parameters_.penalty(backend_, o.weights);
+        report.norm = std::sqrt(parameters_.collect(backend_, groups, o.weights, count > 0 ? o.omega / count : 0));
+        return report;
+    }
+
+private:
+    using buffer = typename B::template buffer<T>;
+
+    void prepare(bool gradients) {
+        parameters_.update_effective(backend_);
+        parameters_.pack(backend_, gradients);
+        for (int e = 0; e < plan.variables.size; ++e) initial_[e] = parameters_.initial(e);
+    }
+    run_context<Cell, B> context(const tile_memory<plan_type>& m, const run_data<T>& d) const { return {rows_, m, parameters_.forward(), parameters_.backward(), initial_, d}; }
+
+    template <class Loss>
+    double mask_weight(const trial_batch<T>& batch, Loss) const {
+        double sum = 0;
+        for (const T m : batch.mask) sum += double(m);
+        if constexpr (std::is_same_v<Loss, categorical_cross_entropy_t>) sum /= static_cast<double>(batch.outputs);
+        detail::require(sum > 0, "the mask of the batch leaves nothing to learn from", "trial_batch::mask", "a positive sum", std::to_string(sum), "mask in at least one output of one step");
+        return sum;
+    }
+
+    // One forward and one backward through all tiles. `first`: nothing has been collected before.
+    template <bool Omega, class Loss>
+    void pass(const run_data<T>& d, Loss, bool first, T* state_adjoints, gradient_report& report, double& omega_count) {
+        const long columns = backend_.tile_columns(d.trials), chunk = backend_.chunk(columns);
+        const tile_memory<plan_type> memory(plan, rows_, B::row_unit, columns, d.steps, true, Omega, chunk);
+        const auto c = context(memory, d);
+        auto& sums = parameters_.make_partials(backend_.groups(d.trials), Omega);
+        struct tile_result {
+            double loss = 0, omega = 0, count = 0, rates = 0;
+        };
+        std::vector<tile_result> results(static_cast<std::size_t>((d.trials + columns - 1) / columns));
+        backend_.for_each_tile(d.trials, memory.size, [&](B& b, backend::tile t, T* base) {
+            auto& r = results[static_cast<std::size_t>(t.index)];
+            t.fresh = t.fresh && first;
+            T* const small = base + memory.columns_offset;
+            trial_forward<Cell>(b, c, t, base, [&](long s) {
+                if (d.rate_penalty == 0) return;
+                b.column_squares(c.frame(base, columns, t, s).value[plan.output()], rows_.units, columns, small);
+                r.rates += b.sum(columns, kernels::sum_rate_squares<T>{small, d.live + t.first});
+            });
+            const view<T> z = memory.result[plan.main].block(base, 2, columns).row(rows_.operation[plan.main].cells);
+            r.loss = b.sum(d.steps * columns, kernels::loss_of_columns<Loss, Output, T>{d, z, columns, rows_.outputs, t.first});
+            trial_backward<Omega>(b, c, t, base, sums.of_group[static_cast<std::size_t>(t.group)], chunk, state_adjoints);
+            if constexpr (Omega) {
+                r.omega = b.sum(columns, kernels::number_at<T>{small + 3 * columns});
+                r.count = b.sum(columns, kernels::number_at<T>{small + 4 * columns});
+            }
+        });
+        for (const auto& r : results) report.loss += r.loss, report.omega += r.omega, omega_count += r.count, report.penalty += r.rates;
+    }
+
+    run_data<T> upload(const trial_batch<T>& batch, const dynamics& how, noise_key key, const std::vector<T>* noise) {
+        check_batch(batch, rows_.units, rows_.inputs, rows_.outputs, noise ? noise->size() : 0);
+        const auto scales = how.scaled(batch.dt, rows_.units);
+        run_data<T> d;
+        d.trials = batch.trials, d.steps = batch.steps;
+        const auto send = [](auto& to, const auto& from, long n) {
+            if (to.size() < n) to = std::remove_reference_t<decltype(to)>(n);
+            to.upload(from.data(), static_cast<long>(from.size()));
+            return to.data();
+        };
+        const auto narrow = [&](const std::vector<double>& v) { return std::vector<T>(v.begin(), v.end()); };
+        const long filled = round_up(batch.trials, backend_.tile_columns(batch.trials)), padded = round_up(rows_.units, 64);
+        std::vector<std::uint32_t> id(batch.id);
+        std::vector<T> live(static_cast<std::size_t>(batch.trials), T(1));
+        id.resize(static_cast<std::size_t>(filled));
+        live.resize(static_cast<std::size_t>(filled));
+        d.input = send(input_, batch.input, static_cast<long>(batch.input.size()));
+        d.target = send(target_, batch.target, static_cast<long>(batch.target.size()));
+        d.mask = send(mask_, batch.mask, static_cast<long>(batch.mask.size()));
+        d.length = send(length_, batch.length, batch.trials);
+        d.id = send(id_, id, filled);
+        d.live = send(live_, live, filled);
+        d.coefficient[0] = send(alpha_, narrow(scales.alpha), padded);
+        if (noise) d.given_noise = send(noise_, *noise, static_cast<long>(noise->size()));
+        else if (scales.any_unit_noise) d.unit_noise = send(unit_noise_, narrow(scales.unit_noise), padded);
+        d.baseline = static_cast<T>(how.baseline);
+        d.input_noise = static_cast<T>(noise ? 0 : scales.input_noise);
+        d.rectify_inputs = how.rectify_inputs;
+        d.unit_key = key_of(key.seed, stream::unit_noise);
+        d.input_key = key_of(key.seed, stream::input_noise);
+        d.iteration = key.iteration;
+        return d;
+    }
+
+    layout structure_;
+    B backend_;
+    geometry<plan_type> rows_;
+    parameter_set<Cell, B> parameters_;
+    const T* initial_[16]{};
+    // the batch in the backend's memory
+    buffer input_, target_, mask_, live_, alpha_, unit_noise_, noise_;
+    typename B::template buffer<std::int32_t> length_;
+    typename B::template buffer<std::uint32_t> id_;
+};
+
+}  // namespace eirnn

@@ -1,0 +1,129 @@
+// Initial weights (Song et al. 2016, "Initialization", and their code): balanced, with a given spectral radius of the effective matrix.
+#pragma once
+#include <eirnn/core/error.hpp>
+#include <eirnn/core/random.hpp>
+#include <eirnn/layout/layout.hpp>
+#include <eirnn/linalg/eigen.hpp>
+
+#include <Eigen/Eigenvalues>
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+
+namespace eirnn {
+
+/// Distribution of the magnitudes of recurrent weights that keep a sign; their mean is 0.1 times the scale of the entry.
+enum class weight_distribution { gamma, uniform, normal, log_normal };
+
+struct initialization {
+    weight_distribution recurrent = weight_distribution::gamma;
+    double gamma_shape = 2;
+    std::optional<double> spectral_radius;  ///< of the effective recurrent matrix; unset: 1.5 with Dale's law, 1.1 without, as their code has it
+    double input_scale = 0.1, output_scale = 0.1;
+    double initial_state = 0.1;
+    double initial_bias = 0;
+};
+
+/// Initial raw weights of the recurrent, input and output matrices.
+struct initial_weights {
+    matrix<double> recurrent, input, output;
+};
+
+/// The largest modulus among the eigenvalues of a square matrix; 0 for an empty one.
+inline double spectral_radius(const matrix<double>& w) {
+    if (w.rows == 0) return 0;
+    const Eigen::EigenSolver<Eigen::MatrixXd> solver(as_eigen(w), false);
+    if (solver.info() != Eigen::Success)
+        throw invalid_argument({"the eigenvalues of a matrix were not found", "spectral_radius", "a finite matrix", "no convergence", "check the weights"});
+    return solver.eigenvalues().cwiseAbs().maxCoeff();
+}
+
+namespace detail {
+
+// The raw weight whose magnitude under the rule is m.
+inline double raw_of(sign_rule rule, double m) {
+    return rule == sign_rule::soft_rectify ? std::log(std::expm1(std::max(m, 1e-12))) : m;
+}
+inline double magnitude_of(sign_rule rule, double w) {
+    switch (rule) {
+        case sign_rule::rectify: return std::max(w, 0.);
+        case sign_rule::absolute: return std::abs(w);
+        case sign_rule::soft_rectify: return std::max(w, 0.) + std::log1p(std::exp(-std::abs(w)));
+        default: return w;
+    }
+}
+// Scales of one row: total excitation and inhibition balance, then the row has Euclidean norm 1.
+inline std::vector<double> row_scales(const connectivity& w, long post) {
+    std::vector<double> scale(static_cast<std::size_t>(w.pres()), 0);
+    double excitation = 0, inhibition = 0, square = 0;
+    for (long j = 0; j < w.pres(); ++j)
+        if (w.plastic(post, j)) (w.sign(post, j) > 0 ? excitation : inhibition) += 1;
+    for (long j = 0; j < w.pres(); ++j) {
+        double& s = scale[static_cast<std::size_t>(j)];
+        if (w.plastic(post, j)) s = w.sign(post, j) > 0 || excitation == 0 ? 1 : excitation / inhibition;
+        square += s * s;
+    }
+    for (double& s : scale) s = square > 0 ? s / std::sqrt(square) : 0;
+    return scale;
+}
+inline double draw_magnitude(random_sequence& r, const initialization& how, double scale) {
+    const double mean = 0.1 * scale;
+    switch (how.recurrent) {
+        case weight_distribution::uniform: return r.uniform(0, 2 * mean);
+        case weight_distribution::normal: return std::abs(mean + 0.1 * mean * r.normal());
+        case weight_distribution::log_normal: {
+            const double m = 0.5 * scale, variance = 0.1, s2 = std::log1p(variance / (m * m));  // mean and variance of the reference code
+            return std::exp(std::log(m) - s2 / 2 + std::sqrt(s2) * r.normal());
+        }
+        default: return r.gamma(how.gamma_shape, mean / how.gamma_shape);
+    }
+}
+inline matrix<double> draw_uniform(const connectivity& w, std::uint32_t which, std::uint64_t seed, double scale) {
+    matrix<double> raw(w.posts(), w.pres());
+    for (long i = 0; i < w.posts(); ++i) {
+        random_sequence r(key_of(seed, stream::weights), which, static_cast<std::uint32_t>(i));
+        for (long j = 0; j < w.pres(); ++j) {
+            const double u = r.uniform(-scale, scale);
+            if (w.plastic(i, j)) raw(i, j) = w.rule(i, j) == sign_rule::free ? u : raw_of(w.rule(i, j), std::abs(u));
+        }
+    }
+    return raw;
+}
+
+}  // namespace detail
+
+/// Draws initial weights for a layout. Recurrent weights, fixed ones included (they are changed in `l`), are rescaled together to the spectral
+/// radius; a recurrent matrix without cycles has radius 0 and stays as drawn. Entry (post, pre) depends on the seed and on its place only.
+inline initial_weights initialize(layout& l, const initialization& how, seed s) {
+    initial_weights w;
+    w.input = detail::draw_uniform(l.input, 1, s.value, how.input_scale);
+    w.output = detail::draw_uniform(l.output, 2, s.value, how.output_scale);
+    const long n = l.units;
+    auto& c = l.recurrent;
+    w.recurrent = matrix<double>(n, n);
+    matrix<double> effective(n, n);
+    bool dale = false;
+    for (long i = 0; i < n; ++i) {
+        const auto scale = detail::row_scales(c, i);
+        random_sequence r(key_of(s.value, stream::weights), 0, static_cast<std::uint32_t>(i));
+        for (long j = 0; j < n; ++j) {
+            const bool free = c.rule(i, j) == sign_rule::free;
+            dale = dale || (c.plastic(i, j) && !free);
+            // every entry draws, so that a mask does not move the others
+            const double m = free ? r.normal() : detail::draw_magnitude(r, how, scale[static_cast<std::size_t>(j)] > 0 ? scale[static_cast<std::size_t>(j)] : 1);
+            if (c.plastic(i, j)) w.recurrent(i, j) = m;
+            effective(i, j) = (c.plastic(i, j) ? m : c.fixed(i, j)) * (c.sign(i, j) < 0 ? -1 : 1);
+        }
+    }
+    const double target = how.spectral_radius.value_or(dale ? 1.5 : 1.1), radius = spectral_radius(effective);
+    const double factor = radius > 1e-9 ? target / radius : 1;
+    for (long i = 0; i < n; ++i)
+        for (long j = 0; j < n; ++j) {
+            c.fixed(i, j) *= factor;
+            if (c.plastic(i, j)) w.recurrent(i, j) = detail::raw_of(c.rule(i, j), w.recurrent(i, j) * factor);
+        }
+    return w;
+}
+
+}  // namespace eirnn

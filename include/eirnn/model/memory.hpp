@@ -1,0 +1,97 @@
+// Where everything of a tile of trials lies: sizes and offsets as numbers, found once per run from the plan of the cell.
+#pragma once
+#include <eirnn/cell/cell.hpp>
+#include <eirnn/linalg/matrix.hpp>
+
+namespace eirnn {
+
+constexpr long round_up(long n, long unit) { return (n + unit - 1) / unit * unit; }
+
+/// Units, inputs and outputs of a network.
+struct extents {
+    long units = 0, inputs = 0, outputs = 0;
+};
+
+/// A buffer of `ring` blocks; a block holds one time step of a tile, one column per trial. Step s lies in block s mod ring.
+struct trace {
+    long offset = -1, ld = 0, ring = 1;
+    template <class T>
+    EIRNN_INLINE view<T> block(T* base, long s, long columns) const {
+        return {base + offset + (s % ring) * columns * ld, ld};
+    }
+};
+
+/// Rows of the operand [sources ; inputs ; 1] and of the result [weighted inputs ; readout] of each operation.
+template <class Plan>
+struct geometry {
+    static constexpr int E = static_cast<int>(sizeof(Plan::variables.item) / sizeof(Plan::variables.item[0]));
+    long units = 0, inputs = 0, outputs = 0;
+    struct operation_rows {
+        long source[equations::max_sources]{};
+        long input = 0, one = 0, operands = 0;       ///< rows of the operand: first input, the constant 1, and their number
+        long part[8]{};
+        long cells = 0, results = 0;                 ///< rows of the result without and with the readout
+        long operand_ld = 0, result_ld = 0;
+    } operation[2 * E];
+
+    geometry(const Plan& plan, const extents& n, long unit) : units(n.units), inputs(n.inputs), outputs(n.outputs) {
+        for (int o = 0; o < plan.operations.size; ++o) {
+            const auto& op = plan.operations[o];
+            auto& g = operation[o];
+            if (!op.weighted) continue;
+            long row = 0;
+            for (int k = 0; k < op.from.size; ++k) {
+                g.source[k] = row;
+                row += k + 1 < op.from.size ? round_up(units, unit) : units;
+            }
+            g.input = row;
+            if (op.input) row += inputs;
+            g.one = row;
+            g.operands = row + 1;
+            for (int q = 0; q < op.parts.size; ++q) g.part[q] = q * round_up(units, unit);
+            g.cells = g.part[op.parts.size - 1] + units;
+            g.results = g.cells + (o == plan.main ? outputs : 0);
+            g.operand_ld = round_up(g.operands, unit);
+            g.result_ld = round_up(g.results, unit);
+        }
+    }
+};
+
+/// The scratch memory of one tile.
+template <class Plan>
+struct tile_memory {
+    static constexpr int E = geometry<Plan>::E;
+    trace operand[2 * E], result[2 * E];             ///< per operation
+    trace own[E], adjoint[E], weighted_input[E];     ///< per variable, where it has such memory
+    trace flow, state_adjoint, slope;                ///< for Omega
+    long columns_offset = 0;                         ///< small arrays, one number per column
+    long size = 0;
+
+    /// `training` keeps every step; otherwise a few steps in a ring. `chunk`: steps whose outer products are added at once.
+    tile_memory(const Plan& plan, const geometry<Plan>& g, long unit, long columns, long steps, bool training, bool omega, long chunk) {
+        constexpr long slack = 16;  // a product reads a few rows beyond the last column
+        const long short_ring = 8;  // noise is made four steps ahead
+        auto take = [&](long ld, long ring) {
+            const trace t{size, ld, ring};
+            size += round_up(ld * ring * columns + slack, 64);
+            return t;
+        };
+        const long all = training ? steps + 2 : short_ring, n = round_up(g.units, unit);
+        for (int o = 0; o < plan.operations.size; ++o)
+            if (plan.operations[o].weighted) {
+                operand[o] = take(g.operation[o].operand_ld, all);
+                result[o] = take(g.operation[o].result_ld, training ? steps + 2 : 2);
+            }
+        for (int e = 0; e < plan.variables.size; ++e) {
+            const auto& v = plan.variables[e];
+            if (v.stored && v.operand < 0) own[e] = take(n, v.traced || v.keeps_noise ? all : 2);
+            if (v.input_stored) weighted_input[e] = take(n, training ? steps + 2 : 2);
+            if (training && (v.adjoint || (v.read_before && !v.computed_at_start))) adjoint[e] = take(n, 2);
+        }
+        if (omega) flow = take(n, 1), state_adjoint = take(n, 1), slope = take(n, chunk);
+        columns_offset = size;
+        size += round_up(8 * columns, 64);
+    }
+};
+
+}  // namespace eirnn

@@ -1,0 +1,102 @@
+// A network with weights: what a user runs, trains and looks into.
+#pragma once
+#include <eirnn/model/engine.hpp>
+#include <eirnn/model/initialize.hpp>
+#include <eirnn/model/recording.hpp>
+#include <eirnn/spec/lower.hpp>
+
+namespace eirnn {
+
+/// Everything about a model that is not in its type.
+struct model_options {
+    dynamics physics;
+    trainables trained;
+    initialization initial;
+    eirnn::sizes sizes;   ///< of the parts that the network declares `dynamic`
+};
+
+/// A network `Net` with weights, on a backend (`backend::cpu<float>` unless told otherwise).
+template <Network Net, backend::Backend B>
+class model {
+public:
+    using network_type = Net;
+    using scalar = typename B::scalar;
+    using cell = typename network_traits<Net>::cell;
+    using output_activation = typename network_traits<Net>::output_activation;
+    using engine_type = engine<cell, output_activation, B>;
+
+    explicit model(seed s, const model_options& options = {}, B device = B()) : model(s, options, std::move(device), lower<Net>(options.sizes)) {}
+
+    /// Sizes, populations, masks and signs as numbers.
+    const layout& structure() const { return engine_.structure(); }
+    const model_options& options() const { return options_; }
+    const dynamics& physics() const { return options_.physics; }
+    seed seed_of_weights() const { return seed_; }
+    engine_type& numerics() { return engine_; }
+    B& device() { return engine_.device(); }
+
+    /// Raw weights: what is trained. Throws invalid_argument, changing nothing, if a shape differs or a number is not finite.
+    weight_set<scalar> raw() const { return engine_.parameters().raw(); }
+    void set_raw(const weight_set<scalar>& w) { engine_.parameters().set_raw(w); }
+    /// Effective weights: sign, mask and fixed values applied; what the network computes with, what figures show.
+    weight_set<scalar> effective() {
+        engine_.parameters().update_effective(engine_.device());
+        return engine_.parameters().exported(&parameter_block<B>::effective);
+    }
+    /// The gradient by the raw weights that the last call of `gradient` left.
+    weight_set<scalar> last_gradient() const { return engine_.parameters().exported(&parameter_block<B>::gradient); }
+
+    /// Runs trials without learning; the noise of a trial depends on the key and the trial's id only.
+    recording<scalar> run(const trial_batch<scalar>& trials, noise_key key, const run_request<scalar>& ask = {}) {
+        auto r = engine_.run(trials, physics(), key, ask);
+        recording<scalar> out;
+        out.trials = trials.trials, out.steps = trials.steps, out.outputs = trials.outputs, out.units = structure().units;
+        out.every = ask.every, out.dt = trials.dt;
+        out.output = std::move(r.output), out.final_output = std::move(r.final_output), out.rate = std::move(r.rate);
+        return out;
+    }
+    /// The gradient of loss + penalties by every raw weight.
+    template <class Loss>
+    gradient_report gradient(const trial_batch<scalar>& trials, noise_key key, Loss loss, const objective& o = {}) {
+        return engine_.gradient(trials, physics(), key, loss, o);
+    }
+    /// Sets weights whose magnitude is below `least` to 0 (the reference code does so, 1e-4, after training).
+    void prune(double least) {
+        auto w = raw();
+        const auto effective_weights = effective();
+        const auto cut = [&](auto& raw_values, const auto& values) {
+            for (std::size_t k = 0; k < raw_values.size(); ++k)
+                if (std::abs(double(values[k])) < least) raw_values[k] = 0;
+        };
+        for (std::size_t g = 0; g < w.input.size(); ++g) {
+            cut(w.input[g].data, effective_weights.input[g].data);
+            cut(w.recurrent[g].data, effective_weights.recurrent[g].data);
+        }
+        cut(w.output.data, effective_weights.output.data);
+        set_raw(w);
+    }
+
+private:
+    model(seed s, const model_options& options, B device, layout l) : options_(options), seed_(s), initial_(initialize(l, options.initial, s)), engine_(l, options.trained, std::move(device)) {
+        weight_set<scalar> w = engine_.parameters().empty();
+        const auto fill = [](matrix<scalar>& to, const matrix<double>& from) {
+            for (long i = 0; i < from.rows; ++i)
+                for (long j = 0; j < from.cols; ++j)
+                    for (long k = 0; k < to.cols / from.cols; ++k) to(i, k * from.cols + j) = static_cast<scalar>(from(i, j));
+        };
+        for (auto& m : w.input) fill(m, initial_.input);
+        for (auto& m : w.recurrent) fill(m, initial_.recurrent);
+        fill(w.output, initial_.output);
+        for (auto& v : w.initial) std::fill(v.begin(), v.end(), static_cast<scalar>(options.initial.initial_state));
+        for (auto& v : w.bias) std::fill(v.begin(), v.end(), static_cast<scalar>(options.initial.initial_bias));
+        engine_.parameters().set_raw(w);
+        initial_ = {};
+    }
+
+    model_options options_;
+    seed seed_;
+    initial_weights initial_;
+    engine_type engine_;
+};
+
+}  // namespace eirnn

@@ -1,0 +1,26 @@
+// What a model did during a batch of trials.
+#pragma once
+#include <cstddef>
+#include <vector>
+
+namespace eirnn {
+
+/// Outputs (and rates, where asked for) of a batch of trials, saved every `every` steps: sample k is the state after step (k+1) every.
+template <class T>
+struct recording {
+    long trials = 0, steps = 0, outputs = 0, units = 0;
+    long every = 1;            ///< steps between two samples
+    double dt = 0;             ///< ms per step
+    std::vector<T> output;     ///< [sample][trial][output], after the output's activation
+    std::vector<T> final_output;  ///< [trial][output], at the trial's own last step
+    std::vector<T> rate;       ///< [sample][trial][unit]; empty unless rates were recorded
+
+    long samples() const { return steps / every; }
+    /// Time of sample k in ms from the start of the trial.
+    double time(long k) const { return static_cast<double>((k + 1) * every) * dt; }
+    const T& output_at(long k, long n, long o) const { return output[static_cast<std::size_t>((k * trials + n) * outputs + o)]; }
+    const T& final_at(long n, long o) const { return final_output[static_cast<std::size_t>(n * outputs + o)]; }
+    const T& rate_at(long k, long n, long unit) const { return rate[static_cast<std::size_t>((k * trials + n) * units + unit)]; }
+};
+
+}  // namespace eirnn

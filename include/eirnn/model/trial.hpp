@@ -1,0 +1,208 @@
+// Forward and backward of one tile of trials through time. Written once, for every cell and every backend.
+#pragma once
+#include <eirnn/backend/concept.hpp>
+#include <eirnn/kernels/loss.hpp>
+#include <eirnn/kernels/normal.hpp>
+#include <eirnn/model/frame.hpp>
+
+namespace eirnn {
+
+using backend::section;
+
+/// What a run needs to know: sizes, time constants, noise, and the batch in the backend's memory.
+template <class T>
+struct run_data {
+    long trials = 0, steps = 0;
+    const T *input = nullptr, *target = nullptr, *mask = nullptr;  ///< [step][trial][channel]
+    const std::int32_t* length = nullptr;                          ///< [trial]
+    const std::uint32_t* id = nullptr;                             ///< [trial], filled up to whole tiles
+    const T* live = nullptr;                                       ///< [trial], 1, then 0 up to whole tiles
+    const T* coefficient[4] = {};                                  ///< [unit]
+    const T* unit_noise = nullptr;                                 ///< [unit]: standard deviation per step; null: no noise
+    const T* given_noise = nullptr;                                ///< [step][trial][unit], instead of drawn noise
+    T baseline = 0, input_noise = 0;
+    bool rectify_inputs = true;
+    random_key unit_key{}, input_key{};
+    std::uint32_t iteration = 0;
+    T loss_scale = 0;                                              ///< 1 / sum of the mask
+    T rate_penalty = 0;
+    bool rate_penalty_only = false;                                ///< the loss itself is left out (see engine::gradient)
+};
+
+/// Where a run without gradients leaves what it computed; null pointers are not written.
+template <class T>
+struct record_data {
+    T *output = nullptr, *final_output = nullptr, *rate = nullptr, *state = nullptr;
+    long every = 1;
+};
+
+namespace kernels {
+
+template <class T>
+struct fill_rows {
+    view<T> v;
+    T value;
+    template <class At>
+    EIRNN_INLINE void operator()(const At& at) const {
+        at.store(v, decltype(at.load(v)){} + value);
+    }
+};
+template <class T>
+struct spread_rows {  // one number per row to all columns
+    view<T> v;
+    const T* from;
+    template <class At>
+    EIRNN_INLINE void operator()(const At& at) const {
+        at.store(v, at.per_row(from));
+    }
+};
+template <class T>
+struct store_rows {
+    view<T> v;
+    template <class At, class V>
+    EIRNN_INLINE void operator()(const At& at, V y) const {
+        at.store(v, y);
+    }
+};
+template <class T, bool first>
+struct bring_adjoint {  // what a product brings to a source's adjoint in memory
+    view<T> to;
+    template <class At, class V>
+    EIRNN_INLINE void operator()(const At& at, V y) const {
+        if constexpr (first) at.store(to, y);
+        else at.store(to, at.load(to) + y);
+    }
+};
+template <class T>
+struct scale_columns {
+    view<T> v;
+    const T* by;
+    template <class At>
+    EIRNN_INLINE void operator()(const At& at) const {
+        at.store(v, at.load(v) * at.per_column(by));
+    }
+};
+
+/// u = [u0 + u_task + noise]_+ (Song et al. 2016, equation 11) for four consecutive steps, and the constant 1, into the operands.
+template <class T>
+struct place_inputs {
+    run_data<T> d;
+    view<T> to[4];
+    long input_row, inputs, columns, first_trial, first_step;
+    int count;
+    EIRNN_INLINE double operator()(long k) const {
+        const long i = k % (inputs + 1), c = k / (inputs + 1), trial = first_trial + c;
+        if (i == inputs) {
+            for (int j = 0; j < count; ++j) *to[j].at(input_row + inputs, c) = 1;
+            return 0;
+        }
+        float n[4] = {};
+        if (d.input_noise != 0)
+            four_normals<float, std::uint32_t>(static_cast<std::uint32_t>(i), static_cast<std::uint32_t>(first_step / 4), d.id[trial], d.iteration, d.input_key, n);
+        for (int j = 0; j < count; ++j) {
+            const T task = trial < d.trials ? d.input[((first_step + j) * d.trials + trial) * inputs + i] : T(0);
+            const T u = d.baseline + task + d.input_noise * static_cast<T>(n[j]);
+            *to[j].at(input_row + i, c) = d.rectify_inputs && !(u > 0) ? T(0) : u;
+        }
+        return 0;
+    }
+};
+/// Noise that was handed in, or none, for one step.
+template <class T>
+struct copy_noise {
+    run_data<T> d;
+    view<T> to;
+    long units, first_trial, step;  ///< step counts from 0
+    EIRNN_INLINE double operator()(long k) const {
+        const long i = k % units, c = k / units, trial = first_trial + c;
+        *to.at(i, c) = d.given_noise && trial < d.trials ? d.given_noise[(step * d.trials + trial) * units + i] : T(0);
+        return 0;
+    }
+};
+template <class Loss, class F, class T>
+struct loss_of_columns {
+    run_data<T> d;
+    view<T> z;  ///< the readout rows of the result of step 1
+    long columns, outputs, first_trial;
+    EIRNN_INLINE double operator()(long k) const {
+        const long step = k / columns, trial = first_trial + k % columns;
+        T* const column = z.at(0, k);
+        if (trial >= d.trials || d.rate_penalty_only) {
+            for (long o = 0; o < outputs; ++o) column[o] = 0;
+            return 0;
+        }
+        const long at = (step * d.trials + trial) * outputs;
+        return column_loss(Loss{}, F{}, column, d.target + at, d.mask + at, outputs, d.loss_scale);
+    }
+};
+/// Saves outputs and rates of a step.
+template <class F, class T>
+struct save_step {
+    run_data<T> d;
+    record_data<T> to;
+    view<T> z, rate, state;
+    long step, first_trial, units, outputs;  ///< step counts from 1
+    EIRNN_INLINE double operator()(long k) const {
+        const long trial = first_trial + k;
+        if (trial >= d.trials) return 0;
+        const bool sample = step % to.every == 0;
+        const long at = (step / to.every - 1) * d.trials + trial;
+        if (sample && to.output) activate_column(F{}, static_cast<const T*>(z.at(0, k)), to.output + at * outputs, outputs);
+        if (to.final_output && step == d.length[trial]) activate_column(F{}, static_cast<const T*>(z.at(0, k)), to.final_output + trial * outputs, outputs);
+        if (sample && to.rate)
+            for (long i = 0; i < units; ++i) to.rate[at * units + i] = *rate.at(i, k);
+        if (sample && to.state)
+            for (long i = 0; i < units; ++i) to.state[at * units + i] = *state.at(i, k);
+        return 0;
+    }
+};
+template <class T>
+struct sum_rate_squares {
+    const T *squares, *live;
+    EIRNN_INLINE double operator()(long c) const { return double(squares[c]) * double(live[c]); }
+};
+
+/// Per column: |p|^2 / |d|^2 - 1 of the step behind, the factor of Omega's gradient, and running sums.
+template <class T>
+struct omega_columns {
+    const T* flow_squares;    ///< |p|^2
+    T* state_squares;         ///< |d|^2 of the later step
+    T *factor, *sum, *count;
+    bool none;                ///< no later step
+    EIRNN_INLINE double operator()(long c) const {
+        const T d = state_squares[c];
+        if (none || !(double(d) >= 1e-20)) {
+            factor[c] = 0;
+            return 0;
+        }
+        const T q = flow_squares[c] / d - 1;
+        factor[c] = 4 * q / d;
+        sum[c] += q * q;
+        count[c] += 1;
+        return 0;
+    }
+};
+template <class T>
+struct save_adjoint {
+    view<T> from;
+    T* to;
+    long trials, units, first_trial, step;  ///< step counts from 1
+    EIRNN_INLINE double operator()(long k) const {
+        const long trial = first_trial + k;
+        if (trial < trials)
+            for (long i = 0; i < units; ++i) to[((step - 1) * trials + trial) * units + i] = *from.at(i, k);
+        return 0;
+    }
+};
+template <class T>
+struct set_numbers {
+    T* p;
+    T value;
+    EIRNN_INLINE double operator()(long k) const {
+        p[k] = value;
+        return 0;
+    }
+};
+
+}  // namespace kernels
+}  // namespace eirnn
