@@ -51,7 +51,8 @@ struct line {
     /// The equation with numbers, duals or footprints: get(index_constant<k>) is its k-th argument, 0 the weighted input.
     template <class Get>
     EIRNN_INLINE static constexpr auto value(const Get& get) {
-        return evaluate<line>(self().right, get);
+        constexpr auto right = self().right;  // a copy: device code cannot refer to the cell's own, which lies on the host
+        return evaluate<line>(right, get);
     }
     struct footprint_of {
         int moving;

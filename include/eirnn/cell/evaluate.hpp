@@ -13,6 +13,12 @@ template <class S>
 struct negative {
     S s;
 };
+// A gate times a constant.
+template <class Mask>
+struct scaled_gate {
+    Mask open;
+    double v;
+};
 // The slope of an activation that was the last operation: it is told by the result of the equation.
 template <class F, class D>
 struct by_result {
@@ -23,6 +29,10 @@ template <class T>
 inline constexpr bool is_gate = false;
 template <class M>
 inline constexpr bool is_gate<gate<M>> = true;
+template <class T>
+inline constexpr bool is_scaled_gate = false;
+template <class M>
+inline constexpr bool is_scaled_gate<scaled_gate<M>> = true;
 template <class T>
 inline constexpr bool is_by_result = false;
 template <class F, class D>
@@ -38,23 +48,38 @@ EIRNN_INLINE auto negate(S s) {
     else if constexpr (requires { s.s; }) return s.s;
     else return negative<S>{s};
 }
+template <class M>
+EIRNN_INLINE scaled_gate<M> scale_gate(gate<M> g, double v) {
+    return {g.open, v};
+}
+template <class M>
+EIRNN_INLINE scaled_gate<M> scale_gate(scaled_gate<M> g, double v) {
+    return {g.open, g.v * v};
+}
+// a * b for the kinds that stand on the left; `times` brings them there
+template <class A, class B>
+EIRNN_INLINE auto times_ordered(A a, B b) {
+    if constexpr (same<A, literal> && same<B, literal>) return literal{{}, a.v * b.v};
+    else if constexpr (same<A, literal> && Number<B>) return b * static_cast<scalar_t<B>>(a.v);
+    else if constexpr (same<A, literal>) return scale_gate(b, a.v);
+    else if constexpr (Number<A> && Number<B>) return a * b;
+    else if constexpr (is_gate<A> && Number<B>) return select(a.open, b, B{});
+    else if constexpr (is_gate<A> && is_gate<B>) return gate{a.open && b.open};
+    else if constexpr (is_scaled_gate<A> && Number<B>) return select(a.open, b * static_cast<scalar_t<B>>(a.v), B{});
+    else return scale_gate(scaled_gate{a.open && b.open, a.v}, [&] { if constexpr (is_scaled_gate<B>) return b.v; else return 1.; }());
+}
+template <class T>
+inline constexpr int times_rank = same<T, literal> ? 3 : is_scaled_gate<T> ? 2 : is_gate<T> ? 1 : 0;
 template <class A, class B>
 EIRNN_INLINE auto times(A a, B b) {
     if constexpr (same<A, zero> || same<B, zero>) return zero{};
     else if constexpr (same<A, unknown> || same<B, unknown>) return unknown{};
     else if constexpr (same<A, one>) return b;
     else if constexpr (same<B, one>) return a;
-    else if constexpr (same<A, literal> && Number<B>) return b * static_cast<scalar_t<B>>(a.v);
-    else if constexpr (Number<A> && same<B, literal>) return a * static_cast<scalar_t<A>>(b.v);
-    else if constexpr (same<A, literal> && same<B, literal>) return literal{{}, a.v * b.v};
-    else if constexpr (Number<A> && Number<B>) return a * b;
-    else if constexpr (is_gate<A> && Number<B>) return select(a.open, b, B{});
-    else if constexpr (Number<A> && is_gate<B>) return select(b.open, a, A{});
-    else if constexpr (is_gate<A> && is_gate<B>) return gate{a.open && b.open};
     else if constexpr (requires { a.s; }) return negate(times(a.s, b));
     else if constexpr (requires { b.s; }) return negate(times(a, b.s));
-    else if constexpr (is_gate<A>) return times(b, a);
-    else return negate(times(literal{{}, -a.v}, b));
+    else if constexpr (times_rank<A> >= times_rank<B>) return times_ordered(a, b);
+    else return times_ordered(b, a);
 }
 /// A partial as a number of type V.
 template <class V, class S>
@@ -64,6 +89,7 @@ EIRNN_INLINE V solid(S s) {
     else if constexpr (same<S, one>) return V{} + scalar_t<V>(1);
     else if constexpr (same<S, literal>) return V{} + static_cast<scalar_t<V>>(s.v);
     else if constexpr (is_gate<S>) return select(s.open, V{} + scalar_t<V>(1), V{});
+    else if constexpr (is_scaled_gate<S>) return select(s.open, V{} + static_cast<scalar_t<V>>(s.v), V{});
     else return -solid<V>(s.s);
 }
 template <class V, class A, class B>

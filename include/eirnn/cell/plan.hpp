@@ -159,13 +159,13 @@ constexpr plan<E> make_plan(const equation_list<E>& eqs) {
                 o.from.push({s, r.kind == leaf_kind::previous});
                 if (r.kind == leaf_kind::now && var[s].operation + 1 > ready) ready = var[s].operation + 1;
             }
-            for (int k = ready; k < p.operations.size && v.product < 0; ++k) {
+            for (int k = ready; k < p.operations.size && v.product == -1; ++k) {
                 const auto& f = p.operations[k];
                 bool equal = f.weighted && f.input == o.input && f.from.size == o.from.size;
                 for (int j = 0; equal && j < f.from.size; ++j) equal = f.from[j] == o.from[j];
                 if (equal) v.product = k;
             }
-            if (v.product < 0) p.operations.push(o), v.product = p.operations.size - 1;
+            if (v.product == -1) p.operations.push(o), v.product = p.operations.size - 1;
             auto& parts = p.operations[v.product].parts;
             part mine;
             mine.target = e;

@@ -5,6 +5,8 @@
 #include <eirnn/model/parameter_set.hpp>
 #include <eirnn/model/trials.hpp>
 
+#include <algorithm>
+
 namespace eirnn {
 
 /// What is minimised beside the loss: weights of the penalties.
@@ -142,7 +144,7 @@ private:
     // One forward and one backward through all tiles. `first`: nothing has been collected before.
     template <bool Omega, class Loss>
     void pass(const run_data<T>& d, Loss, bool first, T* state_adjoints, gradient_report& report, double& omega_count) {
-        const long columns = backend_.tile_columns(d.trials), chunk = backend_.chunk(columns);
+        const long columns = backend_.tile_columns(d.trials), chunk = std::min(backend_.chunk(columns), d.steps + 1);
         const tile_memory<plan_type> memory(plan, rows_, B::row_unit, columns, d.steps, true, Omega, chunk);
         const auto c = context(memory, d);
         auto& sums = parameters_.make_partials(backend_.groups(d.trials), Omega);

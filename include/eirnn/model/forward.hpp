@@ -165,7 +165,7 @@ void trial_forward(B& b, const run_context<Cell, B>& c, const backend::tile& t, 
         unroll<plan.operations.size>([&](auto o) {
             constexpr auto op = planned<Cell>::plan.operations[o.value];
             detail::with_sections<Cell, o.value, detail::forward_part<Cell, T, o.value>::template of>(c.rows, m, [&](auto... parts) {
-                if constexpr (op.weighted) {
+                if constexpr (planned<Cell>::plan.operations[o.value].weighted) {
                     const view<T> in = c.memory.operand[o.value].block(base, op.previous() ? s - 1 : s, columns);
                     const backend::product<typename B::packed, T> p{c.forward[o.value], 0, c.rows.operation[o.value].operands, in};
                     if constexpr (o.value == plan.main) b.product_map(columns, p, parts..., readout(s));

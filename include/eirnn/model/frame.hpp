@@ -63,10 +63,9 @@ struct forward_arguments {
 
 template <class Cell, int e, class T, class At, class V>
 EIRNN_INLINE void store_value(const frame<Cell, T>& m, const At& at, V x) {
-    constexpr auto& plan = planned<Cell>::plan;
     if constexpr (variable_of<Cell, e>.stored) at.store(m.value[e], x);
-    unroll<plan.operations.size>([&](auto o) {
-        unroll<plan.operations[o.value].from.size>([&](auto k) {
+    unroll<planned<Cell>::plan.operations.size>([&](auto o) {
+        unroll<planned<Cell>::plan.operations[o.value].from.size>([&](auto k) {
             constexpr auto s = planned<Cell>::plan.operations[o.value].from[k.value];
             if constexpr (s.variable == e && variable_of<Cell, e>.operand != o.value) at.store(m.operand[o.value][k.value], x);
         });

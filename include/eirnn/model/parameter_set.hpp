@@ -81,9 +81,10 @@ public:
             for (std::size_t i = 0; i < w.initial[k].size(); ++i) w.initial[k][i] += fixed.initial[k][i];
         return w;
     }
-    /// Takes raw weights over. Values where no trained weight exists are ignored, except biases and initial values.
+    /// Takes raw weights over. Values where no trained weight exists are ignored, except biases and initial values. `effective`, if given,
+    /// is where untrained weights are taken from: an entry that the layout says is fixed becomes what stands there, its sign included.
     /// Throws invalid_argument, and changes nothing, if a shape differs or a number is not finite.
-    void set_raw(weight_set<T> w) {
+    void set_raw(weight_set<T> w, const weight_set<T>* effective = nullptr) {
         check(w);
         auto raw = download(&block::raw), fixed = download(&block::fixed);
         const auto coefficient = download(&block::coefficient);
@@ -94,6 +95,13 @@ public:
             raw[k][i] = trained ? value : T(0);
             if (!e.weight) fixed[k][i] = trained ? T(0) : value;
         });
+        if (effective) {
+            weight_set<T> given = *effective;
+            check(given);
+            each_entry(given, [&](T& value, int b, long row, long column, const entry& e) {
+                if (e.of && e.of->fixed(e.post, e.pre) != 0) fixed[static_cast<std::size_t>(b)][at(b, row, column)] = value;
+            });
+        }
         for (std::size_t k = 0; k < blocks_.size(); ++k) {
             blocks_[k].raw.upload(raw[k].data(), blocks_[k].raw.size());
             blocks_[k].fixed.upload(fixed[k].data(), blocks_[k].fixed.size());
@@ -137,9 +145,9 @@ public:
                 p.memory.emplace_back(ld * (columns + spare_columns));
                 set(g, views.emplace_back(view<T>{p.memory.back().data(), ld}));
             }
-            typename B::template buffer<view<T>> device(groups);
-            device.upload(views.data(), groups);
-            return device;
+            typename B::template buffer<view<T>> list(groups);
+            list.upload(views.data(), groups);
+            return list;
         };
         for (int o = 0; o < O; ++o) p.of_block.push_back(collect(blocks_[static_cast<std::size_t>(o)].ld, blocks_[static_cast<std::size_t>(o)].columns, [&](auto& g, view<T> v) { g.weights[o] = v; }));
         for (int e = 0; e < E; ++e)

@@ -1,0 +1,19 @@
+// Everything for the CPU. The Thrust backend is a further include: <eirnn/backend/thrust/thrust.hpp>.
+#pragma once
+#include <eirnn/backend/cpu/cpu.hpp>
+#include <eirnn/backend/serial.hpp>
+#include <eirnn/cell/cells.hpp>
+#include <eirnn/io/describe.hpp>
+#include <eirnn/io/metrics.hpp>
+#include <eirnn/io/npy.hpp>
+#include <eirnn/io/safetensors.hpp>
+#include <eirnn/model/model.hpp>
+#include <eirnn/task/perceptual_decision.hpp>
+#include <eirnn/version.hpp>
+
+namespace eirnn {
+
+using backend::cpu;
+using backend::serial;
+
+}  // namespace eirnn

@@ -1,0 +1,135 @@
+// Cells that nobody built in: their equations are all there is. Gradients against central differences of the library's loss, states against
+// a few lines written by hand.
+#include <eirnn/backend/cpu/cpu.hpp>
+
+#include "../catch.hpp"
+#include "small_network.hpp"
+
+using namespace eirnn;
+
+namespace gated {
+using namespace eirnn::equations;
+inline constexpr symbol<struct h> h;
+inline constexpr symbol<struct c> c;
+inline constexpr symbol<struct f> f;
+inline constexpr symbol<struct i> i;
+inline constexpr symbol<struct o> o;
+inline constexpr symbol<struct z> z;
+inline constexpr symbol<struct q> q;
+inline constexpr input_symbol<struct u> u;
+
+struct lstm {
+    static constexpr auto equations = system(
+        f[h] = logistic(W(prev(h)) + W(u) + 1),
+        i[h] = logistic(W(prev(h)) + W(u)),
+        o[h] = logistic(W(prev(h)) + W(u)),
+        c[h] = f * prev(c) + i * hyperbolic_tangent(W(prev(h)) + W(u)),
+        h    = o * hyperbolic_tangent(c));
+};
+// A gate that acts before the projection: two products in a step, the second of what the first made.
+struct gru {
+    static constexpr auto equations = system(
+        z[h] = logistic(W(prev(h)) + W(u)),
+        q[h] = logistic(W(prev(h)) + W(u)) * prev(h),
+        h    = (1 - z) * prev(h) + z * hyperbolic_tangent(W(q) + W(u)));
+};
+// Two states that project, and noise in the one that is not read through weights.
+struct adapting {
+    static constexpr auto equations = system(
+        c[h] = 0.9 * prev(c) + 0.1 * prev(h) + noise,
+        h    = relu(0.8 * prev(h) + 0.2 * (W(prev(h)) + W(u)) - 0.5 * c));
+};
+}  // namespace gated
+
+namespace {
+
+template <class Cell, class B>
+engine<Cell, identity_t, B> make(const oracle::problem& p, std::uint64_t seed) {
+    using T = typename B::scalar;
+    engine<Cell, identity_t, B> e(p.l, {.bias = true, .output_bias = true, .initial_state = true}, B(2));
+    auto w = e.parameters().empty();
+    random_sequence r(key_of(seed, stream::analysis));
+    oracle::each(w, [&](T& x, const char*) { x = static_cast<T>(0.4 * r.normal()); });
+    e.parameters().set_raw(w);
+    return e;
+}
+template <class Cell, class B>
+void check_gradient(std::uint64_t seed, long units) {
+    auto p = oracle::make_problem(sign_rule::free, seed, units, 6, 7);
+    auto e = make<Cell, B>(p, seed);
+    const auto* noise = detail::noisy_variable<Cell> >= 0 ? &p.noise : nullptr;
+    p.how.input_noise = 0;
+    objective o;
+    o.l2_rate = 0.1;
+    o.weights.l2_recurrent = 0.1;
+    e.gradient(p.batch, p.how, {}, squared_error, o, noise);
+    auto got = e.parameters().exported(&parameter_block<B>::gradient);
+    auto w = e.parameters().raw();
+    std::vector<double> differences;
+    oracle::each(w, [&](double& x, const char*) {
+        const double at = x, h = 1e-5;
+        const auto value = [&](double v) {
+            x = v;
+            e.parameters().set_raw(w);
+            const auto r = e.gradient(p.batch, p.how, {}, squared_error, o, noise);
+            return r.loss + r.penalty;
+        };
+        const double up = value(at + h), down = value(at - h);
+        differences.push_back((up - down) / (2 * h));
+        x = at;
+    });
+    double largest = 0, worst = 0;
+    const char* where = "";
+    for (double d : differences) largest = std::max(largest, std::abs(d));
+    std::size_t k = 0;
+    oracle::each(got, [&](double& g, const char* name) {
+        const double off = std::abs(g - differences[k++]) / largest;
+        if (off > worst) worst = off, where = name;
+    });
+    INFO(where);
+    CHECK(largest > 1e-3);
+    CHECK(worst < 1e-8);
+}
+}  // namespace
+
+TEST_CASE("gradients of cells given by their equations alone") {
+    check_gradient<gated::lstm, backend::serial<double>>(1, 5);
+    check_gradient<gated::lstm, backend::cpu<double>>(2, 6);  // rows that are no multiple of a packet, between stacked parts
+    check_gradient<gated::gru, backend::serial<double>>(3, 5);
+    check_gradient<gated::gru, backend::cpu<double>>(4, 7);
+    check_gradient<gated::adapting, backend::serial<double>>(5, 5);
+}
+
+TEST_CASE("the states of an LSTM are what its equations say") {
+    auto p = oracle::make_problem(sign_rule::free, 8, 4, 5, 2);
+    p.how.input_noise = 0;
+    auto e = make<gated::lstm, backend::serial<double>>(p, 8);
+    run_request<double> ask;
+    ask.rates = true;
+    const auto r = e.run(p.batch, p.how, {}, ask);
+    const auto w = e.parameters().raw();
+    e.parameters().update_effective(e.device());
+    const auto eff = e.parameters().exported(&parameter_block<backend::serial<double>>::effective);
+    const auto logistic_of = [](double x) { return 1 / (1 + std::exp(-x)); };
+    for (std::size_t n = 0; n < 2; ++n) {
+        // initial values in the order of the variables: c, h
+        std::vector<double> c = w.initial[0], h = w.initial[1];
+        for (std::size_t s = 0; s < 5; ++s) {
+            std::vector<double> next_h(4);
+            std::vector<double> next_c(4);
+            for (long k = 0; k < 4; ++k) {
+                double in[4];
+                for (std::size_t g = 0; g < 4; ++g) {
+                    in[g] = w.bias[g][static_cast<std::size_t>(k)];
+                    for (long j = 0; j < 4; ++j) in[g] += eff.recurrent[g](k, j) * h[static_cast<std::size_t>(j)];
+                    for (long j = 0; j < 2; ++j) in[g] += eff.input[g](k, j) * std::max(0., .2 + p.batch.input_at(static_cast<long>(s), static_cast<long>(n), j));
+                }
+                const auto i = static_cast<std::size_t>(k);
+                next_c[i] = logistic_of(in[0] + 1) * c[i] + logistic_of(in[1]) * std::tanh(in[3]);
+                next_h[i] = logistic_of(in[2]) * std::tanh(next_c[i]);
+                CHECK(r.rate[(s * 2 + n) * 4 + i] == Approx(next_h[i]).epsilon(1e-13));
+            }
+            c = next_c, h = next_h;
+        }
+    }
+}
