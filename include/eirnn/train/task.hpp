@@ -1,0 +1,78 @@
+// What a trainer asks of a task, whatever the task is: batches of trials, and a score of what the model did in them.
+#pragma once
+#include <eirnn/core/error.hpp>
+#include <eirnn/model/recording.hpp>
+#include <eirnn/model/trials.hpp>
+
+#include <concepts>
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace eirnn {
+
+/// What a batch of trials is for.
+enum class purpose : unsigned char {
+    training,    ///< random conditions
+    validation,  ///< a deterministic sweep over the conditions, catch trials included
+    test,        ///< the sweep that is analysed
+};
+
+/// A batch of trials, asked for by its place in a sequence: the same request gives the same trials, and trial `first + k` is the same
+/// trial in whatever batch it is made.
+struct trial_request {
+    enum purpose purpose = eirnn::purpose::training;
+    std::uint64_t seed = 0;
+    std::uint64_t iteration = 0;  ///< a new iteration draws new conditions and durations
+    long trials = 0;
+    double dt = 0;   ///< ms
+    long first = 0;  ///< index of the first trial, so that a large set can be made in batches
+};
+
+/// Trials together with what each of them was. `trials.id[k]` is `request.first + k`.
+template <class T, class Condition>
+struct task_batch {
+    trial_batch<T> trials;
+    std::vector<Condition> conditions;
+};
+
+/// The type of the batches that a task makes.
+template <class K, class T>
+using batch_of = decltype(std::declval<const K&>().template make<T>(std::declval<const trial_request&>()));
+
+/// A task that a model can be trained on. `performance` is in percent (0 .. 100); training has reached its goal when the mean of the
+/// last validations exceeds `target_performance()`. Whatever depends on time is stated in ms, so that any dt may be asked for.
+template <class K, class T = float>
+concept Task = requires(const K& task, const trial_request& request, const batch_of<K, T>& batch, const recording<T>& what_happened) {
+    { task.inputs() } -> std::convertible_to<long>;
+    { task.outputs() } -> std::convertible_to<long>;
+    {task.template make<T>(request)};
+    { batch.trials } -> std::convertible_to<const trial_batch<T>&>;
+    { task.performance(batch, what_happened) } -> std::convertible_to<double>;
+    { task.validation_trials() } -> std::convertible_to<long>;
+    { task.target_performance() } -> std::convertible_to<double>;
+};
+
+/// The choice of a trial: the index of the largest output at the trial's own last step, the first one of equals.
+template <class T>
+long final_choice(const recording<T>& what_happened, long trial) {
+    long best = 0;
+    for (long o = 1; o < what_happened.outputs; ++o)
+        if (what_happened.final_at(trial, o) > what_happened.final_at(trial, best)) best = o;
+    return best;
+}
+
+/// Refuses a recording that is not one of the given number of trials, or that has fewer than `outputs` outputs.
+template <class T>
+void require_recording_of(const recording<T>& what_happened, std::size_t trials, long outputs) {
+    if (what_happened.trials != static_cast<long>(trials))
+        throw invalid_argument({"the recording is not of these trials", "recording.trials", std::to_string(trials),
+                                std::to_string(what_happened.trials), "pass the recording that was made from this batch"});
+    if (outputs > what_happened.outputs)
+        throw invalid_argument({"the recording has too few outputs to hold a choice", "recording.outputs",
+                                "at least " + std::to_string(outputs), std::to_string(what_happened.outputs),
+                                "give the network one output per choice"});
+}
+
+}  // namespace eirnn
