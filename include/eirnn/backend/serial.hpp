@@ -1,22 +1,13 @@
 // The oracle: plain loops over single elements, one trial after the other. Slow, and meant to be read.
 #pragma once
 #include <eirnn/backend/concept.hpp>
+#include <eirnn/backend/element.hpp>
 #include <eirnn/kernels/normal.hpp>
 
 #include <algorithm>
 #include <vector>
 
 namespace eirnn::backend {
-
-/// One element: what a functor sees as `at` on backends without packets.
-template <class T>
-struct element {
-    long row, col;
-    EIRNN_INLINE T load(view<T> v) const { return *v.at(row, col); }
-    EIRNN_INLINE void store(view<T> v, T x) const { *v.at(row, col) = x; }
-    EIRNN_INLINE T per_row(const T* p) const { return p[row]; }
-    EIRNN_INLINE T per_column(const T* p) const { return p[col]; }
-};
 
 /// Memory of the host as every backend offers it.
 template <class T>

@@ -111,7 +111,12 @@ struct planned {
     using lines = equations::lines_of<Cell>;
     static constexpr auto plan = equations::make_plan(lines::list());
     static constexpr bool fine = plan.error == equations::flaw::none;
+    /// Says what is wrong with equations that cannot be planned; empty otherwise.
     using sentence = equations::report<plan.error, typename lines::template line<plan.where>::variable, typename lines::template line<plan.culprit>::variable>;
 };
+
+/// A type with equations. One whose equations cannot be planned is none, and says why.
+template <class C>
+concept Cell = requires { C::equations; } && sizeof(typename planned<C>::sentence) > 0 && planned<C>::fine;
 
 }  // namespace eirnn

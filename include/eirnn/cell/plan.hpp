@@ -7,7 +7,7 @@ namespace eirnn::equations {
 
 template <class T, int N>
 struct fixed_list {
-    T item[N]{};
+    T item[static_cast<unsigned>(N)]{};
     int size = 0;
     constexpr void push(const T& t) { item[size++] = t; }
     constexpr T& operator[](int i) { return item[i]; }
@@ -263,7 +263,7 @@ constexpr plan<E> make_plan(const equation_list<E>& eqs) {
 
     // Who is the first to touch an adjoint in memory. Order: readers at the next step, the main product, then this step in reverse, where
     // the product of an operation follows its own parts.
-    bool seen[E + 1]{};
+    bool seen[static_cast<unsigned>(E) + 1]{};
     auto touch = [&](int v) {
         const bool first = !seen[v];
         seen[v] = true;

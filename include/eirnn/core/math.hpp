@@ -43,7 +43,7 @@ EIRNN_INLINE float one_minus_exp(float y) { return -::expm1f(-y); }
 EIRNN_INLINE double one_minus_exp(double y) { return -::expm1(-y); }
 
 /// Neither NaN nor infinite. Tests the bits: a build with -ffast-math makes std::isfinite always true.
-EIRNN_INLINE bool finite(float x) { return (std::bit_cast<std::uint32_t>(x) & 0x7f800000u) != 0x7f800000u; }
-EIRNN_INLINE bool finite(double x) { return (std::bit_cast<std::uint64_t>(x) & 0x7ff0000000000000u) != 0x7ff0000000000000u; }
+EIRNN_INLINE bool is_finite(float x) { return (std::bit_cast<std::uint32_t>(x) & 0x7f800000u) != 0x7f800000u; }
+EIRNN_INLINE bool is_finite(double x) { return (std::bit_cast<std::uint64_t>(x) & 0x7ff0000000000000u) != 0x7ff0000000000000u; }
 
 }  // namespace eirnn

@@ -22,13 +22,26 @@ constexpr signature_frame measure_signature() {
 }
 }  // namespace detail
 
+namespace detail {
+template <class T>
+constexpr std::string_view spelling_of() {
+    constexpr signature_frame frame = measure_signature();
+    const std::string_view text = signature_of<T>();
+    return text.substr(frame.before, text.size() - frame.before - frame.after);
+}
+}  // namespace detail
+
+/// A type as a value that can be compared and searched for in a loop: its full spelling, empty for none. Not the address of something made
+/// for the type, because g++ with -fsanitize=undefined refuses to compare addresses in constant expressions.
+using type_identity = std::string_view;
+template <class T>
+inline constexpr type_identity identity_of = detail::spelling_of<T>();
+
 /// The last component of a type's name: `E` for `E`, `lab::E`, an `E` in an anonymous namespace or inside a function.
 /// A type without a name of its own (`population<...>`) yields the compiler's spelling, which differs between compilers.
 template <class T>
 constexpr std::string_view name_of() {
-    constexpr detail::signature_frame frame = detail::measure_signature();
-    std::string_view text = detail::signature_of<T>();
-    text = text.substr(frame.before, text.size() - frame.before - frame.after);
+    const std::string_view text = identity_of<T>;
     int depth = 0;  // a "::" inside brackets belongs to a template argument, a parameter list or an anonymous namespace
     std::size_t start = 0;
     for (std::size_t i = 0; i < text.size(); ++i) {

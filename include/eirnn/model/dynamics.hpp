@@ -40,14 +40,14 @@ struct dynamics {
         if (!(dt > 0)) wrong("dt (of the trials)", dt, "> 0");
         if (!(input_noise >= 0)) wrong("input_noise", input_noise, ">= 0");
         if (!(tau_input > 0)) wrong("tau_input", tau_input, "> 0");
-        if (!finite(baseline)) wrong("baseline", baseline, "a finite number");
+        if (!is_finite(baseline)) wrong("baseline", baseline, "a finite number");
         per_step p;
         for (long i = 0; i < units; ++i) {
             const auto k = static_cast<std::size_t>(i);
             const double t = tau_per_unit.empty() ? tau : tau_per_unit[k], s = unit_noise_per_unit.empty() ? unit_noise : unit_noise_per_unit[k];
-            if (!(t > 0) || !finite(t)) wrong("tau", t, "> 0");
+            if (!(t > 0) || !is_finite(t)) wrong("tau", t, "> 0");
             if (dt > t) wrong("tau", t, "at least the time step of the trials");
-            if (!(s >= 0) || !finite(s)) wrong("unit_noise", s, ">= 0");
+            if (!(s >= 0) || !is_finite(s)) wrong("unit_noise", s, ">= 0");
             p.alpha.push_back(dt / t);
             p.unit_noise.push_back(std::sqrt(2 * dt / t) * s);
             p.any_unit_noise = p.any_unit_noise || s > 0;
@@ -78,7 +78,7 @@ void check_batch(const trial_batch<T>& b, long units, long inputs, long outputs,
     for (const auto n : b.length) require(n >= 1 && n <= b.steps, "a trial is longer than its batch, or empty", "trial_batch::length", "1 .. steps", std::to_string(n), "set the lengths to each trial's own steps");
     const auto all_finite = [&](const std::vector<T>& v, const char* name, long width) {
         for (std::size_t k = 0; k < v.size(); ++k)
-            if (!finite(v[k])) {
+            if (!is_finite(v[k])) {
                 const auto w = static_cast<std::size_t>(width), n = static_cast<std::size_t>(b.trials);
                 require(false, "a number of the batch is not finite", name, "finite numbers",
                         "step " + std::to_string(k / w / n) + ", trial " + std::to_string(k / w % n) + ", channel " + std::to_string(k % w), "correct the trials");

@@ -1,5 +1,6 @@
 // A network with weights: what a user runs, trains and looks into.
 #pragma once
+#include <eirnn/backend/fwd.hpp>
 #include <eirnn/model/engine.hpp>
 #include <eirnn/model/initialize.hpp>
 #include <eirnn/model/recording.hpp>
@@ -15,8 +16,9 @@ struct model_options {
     eirnn::sizes sizes;   ///< of the parts that the network declares `dynamic`
 };
 
-/// A network `Net` with weights, on a backend (`backend::cpu<float>` unless told otherwise).
-template <Network Net, backend::Backend B>
+/// A network `Net` with weights, on a backend: `cpu<float>` unless told otherwise.
+template <Network Net, class B = backend::cpu<float>>
+    requires backend::Backend<B>
 class model {
 public:
     using network_type = Net;

@@ -291,7 +291,7 @@ private:
                         std::to_string(layout_.units) + " units, " + std::to_string(layout_.inputs) + " inputs, " + std::to_string(layout_.outputs) + " outputs", "other sizes",
                         "take a weight_set of this network, from raw(), and fill it");
         each_entry(w, [&](T& value, int, long row, long column, const entry&) {
-            detail::require(finite(value), "a weight is not finite", "row " + std::to_string(row) + ", column " + std::to_string(column) + " of the stacked matrix", "a finite number", "NaN or infinity",
+            detail::require(is_finite(value), "a weight is not finite", "row " + std::to_string(row) + ", column " + std::to_string(column) + " of the stacked matrix", "a finite number", "NaN or infinity",
                             "correct the weights before handing them in");
         });
     }

@@ -2,6 +2,7 @@
 #pragma once
 #include <eirnn/backend/cpu/executor.hpp>
 #include <eirnn/backend/cpu/product.hpp>
+#include <eirnn/backend/fwd.hpp>
 
 #include <thread>
 #include <vector>
@@ -35,7 +36,7 @@ EIRNN_INLINE void apply(const section<F>& s, long row, long col, V... v) {
 }  // namespace cpu_detail
 
 /// Eigen stays in the types that users hand in and out: its products reach half of what this micro-kernel does on these shapes.
-template <class T, class Executor = tbb_executor>
+template <class T, class Executor>
 class cpu {
 public:
     using scalar = T;

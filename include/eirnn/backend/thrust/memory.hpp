@@ -1,0 +1,51 @@
+// Memory of a Thrust system, and its failures as the library's own exceptions.
+#pragma once
+// Where nobody chose a system, a host compiler gets oneTBB, which the library needs anyway; Thrust's own choice would be CUDA.
+#if !defined(__CUDACC__) && !defined(THRUST_DEVICE_SYSTEM)
+#define THRUST_DEVICE_SYSTEM THRUST_DEVICE_SYSTEM_TBB
+#endif
+#include <eirnn/core/error.hpp>
+
+#include <thrust/copy.h>
+#include <thrust/device_vector.h>
+#include <thrust/system_error.h>
+
+#include <new>
+#include <string>
+
+namespace eirnn::backend::thrust_detail {
+
+/// What f() returns; out_of_resources if the device fails or has no memory left.
+template <class F>
+auto reported(const char* where, F f) {
+    try {
+        return f();
+    } catch (const std::bad_alloc&) {
+        throw out_of_resources({"the device has no memory left", where, "", "", "use a smaller batch or fewer time steps"});
+    } catch (const ::thrust::system_error& e) {
+        throw out_of_resources({"the device failed", where, "", e.what(), "see the device's own report; what this engine computed last is lost"});
+    }
+}
+
+/// Owning, zeroed memory of the device. Copies return when the host's side is free to go.
+template <class U>
+class device_buffer {
+public:
+    device_buffer() = default;
+    explicit device_buffer(long n)
+        : data_(reported("buffer", [&] { return ::thrust::device_vector<U>(static_cast<std::size_t>(n)); })) {}
+    U* data() { return ::thrust::raw_pointer_cast(data_.data()); }
+    const U* data() const { return ::thrust::raw_pointer_cast(data_.data()); }
+    long size() const { return static_cast<long>(data_.size()); }
+    void upload(const U* from, long n) {
+        reported("upload", [&] { ::thrust::copy_n(from, n, data_.begin()); });
+    }
+    void download(U* to, long n) const {
+        reported("download", [&] { ::thrust::copy_n(data_.begin(), n, to); });
+    }
+
+private:
+    ::thrust::device_vector<U> data_;
+};
+
+}  // namespace eirnn::backend::thrust_detail

@@ -1,0 +1,55 @@
+// What the plan finds in the equations: asserted while compiling, since a plan is a value.
+#include <eirnn/cell/cells.hpp>
+
+#include "../catch.hpp"
+
+using namespace eirnn;
+
+TEST_CASE("the rate cell is one product, one part, one kept variable") {
+    constexpr auto p = planned<rate<relu>>::plan;
+    STATIC_REQUIRE(p.error == equations::flaw::none);
+    STATIC_REQUIRE(p.operations.size == 1);
+    STATIC_REQUIRE(p.operations[0].input);
+    STATIC_REQUIRE(p.operations[0].parts.size == 1);
+    STATIC_REQUIRE(p.operations[0].parts[0].run.size == 2);
+    constexpr auto x = p.variables[0], r = p.variables[1];
+    STATIC_REQUIRE(x.weighted);
+    STATIC_REQUIRE(x.noisy);
+    STATIC_REQUIRE_FALSE(x.traced);  // its derivative needs no value
+    STATIC_REQUIRE(x.noise_home == 1);
+    STATIC_REQUIRE(r.traced);        // its slope is told by its value
+    STATIC_REQUIRE(r.arrives);
+    STATIC_REQUIRE(r.computed_at_start);
+    STATIC_REQUIRE_FALSE(x.computed_at_start);
+}
+TEST_CASE("a linear activation keeps the rate for the outer product only") {
+    constexpr auto p = planned<rate<identity>>::plan;
+    STATIC_REQUIRE(p.variables[1].needs[1] == equations::result_bit);
+}
+
+namespace gates {
+using namespace eirnn::equations;
+inline constexpr symbol<struct h> h;
+inline constexpr symbol<struct z> z;
+inline constexpr symbol<struct q> q;
+inline constexpr input_symbol<struct u> u;
+struct gru {
+    static constexpr auto equations = system(
+        z[h] = logistic(W(prev(h)) + W(u)),
+        q[h] = logistic(W(prev(h)) + W(u)) * prev(h),
+        h    = (1 - z) * prev(h) + z * hyperbolic_tangent(W(q) + W(u)));
+};
+}  // namespace gates
+
+TEST_CASE("equations with the same sources share a product, a gate before a projection makes a second one") {
+    constexpr auto p = planned<gates::gru>::plan;
+    STATIC_REQUIRE(p.operations.size == 2);
+    STATIC_REQUIRE(p.operations[0].parts.size == 2);
+    STATIC_REQUIRE(p.operations[0].previous());
+    STATIC_REQUIRE_FALSE(p.operations[1].previous());
+    STATIC_REQUIRE(p.main == 0);
+    STATIC_REQUIRE(p.variables[1].operand == 1);  // q lives where its product reads it
+    STATIC_REQUIRE(p.variables[2].operand == 0);
+    STATIC_REQUIRE(p.variables[2].adjoint);       // read element by element, too
+    STATIC_REQUIRE(p.variables[1].input_stored);  // logistic is not the last operation of its equation
+}
