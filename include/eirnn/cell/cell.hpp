@@ -63,8 +63,8 @@ struct line {
     };
     static constexpr equation describe() {
         equation q;
-        q.variable = address_of<variable>;
-        q.shape = address_of<typename type::shape>;
+        q.variable = identity_of_tag<variable>;
+        q.shape = identity_of_tag<typename type::shape>;
         if (found.weighted_nodes > 1) q.error = flaw::two_inputs;
         if (found.from.size > max_sources || found.with.size > max_arguments) {
             q.error = flaw::too_long;

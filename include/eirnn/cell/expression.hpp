@@ -1,6 +1,7 @@
 // The language of equations: operators on symbols build a type that IS the equation. Nothing is computed here.
 #pragma once
 #include <eirnn/cell/activation.hpp>
+#include <eirnn/core/name_of.hpp>
 
 #include <concepts>
 #include <tuple>
@@ -8,18 +9,17 @@
 
 namespace eirnn::equations {
 
-/// The identity of a type as a value, so that a search over equations is a loop and not a recursion over types.
-using tag_address = const void*;
+/// The identity of a tag as a value, so that a search over equations is a loop and not a recursion over types. (Addresses would do as well,
+/// but under -fsanitize=undefined g++ 12 does not compare them in constant expressions.)
+using tag_identity = type_identity;
 template <class Tag>
-inline constexpr char tag_object = 0;
-template <class Tag>
-inline constexpr tag_address address_of = &tag_object<Tag>;
+inline constexpr tag_identity identity_of_tag = identity_of<Tag>;
 
 enum class leaf_kind { now, previous, input, coefficient, noise };
 
 /// One thing that an equation reads.
 struct leaf {
-    tag_address what = nullptr;
+    tag_identity what;
     leaf_kind kind = leaf_kind::now;
     friend constexpr bool operator==(leaf, leaf) = default;
 };
@@ -53,7 +53,7 @@ struct weighted : node {};
 
 template <class Tag>
 struct previous : node {
-    static constexpr leaf read{address_of<Tag>, leaf_kind::previous};
+    static constexpr leaf read{identity_of_tag<Tag>, leaf_kind::previous};
 };
 template <class Variable, class Shape, class Right>
 struct equation_of {
@@ -79,7 +79,7 @@ struct shaped {
 /// A variable. `inline constexpr symbol<struct x> x;` declares its tag and the object under one name.
 template <class Tag>
 struct symbol : node {
-    static constexpr leaf read{address_of<Tag>, leaf_kind::now};
+    static constexpr leaf read{identity_of_tag<Tag>, leaf_kind::now};
     template <class Shape>
     constexpr shaped<Tag, Shape> operator[](symbol<Shape>) const {
         return {};
@@ -92,17 +92,17 @@ struct symbol : node {
 /// A signal from outside that changes with time; it is read through W(...) only.
 template <class Tag>
 struct input_symbol : node {
-    static constexpr leaf read{address_of<Tag>, leaf_kind::input};
+    static constexpr leaf read{identity_of_tag<Tag>, leaf_kind::input};
 };
 /// A number per unit that is fixed during a run, such as dt / tau.
 template <class Tag>
 struct coefficient : node {
-    static constexpr leaf read{address_of<Tag>, leaf_kind::coefficient};
+    static constexpr leaf read{identity_of_tag<Tag>, leaf_kind::coefficient};
 };
 struct noise_tag;
 /// Gaussian noise of the unit, scaled by the run (its square root of dt included); one per equation.
 struct noise_leaf : node {
-    static constexpr leaf read{address_of<noise_tag>, leaf_kind::noise};
+    static constexpr leaf read{identity_of_tag<noise_tag>, leaf_kind::noise};
 };
 inline constexpr noise_leaf noise{};
 

@@ -30,7 +30,7 @@ enum class flaw { none, two_inputs, unknown_variable, read_too_early, twice, dif
 
 /// One equation as the notation says it.
 struct equation {
-    tag_address variable = nullptr, shape = nullptr;
+    tag_identity variable, shape;
     fixed_list<leaf, max_sources> from;              ///< sources of its weighted input
     fixed_list<leaf, max_arguments> with;            ///< what it reads element by element
     unsigned needs[max_arguments + 1]{};             ///< per argument (0: the weighted input), the values that its partial needs
@@ -88,8 +88,8 @@ struct plan {
     int where = 0, culprit = 0;                      ///< equations: the one at fault, the one it reads
     fixed_list<variable, E> variables;
     fixed_list<operation, 2 * E> operations;
-    fixed_list<tag_address, E> shapes;
-    fixed_list<tag_address, 4> coefficients;
+    fixed_list<tag_identity, E> shapes;
+    fixed_list<tag_identity, 4> coefficients;
     int main = -1;                                   ///< the operation that reads the previous output; inputs and readout ride in it
     constexpr int output() const { return variables.size - 1; }
 };
@@ -101,12 +101,12 @@ constexpr plan<E> make_plan(const equation_list<E>& eqs) {
     auto fail = [&](flaw f, int e, int s) {
         if (p.error == flaw::none) p.error = f, p.where = e, p.culprit = s;
     };
-    auto index = [&](tag_address v) {
+    auto index = [&](tag_identity v) {
         for (int e = 0; e < n; ++e)
             if (eqs[e].variable == v) return e;
         return -1;
     };
-    auto intern = [](auto& l, tag_address x) {
+    auto intern = [](auto& l, tag_identity x) {
         int i = l.find(x);
         if (i < 0) l.push(x), i = l.size - 1;
         return i;

@@ -49,7 +49,7 @@ public:
     static constexpr auto& plan = planned<Cell>::plan;
     using plan_type = std::remove_cvref_t<decltype(plan)>;
     static_assert(plan.shapes.size == 1, "eirnn: in a dense network every equation has one value per unit");
-    static_assert(plan.coefficients.size == 0 || (plan.coefficients.size == 1 && plan.coefficients[0] == equations::address_of<struct notation::alpha>),
+    static_assert(plan.coefficients.size == 0 || (plan.coefficients.size == 1 && plan.coefficients[0] == equations::identity_of_tag<struct notation::alpha>),
                   "eirnn: the only number per unit that a run supplies is notation::alpha, dt / tau");
 
     engine(const layout& l, trainables t, B b)

@@ -17,13 +17,12 @@ EIRNN_INLINE void unroll(const F& f) {
 template <class Cell, class T>
 struct frame {
     static constexpr int E = planned<Cell>::plan.variables.size;
-    static constexpr int O = planned<Cell>::plan.operations.size;
-    static constexpr int S = equations::max_sources;
-    view<T> value[E], before[E];
-    view<T> adjoint[E], adjoint_before[E];
-    view<T> weighted_input[E];
-    view<T> delta[E];                   ///< dL/d(weighted input), in the result rows of its part
-    view<T> operand[O][S];              ///< where an operation wants a copy of its k-th source at this step
+    static constexpr std::size_t variables = E, operations = planned<Cell>::plan.operations.size;
+    view<T> value[variables], before[variables];
+    view<T> adjoint[variables], adjoint_before[variables];
+    view<T> weighted_input[variables];
+    view<T> delta[variables];                   ///< dL/d(weighted input), in the result rows of its part
+    view<T> operand[operations][equations::max_sources];              ///< where an operation wants a copy of its k-th source at this step
     view<T> noise;
     view<T> state_adjoint, slope;       ///< for Omega
     const T* coefficient[4] = {};
@@ -79,7 +78,7 @@ struct compute {
     template <class At, class V>
     EIRNN_INLINE void operator()(const At& at, V y) const {
         constexpr auto part = part_of<Cell, o, q>;
-        V local[frame<Cell, T>::E]{};
+        V local[frame<Cell, T>::variables]{};
         if constexpr (part.target >= 0)
             if constexpr (variable_of<Cell, part.target>.input_stored) at.store(m.weighted_input[part.target], y);
         unroll<part.run.size>([&](auto r) {
@@ -104,7 +103,7 @@ struct start {
     template <class At>
     EIRNN_INLINE void operator()(const At& at) const {
         using V = decltype(at.load(m.value[0]));
-        V local[frame<Cell, T>::E]{};
+        V local[frame<Cell, T>::variables]{};
         unroll<frame<Cell, T>::E>([&](auto e) {
             constexpr auto v = variable_of<Cell, e.value>;
             if constexpr (v.read_before && !v.computed_at_start) local[e.value] = at.load(m.value[e.value]);
@@ -208,8 +207,8 @@ private:
     template <bool arrival, class At, class V>
     EIRNN_INLINE void run(const At& at, V y) const {
         constexpr auto part = part_of<Cell, o, q>;
-        V d[frame<Cell, T>::E]{};
-        bool touched[frame<Cell, T>::E]{};  // folded away: constant after unrolling
+        V d[frame<Cell, T>::variables]{};
+        bool touched[frame<Cell, T>::variables]{};  // folded away: constant after unrolling
         unroll<part.run.size>([&](auto back) {
             constexpr auto run = part_of<Cell, o, q>.run;
             constexpr int e = run[run.size - 1 - back.value];
@@ -231,8 +230,8 @@ struct pull_start {
     frame<Cell, T> m;
     template <class At, class V>
     EIRNN_INLINE void operator()(const At& at, V y) const {
-        V d[frame<Cell, T>::E]{};
-        bool touched[frame<Cell, T>::E]{};
+        V d[frame<Cell, T>::variables]{};
+        bool touched[frame<Cell, T>::variables]{};
         unroll<frame<Cell, T>::E>([&](auto back) {
             constexpr int e = frame<Cell, T>::E - 1 - back.value;
             constexpr auto v = variable_of<Cell, e>;
@@ -277,8 +276,8 @@ struct pull_back_omega {
         at.store(p, flow);
         at.store(m.slope, pull(slope, flow));
         at.store(m.state_adjoint, d);
-        V unused[frame<Cell, T>::E]{};
-        bool touched[frame<Cell, T>::E]{};
+        V unused[frame<Cell, T>::variables]{};
+        bool touched[frame<Cell, T>::variables]{};
         if constexpr (initial) at.store(m.adjoint[0], d);
         else hand_on<Cell, 0, false>(m, at, d, unused, touched);
     }

@@ -24,7 +24,7 @@ struct trace {
 /// Rows of the operand [sources ; inputs ; 1] and of the result [weighted inputs ; readout] of each operation.
 template <class Plan>
 struct geometry {
-    static constexpr int E = static_cast<int>(sizeof(Plan::variables.item) / sizeof(Plan::variables.item[0]));
+    static constexpr std::size_t most_operations = sizeof(Plan::operations.item) / sizeof(Plan::operations.item[0]);
     long units = 0, inputs = 0, outputs = 0;
     struct operation_rows {
         long source[equations::max_sources]{};
@@ -32,7 +32,7 @@ struct geometry {
         long part[8]{};
         long cells = 0, results = 0;                 ///< rows of the result without and with the readout
         long operand_ld = 0, result_ld = 0;
-    } operation[2 * E];
+    } operation[most_operations];
 
     geometry(const Plan& plan, const extents& n, long unit) : units(n.units), inputs(n.inputs), outputs(n.outputs) {
         for (int o = 0; o < plan.operations.size; ++o) {
@@ -60,8 +60,8 @@ struct geometry {
 /// The scratch memory of one tile.
 template <class Plan>
 struct tile_memory {
-    static constexpr int E = geometry<Plan>::E;
-    trace operand[2 * E], result[2 * E];             ///< per operation
+    static constexpr std::size_t O = sizeof(Plan::operations.item) / sizeof(Plan::operations.item[0]), E = sizeof(Plan::variables.item) / sizeof(Plan::variables.item[0]);
+    trace operand[O], result[O];                          ///< per operation
     trace own[E], adjoint[E], weighted_input[E];     ///< per variable, where it has such memory
     trace flow, state_adjoint, slope;                ///< for Omega
     long columns_offset = 0;                         ///< small arrays, one number per column

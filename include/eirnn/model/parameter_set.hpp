@@ -307,7 +307,7 @@ private:
     layout layout_;
     geometry<plan_type> rows_;
     std::vector<block> blocks_;  // one per operation, then one per variable with an initial value
-    int block_of_variable_[E] = {};
+    int block_of_variable_[static_cast<std::size_t>(E)] = {};
     std::vector<typename B::packed> forward_, backward_;
     partials partials_;
     buffer column_sums_;

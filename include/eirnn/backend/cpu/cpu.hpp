@@ -163,7 +163,7 @@ private:
     // The product writes a block to the stack and the functors read it there: as fast as an epilogue in registers, a third of the code.
     template <class Multiply, class Apply, class... F>
     static void over_blocks(const packed& w, long columns, Multiply multiply, Apply apply, bool two, const section<F>&... s) {
-        alignas(64) T y[2 * block_size];
+        alignas(64) T y[static_cast<std::size_t>(2 * block_size)];
         for (int q = 0; q < w.panels(); ++q) {
             const long row = w.first(q) * row_unit;
             const int height = w.height(q);

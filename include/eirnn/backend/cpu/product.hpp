@@ -60,7 +60,7 @@ struct packed {
 template <class T, int MR, int NR>
 [[gnu::noinline]] void block(long K, const T* a, long step_a, const T* b, long step_b, long ldb, T* c, long ldc, bool add) {
     using P = packet<T>;
-    P sum[NR][MR] = {};
+    P sum[std::size_t{NR}][std::size_t{MR}] = {};
     if (add) {
         EIRNN_UNROLL
         for (int j = 0; j < NR; ++j)
@@ -68,7 +68,7 @@ template <class T, int MR, int NR>
             for (int i = 0; i < MR; ++i) sum[j][i] = P::load(c + j * ldc + P::width * i);
     }
     for (long k = 0; k < K; ++k) {
-        P av[MR];
+        P av[std::size_t{MR}];
         EIRNN_UNROLL
         for (int i = 0; i < MR; ++i) av[i] = pin(P::load(a + k * step_a + P::width * i));
         EIRNN_UNROLL

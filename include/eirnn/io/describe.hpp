@@ -1,0 +1,165 @@
+// A network in words and as a graph: areas, populations, projections, signs, masks, numbers of weights and stated exceptions.
+#pragma once
+#include <eirnn/spec/lower.hpp>
+
+#include <array>
+#include <charconv>
+#include <string>
+#include <string_view>
+
+namespace eirnn {
+
+/// A description of a lowered network. The same network and sizes give the same text.
+class description {
+public:
+    description(const network_facts& net, layout lowered, std::string_view title) : net_(net), layout_(std::move(lowered)), title_(title) {}
+
+    /// One line per part.
+    std::string text() const {
+        std::string out = title_.empty() ? "network" : "network " + std::string(title_);
+        out += ": " + count(layout_.units, "unit") + ", " + count(layout_.inputs, "input channel") + ", " +
+               count(layout_.outputs, "output channel") + "\n";
+        for (std::size_t a = 0; a < net_.areas.size(); ++a) {
+            out += "area " + std::string(net_.areas[a].name) + ": " + count(layout_.areas[a].size, "unit") + "\n";
+            for (int k = net_.areas[a].first; k < net_.areas[a].first + net_.areas[a].count; ++k)
+                out += "  population " + population_text(static_cast<std::size_t>(k), ", ") + "\n";
+        }
+        for (std::size_t i = 0; i < net_.inputs.size(); ++i)
+            out += "input " + std::string(net_.inputs[i].name) + ": " + count(layout_.input_channels[i].size, "channel") + "\n";
+        for (std::size_t i = 0; i < net_.outputs.size(); ++i)
+            out += "output " + std::string(net_.outputs[i].name) + ": " + count(layout_.output_channels[i].size, "channel") + "\n";
+        std::size_t block = 0;
+        for_each_pair(net_, [&](const pair_facts& pair) { out += projection_text(pair, layout_.blocks[block++]); });
+        for (const std::string& w : waivers(net_.waivers)) out += "the network allows " + w + "\n";
+        return out;
+    }
+
+    /// A graph in the DOT language of Graphviz: areas are boxes, excitatory projections end in arrows, inhibitory ones in bars, those of
+    /// either sign in circles; long-range projections are dashed, fixed ones dotted.
+    std::string graphviz() const {
+        std::string out = "digraph network {\n  rankdir=LR;\n  node [fontname=\"sans-serif\"];\n";
+        for (std::size_t i = 0; i < net_.inputs.size(); ++i)
+            out += node(net_.inputs[i].name, count(layout_.input_channels[i].size, "channel"), "shape=cds");
+        for (std::size_t a = 0; a < net_.areas.size(); ++a) {
+            const std::string name(net_.areas[a].name);
+            out += "  subgraph cluster_" + name + " {\n    label=\"" + name + "\";\n";
+            for (int k = net_.areas[a].first; k < net_.areas[a].first + net_.areas[a].count; ++k) {
+                const auto i = static_cast<std::size_t>(k);
+                const std::string colour = ", color=" + std::string(colour_of(net_.populations[i].sign));
+                out += "  " + node(net_.populations[i].name, population_text(i, "\\n", false), "shape=ellipse" + colour);
+            }
+            out += "  }\n";
+        }
+        for (std::size_t i = 0; i < net_.outputs.size(); ++i)
+            out += node(net_.outputs[i].name, count(layout_.output_channels[i].size, "channel"), "shape=cds");
+        std::size_t block = 0;
+        for_each_pair(net_, [&](const pair_facts& pair) { out += edge(pair, layout_.blocks[block++]); });
+        return out + "}\n";
+    }
+
+private:
+    static std::string_view sign_name(polarity s) {
+        return s == polarity::excitatory ? "excitatory" : s == polarity::inhibitory ? "inhibitory" : "of either sign";
+    }
+    static std::string_view colour_of(polarity s) {
+        return s == polarity::excitatory ? "firebrick" : s == polarity::inhibitory ? "royalblue" : "gray40";
+    }
+    static std::string count(long n, std::string_view noun) { return std::to_string(n) + " " + std::string(noun) + (n == 1 ? "" : "s"); }
+    static std::string shortest(double x) {
+        std::array<char, 32> text{};
+        const auto end = std::to_chars(text.data(), text.data() + text.size(), x).ptr;
+        return {text.data(), end};
+    }
+    static std::string node(std::string_view name, const std::string& note, const std::string& style) {
+        return "  \"" + std::string(name) + "\" [label=\"" + std::string(name) + "\\n" + note + "\", " + style + "];\n";
+    }
+    static std::vector<std::string> waivers(unsigned bits) {
+        std::vector<std::string> out;
+        for (std::size_t i = 0; i < waiver_names.size(); ++i)
+            if (bits >> i & 1u) out.emplace_back(waiver_names[i]);
+        return out;
+    }
+    std::string population_text(std::size_t k, std::string_view separator, bool named = true) const {
+        const population_facts& p = net_.populations[k];
+        std::string out = named ? std::string(p.name) + ": " : "";
+        out += count(layout_.populations[k].size, "unit");
+        out += separator;
+        out += sign_name(p.sign);
+        out += separator;
+        return out + (p.kind == role::principal ? "principal" : "interneuron");
+    }
+
+    const projection_facts& projection_of(const pair_facts& pair) const {
+        return net_.projections[static_cast<std::size_t>(pair.projection)];
+    }
+    polarity sign_of_weights(const pair_facts& pair) const {
+        const weight_sign s = weight_sign_of(net_, projection_of(pair), pair.pre);
+        return s.rule == sign_rule::free ? polarity::free : s.sign < 0 ? polarity::inhibitory : polarity::excitatory;
+    }
+    static std::string_view rule_name(sign_rule r) {
+        constexpr std::array<std::string_view, 4> names{"unconstrained", "rectify", "absolute", "soft_rectify"};
+        return names[static_cast<std::size_t>(r)];
+    }
+    std::string mask_text(const pair_facts& pair) const {
+        const projection_facts& p = projection_of(pair);
+        constexpr std::array<std::string_view, 4> names{"dense", "sparse", "block", "table"};
+        std::string out(p.has_plastic() ? names[static_cast<std::size_t>(p.mask)] : "fixed");
+        if (p.mask == mask_kind::sparse) out += " p=" + shortest(p.probability) + " seed=" + std::to_string(p.seed);
+        if (p.has_plastic() && p.has_fixed()) out += " and fixed";
+        if (pair.is_self(p)) out += p.with_self ? " with self-connections" : " without self-connections";
+        return out;
+    }
+
+    struct weight_count {
+        long plastic = 0, fixed = 0;
+    };
+    weight_count count_weights(const pair_facts& pair, const block_entry& b) const {
+        const projection_facts& p = projection_of(pair);
+        const connectivity& w = b.matrix == block_entry::where::input    ? layout_.input
+                                : b.matrix == block_entry::where::output ? layout_.output
+                                                                         : layout_.recurrent;
+        weight_count n;
+        for (long r = b.post; r < b.post + b.posts; ++r)
+            for (long c = b.pre; c < b.pre + b.pres; ++c) {
+                n.plastic += p.has_plastic() && w.plastic(r, c) != 0;
+                n.fixed += p.has_fixed() && w.fixed(r, c) != 0;
+            }
+        return n;
+    }
+    static std::string weight_text(weight_count n) {
+        std::string out = std::to_string(n.plastic) + " plastic";
+        return n.fixed ? out + " and " + std::to_string(n.fixed) + " fixed" : out;
+    }
+    std::string projection_text(const pair_facts& pair, const block_entry& b) const {
+        const projection_facts& p = projection_of(pair);
+        constexpr std::array<std::string_view, 4> places{"input", "local", "long-range", "output"};
+        std::string out(places[static_cast<std::size_t>(p.where)]);
+        out += " " + detail::pair_name(net_, pair) + ": " + mask_text(pair) + ", " + std::string(sign_name(sign_of_weights(pair))) + ", ";
+        out += std::string(rule_name(weight_sign_of(net_, p, pair.pre).rule)) + ", " + weight_text(count_weights(pair, b));
+        for (const std::string& w : waivers(p.waivers)) out += ", allows " + w;
+        return out + "\n";
+    }
+    std::string edge(const pair_facts& pair, const block_entry& b) const {
+        const projection_facts& p = projection_of(pair);
+        const polarity s = sign_of_weights(pair);
+        const std::string_view head = s == polarity::excitatory ? "normal" : s == polarity::inhibitory ? "tee" : "odot";
+        const std::string_view line = !p.has_plastic() ? "dotted" : p.where == place::long_range ? "dashed" : "solid";
+        std::string out = "  \"" + std::string(detail::name_at(net_, pair.from.what, pair.pre)) + "\" -> \"";
+        out += std::string(detail::name_at(net_, pair.to.what, pair.post)) + "\" [label=\"" + weight_text(count_weights(pair, b));
+        out += "\", color=" + std::string(colour_of(s)) + ", arrowhead=" + std::string(head) + ", style=" + std::string(line) + "];\n";
+        return out;
+    }
+
+    const network_facts& net_;  // of the network's type, so it outlives every description
+    layout layout_;
+    std::string_view title_;
+};
+
+/// Describes a network. Throws what `lower` throws.
+template <Network Net>
+description describe(const sizes& given = {}) {
+    constexpr std::string_view name = name_of<Net>();
+    return {network_traits<Net>::facts, lower<Net>(given), is_identifier(name) ? name : std::string_view{}};
+}
+
+}  // namespace eirnn

@@ -1,0 +1,110 @@
+// What the compiler says when a network breaks a wiring rule: one sentence, with the repair.
+#pragma once
+#include <eirnn/spec/rules.hpp>
+
+namespace eirnn {
+
+/// Instantiated with the rule that a network breaks and the types that break it; fails with the rule's sentence.
+template <wiring_rule Broken, class... Types>
+struct diagnose {
+    using enum wiring_rule;
+    static_assert(
+        Broken != sign_against_source,
+        "eirnn[W01]: a projection states a sign that is not the sign of its source population (Dale's law). Remove sends<...>, project "
+        "from a population of that sign, or state the exception with allow<dale_violation>.");
+    static_assert(
+        Broken != long_range_inhibition,
+        "eirnn[W02]: a projection between areas starts from an inhibitory population; only excitatory principal populations project "
+        "between areas. Make it local, or state the exception with allow<long_range_inhibition>.");
+    static_assert(
+        Broken != long_range_interneuron,
+        "eirnn[W03]: a projection between areas starts from an interneuron; only principal populations project between areas. Make it "
+        "local, declare the population principal, or state the exception with allow<long_range_interneuron>.");
+    static_assert(
+        Broken != mixed_signs,
+        "eirnn[W04]: an unconstrained projection lets an excitatory or inhibitory population send both signs (Dale's law). Use rectify, "
+        "absolute or soft_rectify, make the population free_sign, or state the exception with allow<dale_violation>.");
+    static_assert(
+        Broken != inhibitory_readout,
+        "eirnn[W05]: an output reads an inhibitory population; only excitatory principal populations are read out. Read the excitatory "
+        "population, or state the exception with allow<inhibitory_readout>.");
+    static_assert(
+        Broken != interneuron_readout,
+        "eirnn[W06]: an output reads an interneuron; only principal populations are read out. Read the principal population, or state "
+        "the exception with allow<interneuron_readout>.");
+    static_assert(
+        Broken != self_connection,
+        "eirnn[W07]: units of a population would connect to themselves. Clear the diagonal or remove with_self, or state the exception "
+        "with with_self and allow<self_connection>.");
+    static_assert(Broken != duplicate_population,
+                  "eirnn[W08]: a population or area is declared twice in one network. Declare a second struct, or remove one of the two.");
+    static_assert(
+        Broken != unknown_part,
+        "eirnn[W09]: a projection names a population, area, input or output that is not part of the network. Add it to an area (or the "
+        "area to areas<...>), or correct the name.");
+    static_assert(
+        Broken != misplaced_projection,
+        "eirnn[W10]: a projection stands in the wrong list. inputs<...> lead from an input to units, wiring<...> from units to units of "
+        "its own area, long_range<...> from units to units of another area, outputs<...> from units to an output: move it.");
+    static_assert(
+        Broken != long_range_inside_area,
+        "eirnn[W11]: a long-range projection stays inside one area. Put it into the wiring<...> of that area, or name another target.");
+    static_assert(
+        Broken != repeated_projection,
+        "eirnn[W12]: two projections declare the same connections. Remove one, or restrict their sources and targets to different "
+        "populations (one trained and one fixed<...> projection may share a pair).");
+    static_assert(
+        Broken != fixed_overlaps_plastic,
+        "eirnn[W13]: a connection is both fixed and trained. Set the fixed weight to 0 there, or take the connection out of the mask of "
+        "the trained projection.");
+    static_assert(
+        Broken != unreached_area,
+        "eirnn[W14]: no input reaches this area, directly or through other areas. Add a projection to inputs<...> or long_range<...>, or "
+        "give the network allow<unreached_area>.");
+    static_assert(Broken != isolated_population,
+                  "eirnn[W15]: a population neither receives nor sends anything. Connect it, or remove it from its area.");
+    static_assert(
+        Broken != mask_does_not_fit,
+        "eirnn[W16]: a mask or a table of fixed weights has not the size of its projection ([post][pre]; an area counts all its units). "
+        "Give it one row per target unit and one column per source unit, and ranges inside them.");
+    static_assert(Broken != probability_out_of_range,
+                  "eirnn[W17]: the probability of a sparse mask is not in (0, 1]. Give a probability above 0 and at most 1, or remove the "
+                  "projection.");
+    static_assert(Broken != size_out_of_range,
+                  "eirnn[W18]: a population, input or output has no units, or too many. Give a size from 1 to 16777216, or dynamic.");
+    static_assert(
+        Broken != no_principal_population,
+        "eirnn[W19]: an area has no principal population, so nothing can leave it. Add an excitatory population, or declare one of its "
+        "populations principal: population<sign, size, principal>.");
+    static_assert(
+        Broken != mixed_cells,
+        "eirnn[W20]: the areas of a network have different cells, which this version does not support. Use one cell type for all areas.");
+    static_assert(
+        Broken != mixed_activations,
+        "eirnn[W21]: the outputs of a network have different activations, which this version does not support. Use one activation for "
+        "all outputs.");
+    static_assert(
+        Broken != same_name,
+        "eirnn[W22]: two parts of a network have the same short name, but names tell them apart in files and messages. Rename one struct.");
+    static_assert(
+        Broken != no_name,
+        "eirnn[W23]: a part of a network has no name of its own. Derive a struct and use it: struct E : population<excitatory, 80> {}.");
+    static_assert(
+        Broken != projection_options,
+        "eirnn[W24]: a projection has an option that it does not know, or two that exclude each other. Use at most one mask, one sign "
+        "rule, one sends<...>, one fixed<...>, one of no_self and with_self, and waivers inside allow<...>.");
+    static_assert(
+        Broken != network_arguments,
+        "eirnn[W25]: a network takes areas<...> with at least one area, inputs<...>, long_range<...>, outputs<...>, signs<...> and "
+        "allow<...>, each at most once. Correct or remove the argument.");
+    static_assert(
+        Broken != negative_fixed_weight,
+        "eirnn[W26]: a fixed weight is negative, but its sign is that of its source population (Dale's law). Give the magnitude, or make "
+        "the source population free_sign.");
+    static_assert(
+        Broken != area_parts,
+        "eirnn[W27]: an area takes its cell, then populations, and either one wiring<...> or any number of without<From, To>. Correct or "
+        "remove the part.");
+};
+
+}  // namespace eirnn

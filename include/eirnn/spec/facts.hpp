@@ -1,0 +1,197 @@
+// A declared network as constant values: what the rules check and what is lowered. Filled from the types by spec/network.hpp.
+#pragma once
+#include <eirnn/core/name_of.hpp>
+#include <eirnn/core/vocabulary.hpp>
+
+#include <cstdint>
+#include <limits>
+#include <span>
+#include <string_view>
+
+namespace eirnn {
+
+/// A size that is given when the network is built (`sizes{}.of<E>(120)`), not in the type.
+inline constexpr int dynamic = std::numeric_limits<int>::min();
+
+/// The most units or channels that one part may have.
+inline constexpr int most_units = 1 << 24;
+
+/// A principal neuron carries the result of its area: it may be read out and may project to other areas. An interneuron is local.
+enum class role : unsigned char { principal, interneuron };
+
+/// Where a projection is declared, and with that which weight matrix it is part of.
+enum class place : unsigned char { input, local, long_range, output };
+
+/// Which connections of a projection exist.
+enum class mask_kind : unsigned char { dense, sparse, block, table };
+
+/// A rectangle of connections, half-open ranges counted from the first unit of the projection's target and source.
+struct rectangle_facts {
+    int post_begin = 0, post_end = 0, pre_begin = 0, pre_end = 0;
+};
+
+/// A function of (post, pre) with the sizes it is made for; `dynamic` fits every size.
+template <class Value>
+struct table_facts {
+    bool given = false;
+    Value (*at)(int post, int pre) = nullptr;
+    int posts = dynamic, pres = dynamic;
+};
+
+/// What a projection's end names: consecutive populations, or consecutive channels.
+struct endpoint {
+    enum class kind : unsigned char { unknown, population, area, input, output } what = kind::unknown;
+    int begin = 0, count = 0;
+
+    constexpr bool is_units() const { return what == kind::population || what == kind::area; }
+    constexpr int end() const { return begin + count; }
+};
+
+struct projection_facts {
+    type_identity self = {}, from = {}, to = {};
+    endpoint source, target;  ///< what `from` and `to` are in the network
+    place where = place::local;
+    int area = -1;            ///< of a local projection
+    bool implicit = false;    ///< the all-to-all wiring of an area that declares none
+    bool well_formed = true;  ///< false: not a projection, an unknown option, or options that exclude each other
+    mask_kind mask = mask_kind::dense;
+    bool mask_given = false;
+    double probability = 1;
+    std::uint64_t seed = 0;
+    std::span<const rectangle_facts> rectangles;
+    table_facts<bool> table;
+    table_facts<double> fixed;
+    bool with_self = false, no_self = false;
+    bool rule_given = false, sign_given = false;
+    sign_rule rule = sign_rule::rectify;
+    polarity sign = polarity::free;
+    unsigned waivers = 0;
+
+    constexpr bool has_fixed() const { return fixed.given; }
+    /// A projection that states fixed weights and no mask trains nothing.
+    constexpr bool has_plastic() const { return mask_given || !has_fixed(); }
+
+    constexpr void set_mask(mask_kind kind) {
+        if (mask_given) well_formed = false;
+        mask_given = true;
+        mask = kind;
+    }
+    constexpr void set_rule(sign_rule r) {
+        if (rule_given) well_formed = false;
+        rule_given = true;
+        rule = r;
+    }
+};
+
+struct population_facts {
+    type_identity self = {};
+    std::string_view name;
+    polarity sign = polarity::free;
+    role kind = role::principal;
+    int size = 0;
+    int area = 0;
+};
+
+/// A pair of populations that the all-to-all wiring of an area leaves out.
+struct exclusion_facts {
+    type_identity from = {}, to = {};
+};
+
+struct area_facts {
+    type_identity self = {};
+    std::string_view name;
+    int cell = 0;              ///< equal for areas of equal cells
+    int first = 0, count = 0;  ///< its populations
+    bool well_formed = true;
+    std::span<const exclusion_facts> exclusions;
+};
+
+struct channel_facts {
+    type_identity self = {};
+    std::string_view name;
+    int size = 0;
+    int activation = 0;  ///< equal for outputs of equal activations
+};
+
+/// What a network is made of.
+struct network_parts {
+    std::span<const area_facts> areas;
+    std::span<const population_facts> populations;   ///< area by area, as declared
+    std::span<const channel_facts> inputs, outputs;  ///< in the order in which projections name them first
+};
+
+/// The parts and how they are connected.
+struct network_facts : network_parts {
+    std::span<const projection_facts> projections;  ///< local area by area, long-range, inputs, outputs
+    sign_rule rule = sign_rule::rectify;            ///< of projections that state none
+    unsigned waivers = 0;
+    type_identity wrong_argument = {};  ///< what the network was given and cannot take
+};
+
+constexpr endpoint resolve(const network_parts& net, type_identity id) {
+    const auto search = [id](const auto& entries, endpoint::kind kind) {
+        for (std::size_t i = 0; i < entries.size(); ++i)
+            if (entries[i].self == id) return endpoint{kind, static_cast<int>(i), 1};
+        return endpoint{};
+    };
+    if (const auto e = search(net.populations, endpoint::kind::population); e.count) return e;
+    if (const auto e = search(net.inputs, endpoint::kind::input); e.count) return e;
+    if (const auto e = search(net.outputs, endpoint::kind::output); e.count) return e;
+    for (const area_facts& a : net.areas)
+        if (a.self == id) return {endpoint::kind::area, a.first, a.count};
+    return {};
+}
+
+/// One population or input onto one population or output: what a projection consists of.
+struct pair_facts {
+    int projection = 0;
+    endpoint from, to;      ///< of the whole projection
+    int pre = 0, post = 0;  ///< index of the population or channel
+
+    constexpr bool is_self(const projection_facts& p) const {
+        return pre == post && (p.where == place::local || p.where == place::long_range);
+    }
+};
+
+/// Calls `visit(pair)` for every pair of every projection, in order: projection, post, pre.
+template <class Visit>
+constexpr void for_each_pair(const network_facts& net, Visit visit) {
+    for (std::size_t i = 0; i < net.projections.size(); ++i) {
+        const projection_facts& p = net.projections[i];
+        const auto excluded = [&](int post, int pre) {
+            if (!p.implicit) return false;
+            for (const exclusion_facts& x : net.areas[static_cast<std::size_t>(p.area)].exclusions) {
+                const endpoint a = resolve(net, x.from), b = resolve(net, x.to);
+                if (pre >= a.begin && pre < a.end() && post >= b.begin && post < b.end()) return true;
+            }
+            return false;
+        };
+        for (int post = p.target.begin; post < p.target.end(); ++post)
+            for (int pre = p.source.begin; pre < p.source.end(); ++pre)
+                if (!excluded(post, pre)) visit(pair_facts{static_cast<int>(i), p.source, p.target, pre, post});
+    }
+}
+
+/// The sign and the sign rule of a projection's weights, for the source `pre`.
+struct weight_sign {
+    signed char sign = 1;
+    sign_rule rule = sign_rule::rectify;
+};
+constexpr weight_sign weight_sign_of(const network_facts& net, const projection_facts& p, int pre) {
+    const polarity natural = p.where == place::input ? polarity::excitatory : net.populations[static_cast<std::size_t>(pre)].sign;
+    const polarity sign = p.sign_given ? p.sign : natural;
+    const sign_rule rule = p.rule_given ? p.rule : sign == polarity::free ? sign_rule::free : net.rule;
+    const bool negative = sign == polarity::inhibitory && rule != sign_rule::free;
+    return {static_cast<signed char>(negative ? -1 : 1), rule};
+}
+
+/// Whether a mask that is not drawn has the connection; indices count from the start of the projection's target and source.
+constexpr bool mask_at(const projection_facts& p, int post, int pre) {
+    if (p.mask == mask_kind::table) return p.table.at(post, pre);
+    if (p.mask != mask_kind::block) return true;
+    for (const rectangle_facts& r : p.rectangles)
+        if (post >= r.post_begin && post < r.post_end && pre >= r.pre_begin && pre < r.pre_end) return true;
+    return false;
+}
+
+}  // namespace eirnn

@@ -1,0 +1,241 @@
+// The one door from a network's types to numbers: sizes, offsets, masks, signs and fixed weights as a layout.
+#pragma once
+#include <eirnn/core/error.hpp>
+#include <eirnn/core/math.hpp>
+#include <eirnn/core/random.hpp>
+#include <eirnn/layout/layout.hpp>
+#include <eirnn/spec/names.hpp>
+#include <eirnn/spec/network.hpp>
+#include <eirnn/spec/sizes.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace eirnn {
+
+namespace detail {
+
+struct extent {
+    long begin = 0, size = 0;
+};
+
+/// Where every population, input and output lies, all sizes known.
+struct extents {
+    std::vector<extent> units, inputs, outputs;
+
+    const std::vector<extent>& of(endpoint::kind what) const {
+        return what == endpoint::kind::input ? inputs : what == endpoint::kind::output ? outputs : units;
+    }
+    extent of(endpoint e) const {
+        const auto& all = of(e.what);
+        extent x{e.count ? all[static_cast<std::size_t>(e.begin)].begin : 0, 0};
+        for (int i = e.begin; i < e.end(); ++i) x.size += all[static_cast<std::size_t>(i)].size;
+        return x;
+    }
+};
+
+template <class Entries>
+std::vector<extent> place_in_order(const Entries& entries, const sizes& given, std::size_t& used) {
+    std::vector<extent> out;
+    long begin = 0;
+    for (const auto& x : entries) {
+        long size = x.size;
+        for (const auto& g : given.entries())
+            if (g.self == x.self && size == dynamic) {
+                size = g.size;
+                ++used;
+            }
+        if (size == dynamic)
+            throw invalid_argument({"a size is missing", std::string(x.name), "a size for every part declared dynamic", "none",
+                                    "add .of<" + std::string(x.name) + ">(n) to the sizes"});
+        out.push_back({begin, size});
+        begin += size;
+    }
+    return out;
+}
+
+inline extents resolve_sizes(const network_facts& net, const sizes& given) {
+    std::size_t used = 0;
+    extents out;
+    out.units = place_in_order(net.populations, given, used);
+    out.inputs = place_in_order(net.inputs, given, used);
+    out.outputs = place_in_order(net.outputs, given, used);
+    if (used == given.entries().size()) return out;
+    const auto takes = [&](const sizes::entry& g) {
+        const auto in = [&](const auto& entries) {
+            for (const auto& x : entries)
+                if (x.self == g.self && x.size == dynamic) return true;
+            return false;
+        };
+        return in(net.populations) || in(net.inputs) || in(net.outputs);
+    };
+    std::string names;
+    for (const auto& g : given.entries())
+        if (!takes(g)) names += (names.empty() ? "" : ", ") + std::string(g.name);
+    throw invalid_argument({"a size is given that the network does not need", names, "sizes of parts declared dynamic only", "",
+                            "remove it, or declare the part dynamic"});
+}
+
+inline std::string_view name_at(const network_facts& net, endpoint::kind what, int index) {
+    const auto i = static_cast<std::size_t>(index);
+    return what == endpoint::kind::input    ? net.inputs[i].name
+           : what == endpoint::kind::output ? net.outputs[i].name
+                                            : net.populations[i].name;
+}
+
+inline std::string pair_name(const network_facts& net, const pair_facts& pair) {
+    return std::string(name_at(net, pair.from.what, pair.pre)) + " -> " + std::string(name_at(net, pair.to.what, pair.post));
+}
+
+// 32-bit FNV-1a: a random mask is addressed by the names of its two ends, so it does not move when the network grows.
+constexpr std::uint32_t hash_of(std::string_view name) {
+    std::uint32_t h = 2166136261u;
+    for (const char c : name) h = (h ^ static_cast<unsigned char>(c)) * 16777619u;
+    return h;
+}
+
+/// Writes the connections of one pair into its matrix.
+class pair_writer {
+public:
+    pair_writer(const network_facts& net, const extents& where, const pair_facts& pair, connectivity& out)
+        : net_(net),
+          pair_(pair),
+          p_(net.projections[static_cast<std::size_t>(pair.projection)]),
+          post_(where.of({pair.to.what, pair.post, 1})),
+          pre_(where.of({pair.from.what, pair.pre, 1})),
+          to_(where.of(pair.to)),
+          from_(where.of(pair.from)),
+          out_(out) {}
+
+    void write() {
+        check_sizes();
+        const weight_sign s = weight_sign_of(net_, p_, pair_.pre);
+        const std::uint32_t source = hash_of(name_at(net_, pair_.from.what, pair_.pre)),
+                            target = hash_of(name_at(net_, pair_.to.what, pair_.post));
+        for (long j = 0; j < post_.size; ++j) {
+            random_sequence draws(key_of(p_.seed, stream::masks), source, target, static_cast<std::uint32_t>(j));
+            for (long i = 0; i < pre_.size; ++i) {
+                const bool drawn = p_.mask != mask_kind::sparse || draws.bernoulli(p_.probability);
+                const bool self = pair_.is_self(p_) && !p_.with_self && i == j;
+                const bool plastic = p_.has_plastic() && drawn && mask_at(p_, row(j), col(i));
+                const double weight = p_.has_fixed() ? p_.fixed.at(row(j), col(i)) : 0;
+                if (self && (weight != 0 || (plastic && p_.mask == mask_kind::table)))
+                    refuse("a unit would connect to itself", "0 on the diagonal", "a connection", "clear the diagonal, or add with_self", j,
+                           i);
+                if (!is_finite(weight) || (weight < 0 && s.rule != sign_rule::free))
+                    refuse("a fixed weight is not a magnitude", "a finite number, at least 0", std::to_string(weight), "correct the table",
+                           j, i);
+                if (!self) set(post_.begin + j, pre_.begin + i, plastic, weight, s);
+            }
+        }
+    }
+
+private:
+    int row(long j) const { return static_cast<int>(post_.begin - to_.begin + j); }
+    int col(long i) const { return static_cast<int>(pre_.begin - from_.begin + i); }
+
+    void set(long r, long c, bool plastic, double weight, weight_sign s) {
+        if (!plastic && weight == 0) return;
+        if ((plastic && out_.fixed(r, c) != 0) || (weight != 0 && (plastic || out_.plastic(r, c) != 0)))
+            refuse("a connection is both fixed and trained", "one of the two", "both",
+                   "set the fixed weight to 0 there, or narrow the mask", r - post_.begin, c - pre_.begin);
+        if (plastic) out_.plastic(r, c) = 1;
+        if (weight != 0) out_.fixed(r, c) = weight;
+        out_.sign(r, c) = s.sign;
+        out_.rule(r, c) = s.rule;
+    }
+
+    // What the types could not check because a size was dynamic.
+    void check_sizes() const {
+        const auto differs = [](int wanted, long have) { return wanted != dynamic && wanted != have; };
+        bool fits = !differs(p_.table.posts, to_.size) && !differs(p_.table.pres, from_.size);
+        fits = fits && !differs(p_.fixed.posts, to_.size) && !differs(p_.fixed.pres, from_.size);
+        for (const rectangle_facts& r : p_.rectangles) fits = fits && r.post_end <= to_.size && r.pre_end <= from_.size;
+        if (!fits)
+            throw invalid_argument({"a mask or a table of fixed weights does not fit its projection",
+                                    "projection " + pair_name(net_, pair_),
+                                    std::to_string(to_.size) + " target units and " + std::to_string(from_.size) + " source units", "",
+                                    "give it one row per target unit and one column per source unit"});
+    }
+    [[noreturn]] void refuse(const char* what, const char* expected, std::string got, const char* repair, long j, long i) const {
+        throw invalid_argument({what, "projection " + pair_name(net_, pair_) + " at [" + std::to_string(j) + "][" + std::to_string(i) + "]",
+                                expected, std::move(got), repair});
+    }
+
+    const network_facts& net_;
+    const pair_facts& pair_;
+    const projection_facts& p_;
+    extent post_, pre_, to_, from_;
+    connectivity& out_;
+};
+
+inline connectivity unconnected(long posts, long pres) {
+    return {matrix<std::uint8_t>(posts, pres), matrix<double>(posts, pres), matrix<signed char>(posts, pres, 1),
+            matrix<sign_rule>(posts, pres, sign_rule::free)};
+}
+
+// Dale's law holds for every entry of a column, also where there is no connection.
+inline void sign_columns(connectivity& w, const network_facts& net, const extents& where) {
+    for (std::size_t k = 0; k < net.populations.size(); ++k) {
+        const weight_sign s = weight_sign_of(net, projection_facts{}, static_cast<int>(k));
+        for (long r = 0; r < w.posts(); ++r)
+            for (long c = where.units[k].begin; c < where.units[k].begin + where.units[k].size; ++c) {
+                w.sign(r, c) = s.sign;
+                w.rule(r, c) = s.rule;
+            }
+    }
+}
+
+inline layout lower_facts(const network_facts& net, const sizes& given) {
+    const extents where = resolve_sizes(net, given);
+    const auto total = [](const std::vector<extent>& v) { return v.empty() ? 0 : v.back().begin + v.back().size; };
+    layout out;
+    out.units = total(where.units);
+    out.inputs = total(where.inputs);
+    out.outputs = total(where.outputs);
+    for (const area_facts& a : net.areas) {
+        const extent x = where.of({endpoint::kind::area, a.first, a.count});
+        out.areas.push_back({x.begin, x.size});
+    }
+    for (std::size_t k = 0; k < net.populations.size(); ++k) {
+        const population_facts& p = net.populations[k];
+        out.populations.push_back({where.units[k].begin, where.units[k].size, p.area, p.sign, p.kind == role::interneuron});
+    }
+    for (const extent& x : where.inputs) out.input_channels.push_back({x.begin, x.size});
+    for (const extent& x : where.outputs) out.output_channels.push_back({x.begin, x.size});
+
+    out.recurrent = unconnected(out.units, out.units);
+    out.input = unconnected(out.units, out.inputs);
+    out.output = unconnected(out.outputs, out.units);
+    sign_columns(out.recurrent, net, where);
+    sign_columns(out.output, net, where);
+    for (sign_rule& r : out.input.rule.data) r = net.rule;
+
+    for_each_pair(net, [&](const pair_facts& pair) {
+        const projection_facts& p = net.projections[static_cast<std::size_t>(pair.projection)];
+        const bool in = p.where == place::input, read = p.where == place::output;
+        pair_writer(net, where, pair, in ? out.input : read ? out.output : out.recurrent).write();
+        const extent post = where.of({pair.to.what, pair.post, 1}), pre = where.of({pair.from.what, pair.pre, 1});
+        const auto matrix = in ? block_entry::where::input : read ? block_entry::where::output : block_entry::where::recurrent;
+        out.blocks.push_back({matrix, post.begin, post.size, pre.begin, pre.size, p.where == place::long_range, p.has_plastic()});
+    });
+    return out;
+}
+
+}  // namespace detail
+
+/// The network as numbers. Units lie area by area, in an area population by population as declared; inputs and outputs in the order in
+/// which projections name them first. `blocks` has one entry per pair of populations of every projection: local area by area, long-range,
+/// inputs, outputs; the target outside, the source inside. Throws invalid_argument if a dynamic size is missing or superfluous, or if a
+/// mask or a fixed weight breaks a rule that could not be checked while compiling.
+template <Network Net>
+layout lower(const sizes& given = {}) {
+    if constexpr (network_traits<Net>::well_formed)
+        return detail::lower_facts(network_traits<Net>::facts, given);
+    else
+        return {};
+}
+
+}  // namespace eirnn

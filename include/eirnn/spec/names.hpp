@@ -1,0 +1,26 @@
+// The names of a network's parts, in the order of its layout.
+#pragma once
+#include <eirnn/spec/network.hpp>
+
+#include <string>
+#include <vector>
+
+namespace eirnn {
+
+/// Names as the user typed the structs; each is unique within a network and an identifier.
+struct network_names {
+    std::vector<std::string> areas, populations, inputs, outputs;
+};
+
+template <Network Net>
+network_names names() {
+    const network_facts& net = network_traits<Net>::facts;
+    network_names out;
+    for (const auto& a : net.areas) out.areas.emplace_back(a.name);
+    for (const auto& p : net.populations) out.populations.emplace_back(p.name);
+    for (const auto& c : net.inputs) out.inputs.emplace_back(c.name);
+    for (const auto& c : net.outputs) out.outputs.emplace_back(c.name);
+    return out;
+}
+
+}  // namespace eirnn

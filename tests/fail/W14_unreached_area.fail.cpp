@@ -1,0 +1,23 @@
+// A second area that nothing drives.
+// expect: eirnn[W14]: no input reaches this area
+#include <eirnn/spec/lower.hpp>
+
+using namespace eirnn;
+
+struct cell {};
+struct E_S : population<excitatory, 8> {};
+struct I_S : population<inhibitory, 2> {};
+struct E_M : population<excitatory, 8> {};
+struct I_M : population<inhibitory, 2> {};
+struct sensory : area<cell, E_S, I_S> {};
+struct motor : area<cell, E_M, I_M> {};
+struct motion : input<2> {};
+struct choice : output<2> {};
+#ifdef EIRNN_CONTROL
+using net =
+    network<areas<sensory, motor>, inputs<project<motion, sensory>>, long_range<project<E_S, motor>>, outputs<project<E_M, choice>>>;
+#else
+using net = network<areas<sensory, motor>, inputs<project<motion, sensory>>, outputs<project<E_M, choice>>>;
+#endif
+
+layout lowered() { return lower<net>(); }
