@@ -14,7 +14,11 @@
 // A function that runs inside the innermost loops, on the host and on the device.
 #ifdef __CUDACC__
 #define EIRNN_INLINE __host__ __device__ __forceinline__
+#ifdef __CUDA_ARCH__
 #define EIRNN_UNROLL _Pragma("unroll")
+#else
+#define EIRNN_UNROLL
+#endif
 #else
 #define EIRNN_INLINE inline __attribute__((always_inline))
 #define EIRNN_UNROLL _Pragma("GCC unroll 16")

@@ -5,10 +5,12 @@
 #include <eirnn/cell/cells.hpp>
 #include <eirnn/io/describe.hpp>
 #include <eirnn/io/metrics.hpp>
+#include <eirnn/io/model_file.hpp>
 #include <eirnn/io/npy.hpp>
 #include <eirnn/io/safetensors.hpp>
 #include <eirnn/model/model.hpp>
 #include <eirnn/task/perceptual_decision.hpp>
+#include <eirnn/train/trainer.hpp>
 #include <eirnn/version.hpp>
 
 namespace eirnn {

@@ -42,7 +42,7 @@ public:
     static constexpr const char* name() { return "serial"; }
     int threads() const { return 1; }
     long tile_columns(long) const { return 1; }
-    int groups(long trials) const { return static_cast<int>(std::min(trials, 32l)); }
+    int groups(long trials) const { return static_cast<int>((std::min)(trials, 32l)); }
     long chunk(long) const { return 8; }
 
     template <class F>

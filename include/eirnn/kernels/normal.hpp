@@ -58,8 +58,8 @@ EIRNN_INLINE void philox_rounds(U& c0, U& c1, U& c2, U& c3, random_key k) {
 // Polynomials of the Cephes library (S. Moshier), in Horner form.
 template <class F>
 EIRNN_INLINE F log_normalised(F x) {
-    using I = typename integers<F>::i32;
-    const I b = bits_as<I>(x), e = (b - 0x3f400000) >> 23;
+    using integer = typename integers<F>::i32;
+    const integer b = bits_as<integer>(x), e = (b - 0x3f400000) >> 23;
     const F f = bits_as<F>(b - (e << 23)) - 1.f, z = f * f;
     F p = f * 7.0376836292E-2f + -1.1514610310E-1f;
     p = p * f + 1.1676998740E-1f;
@@ -76,8 +76,8 @@ EIRNN_INLINE F log_normalised(F x) {
 // Newton steps from a bit trick: a square root instruction would round differently in packets of some processors.
 template <class F>
 EIRNN_INLINE F root_normalised(F x) {
-    using I = typename integers<F>::i32;
-    F y = bits_as<F>(0x5f375a86 - (bits_as<I>(x) >> 1));
+    using integer = typename integers<F>::i32;
+    F y = bits_as<F>(0x5f375a86 - (bits_as<integer>(x) >> 1));
     const F h = x * .5f;
     EIRNN_UNROLL
     for (int k = 0; k < 3; ++k) {
@@ -89,12 +89,12 @@ EIRNN_INLINE F root_normalised(F x) {
 /// Two normals from two words (Box-Muller).
 template <class F, class U>
 EIRNN_INLINE void normal_pair(U a, U b, F& n0, F& n1) {
-    using I = typename integers<F>::i32;
+    using integer = typename integers<F>::i32;
     const F u = to_float<F>(a) * 2.3283064e-10f + 1.1641532e-10f;
     const F q = log_normalised(u) * -2.f;
     const F radius = root_normalised(select(q > 1e-30f, q, q * 0.f + 1e-30f));
     const U quadrant = (b + (1u << 29)) >> 30;
-    const F x = to_float<F>(bits_as<I>(b - (quadrant << 30))) * 1.4629180792671596e-9f, z = x * x;
+    const F x = to_float<F>(bits_as<integer>(b - (quadrant << 30))) * 1.4629180792671596e-9f, z = x * x;
     F s = z * -1.9515295891E-4f + 8.3321608736E-3f;
     s = s * z + -1.6666654611E-1f;
     s = s * z;

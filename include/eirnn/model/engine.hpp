@@ -13,7 +13,7 @@ namespace eirnn {
 struct objective {
     double omega = 0;                  ///< lambda_Omega (Song et al. 2016, equations 22-26)
     double l2_rate = 0;                ///< times the mean of r^2 over steps, trials and units
-    weight_penalties weights;
+    weight_penalties weights{};
 };
 
 /// The noise of a run: the same key and trial id give the same noise in any batch.
@@ -72,11 +72,12 @@ public:
         buffer rate(ask.rates ? samples * d.trials * rows_.units : 0), state(ask.states ? samples * d.trials * rows_.units : 0);
         const record_data<T> record{output.data(), final_output.data(), ask.rates ? rate.data() : nullptr, ask.states ? state.data() : nullptr, ask.every};
         backend_.for_each_tile(d.trials, memory.size, [&](B& b, const backend::tile& t, T* base) {
-            trial_forward<Cell>(b, c, t, base, [&](long s) {
+            const auto save = [&](long s) {
                 const auto m = c.frame(base, columns, t, s);
                 const view<T> z = memory.result[plan.main].block(base, s + 1, columns).row(rows_.operation[plan.main].cells);
                 b.for_index(columns, kernels::save_step<Output, T>{d, record, z, m.value[plan.output()], m.value[0], s, t.first, rows_.units, rows_.outputs});
-            });
+            };
+            trial_forward<Cell>(b, c, t, base, after_step(save));
         });
         run_result<T> r;
         const auto fetch = [](const buffer& from, std::vector<T>& to) {
@@ -144,7 +145,7 @@ private:
     // One forward and one backward through all tiles. `first`: nothing has been collected before.
     template <bool Omega, class Loss>
     void pass(const run_data<T>& d, Loss, bool first, T* state_adjoints, gradient_report& report, double& omega_count) {
-        const long columns = backend_.tile_columns(d.trials), chunk = std::min(backend_.chunk(columns), d.steps + 1);
+        const long columns = backend_.tile_columns(d.trials), chunk = (std::min)(backend_.chunk(columns), d.steps + 1);
         const tile_memory<plan_type> memory(plan, rows_, B::row_unit, columns, d.steps, true, Omega, chunk);
         const auto c = context(memory, d);
         auto& sums = parameters_.make_partials(backend_.groups(d.trials), Omega);
@@ -156,11 +157,12 @@ private:
             auto& r = results[static_cast<std::size_t>(t.index)];
             t.fresh = t.fresh && first;
             T* const small = base + memory.columns_offset;
-            trial_forward<Cell>(b, c, t, base, [&](long s) {
+            const auto count_rates = [&](long s) {
                 if (d.rate_penalty == 0) return;
                 b.column_squares(c.frame(base, columns, t, s).value[plan.output()], rows_.units, columns, small);
                 r.rates += b.sum(columns, kernels::sum_rate_squares<T>{small, d.live + t.first});
-            });
+            };
+            trial_forward<Cell>(b, c, t, base, after_step(count_rates));
             const view<T> z = memory.result[plan.main].block(base, 2, columns).row(rows_.operation[plan.main].cells);
             r.loss = b.sum(d.steps * columns, kernels::loss_of_columns<Loss, Output, T>{d, z, columns, rows_.outputs, t.first});
             trial_backward<Omega>(b, c, t, base, sums.of_group[static_cast<std::size_t>(t.group)], chunk, state_adjoints);

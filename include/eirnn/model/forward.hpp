@@ -16,7 +16,7 @@ struct run_context {
     const T* const* initial;                      ///< per variable: its initial value, one per unit
     run_data<T> data;
 
-    kernels::frame<Cell, T> frame(T* base, long columns, const backend::tile& t, long s) const {
+    [[gnu::noinline]] kernels::frame<Cell, T> frame(T* base, long columns, const backend::tile& t, long s) const {
         constexpr auto& plan = planned<Cell>::plan;
         kernels::frame<Cell, T> m;
         kernels::unroll<plan.variables.size>([&](auto e) {
@@ -119,9 +119,21 @@ void clear_gaps(B& b, const run_context<Cell, B>& c, long columns, typename B::s
 }
 }  // namespace detail
 
+/// What happens after a step. A pointer and not a template parameter, so that training and inference share one compiled forward pass.
+class after_step {
+public:
+    template <class F>
+    explicit after_step(const F& f) : object_(&f), call_([](const void* object, long s) { (*static_cast<const F*>(object))(s); }) {}
+    void operator()(long s) const { call_(object_, s); }
+
+private:
+    const void* object_;
+    void (*call_)(const void*, long);
+};
+
 /// Runs steps 1 .. steps of one tile. `after(s)` is called when the readout of step s stands in its rows of the result.
-template <class Cell, class B, class After>
-void trial_forward(B& b, const run_context<Cell, B>& c, const backend::tile& t, typename B::scalar* base, const After& after) {
+template <class Cell, class B>
+void trial_forward(B& b, const run_context<Cell, B>& c, const backend::tile& t, typename B::scalar* base, const after_step& after) {
     using T = typename B::scalar;
     using kernels::unroll;
     constexpr auto& plan = planned<Cell>::plan;

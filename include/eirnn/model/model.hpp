@@ -66,15 +66,17 @@ public:
     void prune(double least) {
         auto w = raw();
         const auto effective_weights = effective();
-        const auto cut = [&](auto& raw_values, const auto& values) {
-            for (std::size_t k = 0; k < raw_values.size(); ++k)
-                if (std::abs(double(values[k])) < least) raw_values[k] = 0;
+        // A raw weight of 0 is a magnitude of 0, except under soft_rectify, where no magnitude is.
+        const auto cut = [&](matrix<scalar>& raw_weights, const matrix<scalar>& values, const connectivity& c) {
+            for (long i = 0; i < values.rows; ++i)
+                for (long j = 0; j < values.cols; ++j)
+                    if (std::abs(double(values(i, j))) < least && c.rule(i, j % c.pres()) != sign_rule::soft_rectify) raw_weights(i, j) = 0;
         };
         for (std::size_t g = 0; g < w.input.size(); ++g) {
-            cut(w.input[g].data, effective_weights.input[g].data);
-            cut(w.recurrent[g].data, effective_weights.recurrent[g].data);
+            cut(w.input[g], effective_weights.input[g], structure().input);
+            cut(w.recurrent[g], effective_weights.recurrent[g], structure().recurrent);
         }
-        cut(w.output.data, effective_weights.output.data);
+        cut(w.output, effective_weights.output, structure().output);
         set_raw(w);
     }
 

@@ -11,7 +11,7 @@
 namespace eirnn {
 
 /// A size that is given when the network is built (`sizes{}.of<E>(120)`), not in the type.
-inline constexpr int dynamic = std::numeric_limits<int>::min();
+inline constexpr int dynamic = (std::numeric_limits<int>::min)();
 
 /// The most units or channels that one part may have.
 inline constexpr int most_units = 1 << 24;

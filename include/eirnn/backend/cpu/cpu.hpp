@@ -4,7 +4,6 @@
 #include <eirnn/backend/cpu/product.hpp>
 #include <eirnn/backend/fwd.hpp>
 
-#include <thread>
 #include <vector>
 
 namespace eirnn::backend {
@@ -46,13 +45,13 @@ public:
     static constexpr long row_unit = packet<T>::width;
     static constexpr int max_groups = 32;
 
-    /// threads <= 0: as many as the process may use.
-    explicit cpu(int threads = 0) : executor_(threads > 0 ? threads : static_cast<int>(std::thread::hardware_concurrency())), scratch_(static_cast<std::size_t>(executor_.threads())) {}
+    /// threads <= 0: as many as the process may use. The results do not depend on it.
+    explicit cpu(int threads = 0) : executor_(threads), scratch_(static_cast<std::size_t>(executor_.threads())) {}
     static constexpr const char* name() { return "cpu"; }
     int threads() const { return executor_.threads(); }
     long tile_columns(long) const { return cpu_detail::tile_width; }
     int groups(long trials) const { return static_cast<int>(std::min<long>(tiles(trials), max_groups)); }
-    long chunk(long columns) const { return std::max(1l, 120 / columns); }
+    long chunk(long columns) const { return (std::max)(1l, 120 / columns); }
 
     template <class F>
     void for_each_tile(long trials, long scratch, F run) {

@@ -1,5 +1,6 @@
 // Who runs tasks. The one place that includes oneTBB; another executor with the same three members can stand in its place.
 #pragma once
+#include <tbb/global_control.h>
 #include <tbb/parallel_for.h>
 #include <tbb/task_arena.h>
 
@@ -10,7 +11,8 @@ namespace eirnn::backend {
 /// oneTBB in an arena of its own. Tasks are cut by number and never by thread, so that results do not depend on the threads.
 class tbb_executor {
 public:
-    explicit tbb_executor(int threads) : arena_(std::max(threads, 1)), threads_(std::max(threads, 1)) {}
+    /// At most as many threads as oneTBB may use in this process (by the processor, the affinity, a `tbb::global_control`); 0: all of those.
+    explicit tbb_executor(int threads) : threads_(allowed(threads)), arena_(threads_) {}
     int threads() const { return threads_; }
     /// Which of 0 .. threads()-1 runs the calling task.
     int worker() const { return tbb::this_task_arena::current_thread_index(); }
@@ -21,8 +23,12 @@ public:
     }
 
 private:
-    tbb::task_arena arena_;
+    static int allowed(int wanted) {
+        const auto limit = static_cast<int>(tbb::global_control::active_value(tbb::global_control::max_allowed_parallelism));
+        return wanted > 0 ? (std::min)(wanted, limit) : limit;
+    }
     int threads_;
+    tbb::task_arena arena_;
 };
 
 }  // namespace eirnn::backend

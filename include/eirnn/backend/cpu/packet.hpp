@@ -79,10 +79,10 @@ struct packet {
 /// The lanes first .. first+width of a row counter, compared with a range.
 template <class T>
 EIRNN_INLINE packet_mask<T> lanes_within(long first, long begin, long end) {
-    using I = typename detail::same_size_integer<T>::type;
-    typename detail::raw_vector<I, packet<T>::width>::type lane{};
-    for (int k = 0; k < packet<T>::width; ++k) lane[k] = static_cast<I>(first + k);
-    return {(lane >= static_cast<I>(begin)) & (lane < static_cast<I>(end))};
+    using integer = typename detail::same_size_integer<T>::type;
+    typename detail::raw_vector<integer, packet<T>::width>::type lane{};
+    for (int k = 0; k < packet<T>::width; ++k) lane[k] = static_cast<integer>(first + k);
+    return {(lane >= static_cast<integer>(begin)) & (lane < static_cast<integer>(end))};
 }
 
 // With four uses or fewer g++ 12 loads a packet again for each of them; this keeps it in a register.
@@ -116,12 +116,12 @@ EIRNN_INLINE packet<T> sqrt_of(packet<T> a) {
 
 /// e^x = 2^n times a polynomial (Cephes), 2 ulp between -87 and 88, clamped beyond.
 EIRNN_INLINE packet<float> exp_of(packet<float> a) {
-    using I = detail::raw_vector<std::int32_t, packet<float>::width>::type;
+    using integer = detail::raw_vector<std::int32_t, packet<float>::width>::type;
     packet<float> x = select(a > 88.f, packet<float>{} + 88.f, a);
     x = select(x < -87.f, packet<float>{} - 87.f, x);
     const float magic = 12582912.f;  // 1.5 * 2^23: adding it rounds to an integer
     packet<float> n = x * 1.44269504f + magic;
-    I exponent;
+    integer exponent;
     std::memcpy(&exponent, &n.v, sizeof exponent);
     exponent = exponent << 23;
     n = n - magic;
@@ -133,7 +133,7 @@ EIRNN_INLINE packet<float> exp_of(packet<float> a) {
     p = p * f + 1.6666666e-1f;
     p = p * f + .5f;
     p = p * (f * f) + f + 1.f;
-    I b;
+    integer b;
     std::memcpy(&b, &p.v, sizeof b);
     b = b + exponent;
     std::memcpy(&p.v, &b, sizeof b);

@@ -83,10 +83,13 @@ struct product_by_strip {
     EIRNN_INLINE void operator()(long item) const {
         const long first = f.begin + item % strips * strip, col = item / strips, rows = f.end - first < strip ? f.end - first : strip;
         T y[products][strip] = {};
-        for (std::size_t q = 0; q < products; ++q) add_strip(y[q], rows, p[q].weights + first, p[q].ld, static_cast<const T*>(p[q].in.at(0, col)), 1l, p[q].count);
+        for (std::size_t q = 0; q < products; ++q)
+            add_strip(y[q], rows, p[q].weights + first, p[q].ld, static_cast<const T*>(p[q].in.at(0, col)), 1l, p[q].count);
         for (long r = 0; r < rows; ++r) {
-            if constexpr (products == 1) f(first + r, col, y[0][r]);
-            else f(first + r, col, y[0][r], y[1][r]);
+            if constexpr (products == 1)
+                f(first + r, col, y[0][r]);
+            else
+                f(first + r, col, y[0][r], y[1][r]);
         }
     }
 };
@@ -98,8 +101,10 @@ struct after_product {
     Sections f;
     EIRNN_INLINE void operator()(long item) const {
         const long row = f.begin + item % rows, col = item / rows;
-        if constexpr (products == 1) f(row, col, y[0][item]);
-        else f(row, col, y[0][item], y[1][item]);
+        if constexpr (products == 1)
+            f(row, col, y[0][item]);
+        else
+            f(row, col, y[0][item], y[1][item]);
     }
 };
 /// A strip of one column of C = or += A B'.
@@ -134,7 +139,8 @@ struct draw_normals {
     const T* sigma;
     EIRNN_INLINE void operator()(long row, long col) const {
         float n[4];
-        kernels::four_normals<float, std::uint32_t>(static_cast<std::uint32_t>(row), static_cast<std::uint32_t>(step4), ids[col], iteration, key, n);
+        kernels::four_normals<float, std::uint32_t>(static_cast<std::uint32_t>(row), static_cast<std::uint32_t>(step4), ids[col], iteration,
+                                                    key, n);
         for (int k = 0; k < count; ++k) *to[k].at(row, col) = static_cast<T>(n[k]) * sigma[row];
     }
 };

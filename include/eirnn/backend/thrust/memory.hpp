@@ -23,7 +23,8 @@ auto reported(const char* where, F f) {
     } catch (const std::bad_alloc&) {
         throw out_of_resources({"the device has no memory left", where, "", "", "use a smaller batch or fewer time steps"});
     } catch (const ::thrust::system_error& e) {
-        throw out_of_resources({"the device failed", where, "", e.what(), "see the device's own report; what this engine computed last is lost"});
+        throw out_of_resources(
+            {"the device failed", where, "", e.what(), "see the device's own report; what this engine computed last is lost"});
     }
 }
 
@@ -32,8 +33,10 @@ template <class U>
 class device_buffer {
 public:
     device_buffer() = default;
-    explicit device_buffer(long n)
-        : data_(reported("buffer", [&] { return ::thrust::device_vector<U>(static_cast<std::size_t>(n)); })) {}
+    // Thrust's own moves are not noexcept: a growing std::vector would copy, and views of the memory would dangle.
+    device_buffer(device_buffer&&) noexcept = default;
+    device_buffer& operator=(device_buffer&&) noexcept = default;
+    explicit device_buffer(long n) : data_(reported("buffer", [&] { return ::thrust::device_vector<U>(static_cast<std::size_t>(n)); })) {}
     U* data() { return ::thrust::raw_pointer_cast(data_.data()); }
     const U* data() const { return ::thrust::raw_pointer_cast(data_.data()); }
     long size() const { return static_cast<long>(data_.size()); }

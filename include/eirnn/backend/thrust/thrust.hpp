@@ -1,17 +1,18 @@
-// The Thrust backend: one tile, the whole batch; every primitive is a for_each. The system is Thrust's THRUST_DEVICE_SYSTEM: CUDA under nvcc,
-// where cuBLAS multiplies; CPP, OMP or TBB with a host compiler, where plain loops do.
+// The Thrust backend: one tile, the whole batch; every primitive is a for_each. The system is Thrust's THRUST_DEVICE_SYSTEM: CUDA under
+// nvcc, where cuBLAS multiplies; CPP, OMP or TBB with a host compiler, where plain loops do.
 #pragma once
-#include <eirnn/backend/thrust/memory.hpp>
 #include <eirnn/backend/thrust/elements.hpp>
+#include <eirnn/backend/thrust/memory.hpp>
 
 #include <thrust/execution_policy.h>
 #include <thrust/for_each.h>
 #include <thrust/iterator/counting_iterator.h>
 #if THRUST_DEVICE_SYSTEM == THRUST_DEVICE_SYSTEM_CUDA
-#include <eirnn/backend/thrust/blas.hpp>
+#include <eirnn/backend/thrust/blas.cuh>
 #endif
 
 #include <limits>
+#include <type_traits>
 
 namespace eirnn::backend {
 
@@ -20,12 +21,11 @@ namespace eirnn::backend {
 /// `System` is part of the type so that one program may link parts that were compiled for different systems.
 template <class T, class System = ::thrust::device_system_tag>
 class thrust_backend {
-    static_assert(std::is_same_v<System, ::thrust::device_system_tag>, "eirnn: the system of the Thrust backend is chosen by THRUST_DEVICE_SYSTEM");
-    template <class... F>
-    using section_list = thrust_detail::section_list<T, F...>;
+    static_assert(std::is_same_v<System, ::thrust::device_system_tag>,
+                  "eirnn: the system of the Thrust backend is chosen by THRUST_DEVICE_SYSTEM");
 #if THRUST_DEVICE_SYSTEM == THRUST_DEVICE_SYSTEM_CUDA
     static constexpr bool on_host = false;
-    // The default stream of the device serves kernels, copies and cuBLAS: a copy never overtakes a kernel, and the host waits only for copies.
+    // The default stream serves kernels, copies and cuBLAS: a copy never overtakes a kernel, and the host waits for copies only.
     static auto policy() { return ::thrust::cuda::par_nosync.on(cudaStreamLegacy); }
 #else
     static constexpr bool on_host = true;
@@ -57,7 +57,7 @@ public:
     }
     long tile_columns(long trials) const { return trials; }
     int groups(long) const { return 1; }
-    long chunk(long) const { return std::numeric_limits<long>::max(); }
+    long chunk(long) const { return (std::numeric_limits<long>::max)(); }
 
     template <class F>
     void for_each_tile(long trials, long scratch, F run) {
@@ -99,7 +99,9 @@ public:
         const auto f = thrust_detail::listed<T>(s...);
         elements(f.begin, f.end, begin, end, f);
     }
-    void column_squares(view<T> v, long rows, long columns, T* out) const { for_items(columns, thrust_detail::square_column<T>{v, rows, out}); }
+    void column_squares(view<T> v, long rows, long columns, T* out) const {
+        for_items(columns, thrust_detail::square_column<T>{v, rows, out});
+    }
     template <class F>
     double sum(long n, F f) {
         constexpr long most = 1024;
@@ -149,7 +151,8 @@ private:
             const auto& one = *(k == 0 ? p : q);
             if (result_[k].size() < rows * columns) result_[k] = buffer<T>(rows * columns);
             const T* weights = one.weights.data.data() + one.begin * one.weights.rows + f.begin;
-            blas_.gemm(false, rows, columns, one.end - one.begin, weights, one.weights.rows, one.in.data, one.in.ld, false, result_[k].data(), rows);
+            blas_.gemm(false, rows, columns, one.end - one.begin, weights, one.weights.rows, one.in.data, one.in.ld, false,
+                       result_[k].data(), rows);
             after.y[k] = result_[k].data();
         }
         for_items(rows * columns, after);

@@ -1,0 +1,103 @@
+// Weights as named tensors, and what a file's weights are held against: the masks and signs of a network.
+#pragma once
+#include <eirnn/core/math.hpp>
+#include <eirnn/io/tensor.hpp>
+#include <eirnn/layout/layout.hpp>
+#include <eirnn/model/parameters.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace eirnn {
+
+/// How many weights break the sign of their source, or exist where the network has no connection, and which one is the first.
+struct constraint_report {
+    long sign_violations = 0, mask_violations = 0;
+    std::string first_sign, first_mask;  ///< "W_rec (post, pre) = value"
+    bool kept() const { return sign_violations == 0 && mask_violations == 0; }
+};
+
+namespace detail {
+
+/// Calls f(name, shape, values) for every array of a weight_set, const or not. Cells with several gates number them: `W_rec.1`.
+template <class Weights, class F>
+void each_array(Weights& w, const F& f) {
+    using shape = std::vector<std::uint64_t>;
+    const auto name = [](const char* base, std::size_t k, std::size_t count) {
+        return count == 1 ? std::string(base) : base + ("." + std::to_string(k));
+    };
+    const auto matrix_array = [&](const std::string& n, auto& m) {
+        f(n, shape{static_cast<std::uint64_t>(m.rows), static_cast<std::uint64_t>(m.cols)}, m.data);
+    };
+    const auto vector_array = [&](const std::string& n, auto& v) { f(n, shape{v.size()}, v); };
+    const auto gates = w.recurrent.size();
+    for (std::size_t k = 0; k < gates; ++k) {
+        matrix_array(name("W_in", k, gates), w.input[k]);
+        matrix_array(name("W_rec", k, gates), w.recurrent[k]);
+        vector_array(name("b_rec", k, gates), w.bias[k]);
+    }
+    matrix_array("W_out", w.output);
+    vector_array("b_out", w.output_bias);
+    for (std::size_t k = 0; k < w.initial.size(); ++k) vector_array(name("x0", k, w.initial.size()), w.initial[k]);
+}
+
+/// Calls f(name, connectivity, matrices...) for every weight matrix of sets of the same shape.
+template <class F, class... Weights>
+void each_matrix(const layout& net, const F& f, Weights&... w) {
+    const std::size_t gates = (std::min)({w.recurrent.size()...});
+    const auto name = [&](const char* base, std::size_t k) { return gates == 1 ? std::string(base) : base + ("." + std::to_string(k)); };
+    for (std::size_t k = 0; k < gates; ++k) {
+        f(name("W_in", k), net.input, w.input[k]...);
+        f(name("W_rec", k), net.recurrent, w.recurrent[k]...);
+    }
+    f(std::string("W_out"), net.output, w.output...);
+}
+
+/// Calls f(post, pre, column of the matrix). A matrix of a cell that projects from several variables has one block of columns for each.
+template <class F>
+void each_weight(const connectivity& c, long columns, const F& f) {
+    for (long post = 0; post < c.posts(); ++post)
+        for (long j = 0; j < columns; ++j) f(post, j % c.pres(), j);
+}
+
+inline std::string weight_text(const std::string& name, long post, long pre, double value) {
+    std::string s = name + " (" + std::to_string(post) + ", " + std::to_string(pre) + ") = ";
+    append_json_number(s, value);
+    return s;
+}
+
+/// The arrays of a weight_set as tensors named `prefix` + name.
+template <class T>
+void append_tensors(std::vector<tensor>& to, const weight_set<T>& w, const std::string& prefix) {
+    each_array(w, [&](const std::string& name, const std::vector<std::uint64_t>& shape, const auto& values) {
+        to.push_back(make_tensor(prefix + name, shape, values));
+    });
+}
+
+}  // namespace detail
+
+/// Holds effective weights against the signs and masks of a network. Weights of free sign may have any.
+template <class T>
+constraint_report check_constraints(const layout& net, const weight_set<T>& effective) {
+    constraint_report r;
+    detail::each_matrix(
+        net,
+        [&](const std::string& name, const connectivity& c, const matrix<T>& w) {
+            detail::each_weight(c, w.cols, [&](long post, long pre, long column) {
+                const T value = w(post, column);
+                if (value == T(0)) return;
+                if (c.plastic(post, pre) == 0 && c.fixed(post, pre) == 0 && r.mask_violations++ == 0)
+                    r.first_mask = detail::weight_text(name, post, pre, static_cast<double>(value));
+                if (c.rule(post, pre) != sign_rule::free && (value < T(0)) != (c.sign(post, pre) < 0) && r.sign_violations++ == 0)
+                    r.first_sign = detail::weight_text(name, post, pre, static_cast<double>(value));
+            });
+        },
+        effective);
+    return r;
+}
+
+}  // namespace eirnn

@@ -1,0 +1,197 @@
+// Why a number stopped being finite: a step is replayed trial by trial, which its keyed noise makes exact, until the culprit has a name.
+#pragma once
+#include <eirnn/core/error.hpp>
+#include <eirnn/core/math.hpp>
+#include <eirnn/model/engine.hpp>
+
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace eirnn {
+
+/// Where numbers that are not finite come from. Indices count from 0; -1 where there is none.
+struct divergence {
+    enum class stage : unsigned char {
+        state,     ///< a unit's state overflowed on the way forward
+        output,    ///< states are finite, an output is not
+        gradient,  ///< outputs are finite, the gradient or its norm is not
+    } where = stage::gradient;
+    std::uint64_t iteration = 0;  ///< steps done before the one that failed
+    long trial = -1, step = -1;   ///< the first trial of the batch that fails alone, and the time step in it
+    double time = 0;              ///< of that step's end, ms
+    long unit = -1;               ///< or output channel
+    std::string tensor;           ///< "W_rec", "W_in", "W_out", "b_rec", "b_out", "x0"
+    long post = -1, pre = -1;     ///< the entry with the largest share
+    double value = 0;             ///< that entry: a weight, in stage `gradient` its derivative
+    double loss = 0, norm = 0;    ///< of the whole batch
+};
+
+/// `diverged` with its findings as numbers.
+class diverged_at : public diverged {
+public:
+    explicit diverged_at(divergence d) : diverged(describe(d)), found_(std::move(d)) {}
+    const divergence& found() const noexcept { return found_; }
+
+private:
+    static error_text describe(const divergence& d) {
+        const auto number = [](double x) { return is_finite(x) ? std::to_string(x) : std::string("not finite"); };
+        std::string where = "step " + std::to_string(d.iteration);
+        if (d.trial >= 0) where += ", trial " + std::to_string(d.trial);
+        if (d.step >= 0) where += ", " + number(d.time) + " ms";
+        if (d.unit >= 0) where += (d.where == divergence::stage::output ? ", output " : ", unit ") + std::to_string(d.unit);
+        if (!d.tensor.empty())
+            where += std::string(d.where == divergence::stage::gradient ? ", gradient by " : ", largest term through ") + d.tensor + " (" +
+                     std::to_string(d.post) + ", " + std::to_string(d.pre) + ")";
+        const char* const what = d.where == divergence::stage::state    ? "the state of a unit overflowed"
+                                 : d.where == divergence::stage::output ? "an output overflowed"
+                                                                        : "the gradient overflowed";
+        return {what, where, "finite numbers", "loss " + number(d.loss) + ", gradient norm " + number(d.norm),
+                "lower the learning rate or clip the gradient; the weights are those before the step and can be saved"};
+    }
+    divergence found_;
+};
+
+namespace detail {
+
+/// One trial of a batch, as long as the batch.
+template <class T>
+trial_batch<T> single_trial(const trial_batch<T>& all, long trial) {
+    trial_batch<T> one(1, all.steps, all.inputs, all.outputs, all.dt);
+    for (long t = 0; t < all.steps; ++t) {
+        for (long i = 0; i < all.inputs; ++i) one.input_at(t, 0, i) = all.input_at(t, trial, i);
+        for (long o = 0; o < all.outputs; ++o) {
+            one.target_at(t, 0, o) = all.target_at(t, trial, o);
+            one.mask_at(t, 0, o) = all.mask_at(t, trial, o);
+        }
+    }
+    one.length[0] = all.length[static_cast<std::size_t>(trial)];
+    one.id[0] = all.id[static_cast<std::size_t>(trial)];
+    return one;
+}
+
+/// Keeps the entry with the largest modulus that it is shown; one that is not finite beats all, the first of them.
+class largest_entry {
+public:
+    explicit largest_entry(divergence& d) : d_(d) {}
+    void look(const char* tensor, std::size_t k, std::size_t count, long post, long pre, double value, double share) {
+        if (found_ && (!is_finite(size_) || (is_finite(share) && std::abs(share) <= size_))) return;
+        found_ = true;
+        size_ = std::abs(share);
+        d_.tensor.assign(tensor);
+        if (count > 1) d_.tensor.append(1, '.').append(std::to_string(k));
+        d_.post = post, d_.pre = pre, d_.value = value;
+    }
+
+private:
+    divergence& d_;
+    double size_ = 0;
+    bool found_ = false;
+};
+
+/// The first index of [step][width] that is not finite; -1 where all are.
+template <class T>
+long first_not_finite(const std::vector<T>& v) {
+    for (std::size_t k = 0; k < v.size(); ++k)
+        if (!is_finite(v[k])) return static_cast<long>(k);
+    return -1;
+}
+
+// The largest term of the sum that a unit, or output, formed in `step` of a trial.
+template <class Model, class T>
+void blame_term(divergence& d, Model& model, const trial_batch<T>& one, const std::vector<T>& rates) {
+    const weight_set<T> w = model.effective();
+    const long N = model.structure().units, i = d.unit;
+    largest_entry largest(d);
+    const auto sender = [&](long unit, long step) {  // step -1: the initial values stand for the rates
+        return step >= 0           ? double(rates[static_cast<std::size_t>(step * N + unit)])
+               : w.initial.empty() ? 0
+                                   : double(w.initial[0][static_cast<std::size_t>(unit)]);
+    };
+    const auto term = [&](const char* tensor, std::size_t k, std::size_t count, long pre, double weight, double signal) {
+        largest.look(tensor, k, count, i, pre, weight, weight == 0 ? 0 : weight * signal);
+    };
+    if (d.where == divergence::stage::output) {
+        for (long j = 0; j < N; ++j) term("W_out", 0, 1, j, double(w.output(i, j)), sender(j, d.step));
+        term("b_out", 0, 1, 0, double(w.output_bias[static_cast<std::size_t>(i)]), 1);
+        return;
+    }
+    const std::size_t gates = w.recurrent.size();
+    for (std::size_t g = 0; g < gates; ++g) {
+        for (long j = 0; j < w.recurrent[g].cols; ++j) term("W_rec", g, gates, j, double(w.recurrent[g](i, j)), sender(j % N, d.step - 1));
+        for (long c = 0; c < one.inputs; ++c)  // without the noise of the input, which does not overflow
+            term("W_in", g, gates, c, double(w.input[g](i, c)), model.physics().baseline + double(one.input_at(d.step, 0, c)));
+        term("b_rec", g, gates, 0, double(w.bias[g][static_cast<std::size_t>(i)]), 1);
+    }
+    for (std::size_t v = 0; v < w.initial.size(); ++v)
+        term("x0", v, w.initial.size(), 0, double(w.initial[v][static_cast<std::size_t>(i)]), d.step == 0 ? 1 : 0);
+}
+
+template <class T>
+void blame_gradient(divergence& d, const weight_set<T>& g) {
+    largest_entry largest(d);
+    const auto each = [&](const char* tensor, std::size_t k, std::size_t count, const std::vector<T>& values, long width) {
+        for (std::size_t e = 0; e < values.size(); ++e)
+            largest.look(tensor, k, count, static_cast<long>(e) / width, static_cast<long>(e) % width, double(values[e]),
+                         double(values[e]));
+    };
+    for (std::size_t k = 0; k < g.recurrent.size(); ++k) {
+        each("W_rec", k, g.recurrent.size(), g.recurrent[k].data, g.recurrent[k].cols);
+        each("W_in", k, g.input.size(), g.input[k].data, g.input[k].cols);
+        each("b_rec", k, g.bias.size(), g.bias[k], 1);
+    }
+    each("W_out", 0, 1, g.output.data, g.output.cols);
+    each("b_out", 0, 1, g.output_bias, 1);
+    for (std::size_t k = 0; k < g.initial.size(); ++k) each("x0", k, g.initial.size(), g.initial[k], 1);
+}
+
+/// Replays a batch whose loss or gradient norm is not finite, and throws diverged_at. Weights and moments stay as they are.
+template <class Model, class T, class Loss>
+[[noreturn]] void explain(Model& model, const trial_batch<T>& batch, noise_key key, Loss loss, const objective& o, divergence d) {
+    const long N = model.structure().units;
+    const auto locate = [&](const trial_batch<T>& one, long trial, divergence::stage stage, long step, long unit) {
+        d.where = stage, d.trial = trial, d.step = step, d.unit = unit;
+        d.time = static_cast<double>(step + 1) * one.dt;
+    };
+    run_request<T> ask;
+    ask.rates = ask.states = true;
+    for (long n = 0; n < batch.trials; ++n) {
+        const trial_batch<T> one = single_trial(batch, n);
+        const auto r = model.numerics().run(one, model.physics(), key, ask);
+        const long state = first_not_finite(r.state), output = first_not_finite(r.output);
+        if (state >= 0 && (output < 0 || state / N <= output / one.outputs)) {
+            locate(one, n, divergence::stage::state, state / N, state % N);
+            blame_term(d, model, one, r.rate);
+            throw diverged_at(std::move(d));
+        }
+        if (output >= 0) {
+            locate(one, n, divergence::stage::output, output / one.outputs, output % one.outputs);
+            blame_term(d, model, one, r.rate);
+            throw diverged_at(std::move(d));
+        }
+        double largest = 0;
+        long at = -1;
+        for (long t = 0; t < one.steps; ++t)
+            for (long c = 0; c < one.outputs; ++c) {
+                const std::size_t k = static_cast<std::size_t>(t * one.outputs + c);
+                const double e = double(one.mask[k]) * std::abs(double(r.output[k]) - double(one.target[k]));
+                if (e > largest) largest = e, at = t;
+            }
+        if (at < 0) continue;  // no error, or nothing that counts: no gradient comes from this trial
+        const auto g = model.gradient(one, key, loss, o);
+        if (is_finite(g.loss) && is_finite(g.norm)) continue;
+        locate(one, n, divergence::stage::gradient, at, -1);  // the time of the largest error
+        blame_gradient(d, model.last_gradient());
+        throw diverged_at(std::move(d));
+    }
+    // No trial fails alone: the sum of their gradients does.
+    model.gradient(batch, key, loss, o);
+    blame_gradient(d, model.last_gradient());
+    throw diverged_at(std::move(d));
+}
+
+}  // namespace detail
+}  // namespace eirnn

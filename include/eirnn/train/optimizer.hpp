@@ -1,0 +1,96 @@
+// Optimisers: small values that know how to take one step in every parameter matrix, on whatever backend it lies.
+#pragma once
+#include <eirnn/backend/concept.hpp>
+#include <eirnn/core/math.hpp>
+#include <eirnn/kernels/parameter.hpp>
+#include <eirnn/model/parameters.hpp>
+
+#include <cmath>
+#include <concepts>
+#include <cstdint>
+#include <string>
+
+namespace eirnn {
+
+namespace detail {
+inline void require_setting(bool ok, const char* name, const char* expected, double got) {
+    require(ok, "a setting of the training is out of range", name, expected, is_finite(got) ? std::to_string(got) : "not a finite number",
+            "give a number in the range");
+}
+// A rate so large that one step could overflow a float would make weights that are not numbers; far smaller ones diverge properly.
+inline void require_rate(const char* name, double rate) {
+    require_setting(is_finite(rate) && rate >= 0 && rate <= 1e15, name, "0 .. 1e15", rate);
+}
+inline void require_clip(const char* name, double clip) {
+    require_setting(is_finite(clip) && clip >= 0, name, ">= 0 (0: no clipping)", clip);
+}
+inline void require_fraction(const char* name, double x) { require_setting(is_finite(x) && x >= 0 && x < 1, name, "0 <= x < 1", x); }
+
+/// One functor over every element of a parameter matrix; entries that are not trained have gradient 0.
+template <class B, class F>
+void update_all(B& device, parameter_block<B>& p, const F& f) {
+    device.map(0, p.columns, backend::section<F>{0l, p.rows, 0l, f});
+}
+}  // namespace detail
+
+/// What a trainer asks of an optimiser: the norm to which it clips gradients, how many running moments per weight it keeps (0, 1 or 2), and
+/// its step number `count` (from 1) in one matrix, from the gradient times `scale`. A gradient of 0 must leave a weight of 0 at 0.
+template <class O, class B>
+concept Optimizer = std::copyable<O> && requires(const O& o, B& device, parameter_block<B>& p, std::uint64_t count, double scale) {
+    { o.clip_norm } -> std::convertible_to<double>;
+    { o.moments() } -> std::convertible_to<int>;
+    o.check();
+    o.update(device, p, count, scale);
+};
+
+/// Stochastic gradient descent: v <- momentum v + g, w <- w - learning_rate v. The defaults are those of Song et al. 2016, table 1.
+struct sgd {
+    double learning_rate = 0.01;
+    double clip_norm = 1;  ///< a gradient with a larger norm, over all parameters together, is scaled down to it (equation 21); 0: never
+    double momentum = 0;
+
+    int moments() const { return momentum != 0 ? 1 : 0; }
+    /// Throws invalid_argument where a number is out of range.
+    void check() const {
+        detail::require_rate("sgd::learning_rate", learning_rate);
+        detail::require_clip("sgd::clip_norm", clip_norm);
+        detail::require_fraction("sgd::momentum", momentum);
+    }
+    template <class B>
+    void update(B& device, parameter_block<B>& p, std::uint64_t, double scale) const {
+        using T = typename B::scalar;
+        detail::update_all(device, p,
+                           kernels::descend<T>{p.of(p.raw), p.of(p.gradient), p.of(p.first_moment), static_cast<T>(learning_rate),
+                                               static_cast<T>(scale), static_cast<T>(momentum)});
+    }
+};
+
+/// Adam (Kingma & Ba 2015, algorithm 1), on the clipped gradient.
+struct adam {
+    double learning_rate = 0.001;
+    double clip_norm = 1;  ///< as in `sgd`
+    double beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8;
+
+    int moments() const { return 2; }
+    /// Throws invalid_argument where a number is out of range.
+    void check() const {
+        detail::require_rate("adam::learning_rate", learning_rate);
+        detail::require_clip("adam::clip_norm", clip_norm);
+        detail::require_fraction("adam::beta1", beta1);
+        detail::require_fraction("adam::beta2", beta2);
+        // 0 / 0 where a weight is not trained, if epsilon rounded to 0 in floats
+        detail::require_setting(is_finite(epsilon) && epsilon >= 1e-30 && epsilon <= 1, "adam::epsilon", "1e-30 .. 1", epsilon);
+    }
+    template <class B>
+    void update(B& device, parameter_block<B>& p, std::uint64_t count, double scale) const {
+        using T = typename B::scalar;
+        const double n = static_cast<double>(count);
+        const double rate = learning_rate / (1 - std::pow(beta1, n)), root = 1 / std::sqrt(1 - std::pow(beta2, n));
+        detail::update_all(device, p,
+                           kernels::adam_step<T>{p.of(p.raw), p.of(p.gradient), p.of(p.first_moment), p.of(p.second_moment),
+                                                 static_cast<T>(rate), static_cast<T>(scale), static_cast<T>(beta1), static_cast<T>(beta2),
+                                                 static_cast<T>(root), static_cast<T>(epsilon)});
+    }
+};
+
+}  // namespace eirnn

@@ -1,0 +1,76 @@
+// Where a training run stands: everything that its next step depends on, and nothing else. A run that is resumed from it goes on bit for
+// bit.
+#pragma once
+#include <eirnn/core/math.hpp>
+#include <eirnn/model/parameters.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace eirnn {
+
+/// What a validation measured. All numbers are finite.
+struct validation_report {
+    std::uint64_t iteration = 0;  ///< steps done before it
+    std::uint64_t trials = 0;     ///< gradient trials seen before it
+    double cost = 0;              ///< loss of the task on the validation trials, penalties left out
+    double error = 0;             ///< RMSE, over what the mask lets through
+    double performance = 0;       ///< percent, as the task scores it
+    double spectral_radius = 0;   ///< of the effective recurrent matrix
+    friend bool operator==(const validation_report&, const validation_report&) = default;
+};
+
+/// The index of the validation with the lowest cost, the first one of equals; `history` must not be empty.
+inline std::size_t best_of(const std::vector<validation_report>& history) {
+    std::size_t best = 0;
+    for (std::size_t k = 1; k < history.size(); ++k)
+        if (history[k].cost < history[best].cost) best = k;
+    return best;
+}
+
+template <class T>
+struct trainer_state {
+    std::uint64_t seed = 0;                     ///< of trials and noise
+    std::uint64_t iteration = 0;                ///< steps done; keys the trials and the noise of the next step
+    std::uint64_t trials = 0;                   ///< gradient trials seen
+    weight_set<T> raw;                          ///< weights as they are
+    weight_set<T> first_moment, second_moment;  ///< of the optimiser; without any matrix where it has none
+    weight_set<T> best;  ///< raw weights with the lowest validation cost; without any matrix before the first validation
+    std::vector<validation_report> history;  ///< every validation of the run, in order
+    friend bool operator==(const trainer_state&, const trainer_state&) = default;
+};
+
+namespace detail {
+
+/// Throws invalid_argument unless `w` has the shapes of `shape` and finite numbers only.
+template <class T>
+void require_weights(const weight_set<T>& w, const weight_set<T>& shape, const std::string& where) {
+    bool fits = w.input.size() == shape.input.size() && w.recurrent.size() == shape.recurrent.size() &&
+                w.bias.size() == shape.bias.size() && w.initial.size() == shape.initial.size();
+    bool numbers = true;
+    const auto array = [&](const std::vector<T>& a, const std::vector<T>& b) {
+        fits = fits && a.size() == b.size();
+        for (const T x : a) numbers = numbers && is_finite(x);
+    };
+    const auto table = [&](const matrix<T>& a, const matrix<T>& b) {
+        fits = fits && a.rows == b.rows && a.cols == b.cols;
+        array(a.data, b.data);
+    };
+    for (std::size_t k = 0; fits && k < w.input.size(); ++k) table(w.input[k], shape.input[k]);
+    for (std::size_t k = 0; fits && k < w.recurrent.size(); ++k) table(w.recurrent[k], shape.recurrent[k]);
+    for (std::size_t k = 0; fits && k < w.bias.size(); ++k) array(w.bias[k], shape.bias[k]);
+    for (std::size_t k = 0; fits && k < w.initial.size(); ++k) array(w.initial[k], shape.initial[k]);
+    table(w.output, shape.output);
+    array(w.output_bias, shape.output_bias);
+    require(fits, "a training state does not fit the network or the optimiser", where,
+            shape.recurrent.empty() ? "nothing" : "the network's shapes", w.recurrent.empty() ? "nothing" : "other shapes",
+            "restore it with the network and the kind of optimiser that it was saved with");
+    require(numbers, "a training state holds numbers that are not finite", where, "finite numbers", "NaN or infinity",
+            "take an earlier state");
+}
+
+}  // namespace detail
+
+}  // namespace eirnn

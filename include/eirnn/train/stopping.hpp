@@ -1,0 +1,64 @@
+// When a training run has come to its end: rules on what its validations measured (Song et al. 2016, and their code).
+#pragma once
+#include <eirnn/core/error.hpp>
+#include <eirnn/core/math.hpp>
+#include <eirnn/train/state.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace eirnn {
+
+/// Training goes on until one of these rules is met.
+struct until {
+    /// Percent (0 .. 100) that the mean of the last `window` validations must exceed; fewer are averaged at the start of a run.
+    /// Unset: what the task asks for.
+    std::optional<double> performance{};
+    int window = 5;
+    double least_error = 0;                  ///< RMSE of a validation that is good enough
+    long patience = 100;                     ///< validations without a lower cost than the best one before them
+    std::uint64_t max_trials = 200'000'000;  ///< gradient trials; 10 million steps of 20 trials
+
+    /// Throws invalid_argument where a number is out of range.
+    void check() const {
+        const auto require = [](bool ok, const char* where, const char* expected, double got, const char* repair) {
+            if (!ok)
+                throw invalid_argument({"a stopping rule makes no sense", where, expected,
+                                        is_finite(got) ? std::to_string(got) : "not a finite number", repair});
+        };
+        if (performance)
+            require(is_finite(*performance) && *performance >= 0 && *performance <= 100 && (*performance == 0 || *performance > 1),
+                    "until::performance", "0, or above 1 and up to 100", *performance, "give percent, for example 85 and not 0.85");
+        require(window >= 1, "until::window", ">= 1", window, "use 1 to look at the last validation only");
+        require(is_finite(least_error) && least_error >= 0, "until::least_error", ">= 0", least_error, "give an RMSE, or 0");
+        require(patience >= 1, "until::patience", ">= 1", static_cast<double>(patience), "count in validations");
+    }
+};
+
+/// Why a run ended.
+enum class stop_reason : unsigned char {
+    none,         ///< it has not
+    error,        ///< the RMSE is small enough
+    performance,  ///< the task is performed well enough
+    patience,     ///< the cost does not fall any more
+    max_trials,   ///< it had all the trials that it may have
+    asked,        ///< somebody asked it to stop; it can go on
+};
+
+/// Which rule the validations so far meet; `target` is the performance to exceed where the rules leave that to the task.
+inline stop_reason judge(const std::vector<validation_report>& history, const until& goal, double target) {
+    if (history.empty()) return stop_reason::none;
+    if (history.back().error <= goal.least_error) return stop_reason::error;
+    const auto n = (std::min)(history.size(), static_cast<std::size_t>(goal.window));
+    double sum = 0;
+    for (std::size_t k = history.size() - n; k < history.size(); ++k) sum += history[k].performance;
+    if (sum / static_cast<double>(n) > goal.performance.value_or(target)) return stop_reason::performance;
+    if (history.size() - 1 - best_of(history) > static_cast<std::size_t>(goal.patience)) return stop_reason::patience;
+    return stop_reason::none;
+}
+
+}  // namespace eirnn

@@ -1,0 +1,238 @@
+// Trains a model on a task: gradient steps, validations, the best weights, and the moment to stop (Song et al. 2016, and their code).
+#pragma once
+#include <eirnn/train/diagnose.hpp>
+#include <eirnn/train/observer.hpp>
+#include <eirnn/train/optimizer.hpp>
+#include <eirnn/train/stopping.hpp>
+#include <eirnn/train/task.hpp>
+#include <eirnn/train/validation.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace eirnn {
+
+/// How a model is trained; the defaults are those of Song et al. 2016, table 1.
+struct training_options {
+    long batch = 20;                               ///< trials of a gradient step
+    double dt = 20;                                ///< ms, of training and of validation
+    std::uint64_t validate_every_trials = 10'000;  ///< gradient trials between two validations
+    long validation_batch =
+        5'000;  ///< a validation of up to so many trials is scored as a whole; a longer one in parts, to bound its memory
+    objective penalties{.omega = 2, .l2_rate = 0, .weights = {}};
+    double prune = 1e-4;     ///< weights of a smaller magnitude are set to 0 when the best weights are adopted
+    std::uint64_t seed = 1;  ///< of the trials and their noise; the model has its own for the weights
+
+    /// Throws invalid_argument where a number is out of range.
+    void check() const {
+        detail::require_setting(batch >= 1, "training_options::batch", ">= 1", static_cast<double>(batch));
+        detail::require_setting(is_finite(dt) && dt > 0, "training_options::dt", "> 0 (ms)", dt);
+        detail::require_setting(validate_every_trials >= 1, "training_options::validate_every_trials", ">= 1", 0);
+        detail::require_setting(validation_batch >= 1, "training_options::validation_batch", ">= 1", static_cast<double>(validation_batch));
+        detail::require_setting(is_finite(prune) && prune >= 0, "training_options::prune", ">= 0", prune);
+        detail::require_setting(is_finite(penalties.omega) && penalties.omega >= 0, "objective::omega", ">= 0", penalties.omega);
+    }
+};
+
+/// Trains one model on one task; the model must outlive it, and have no other trainer meanwhile. Step k is a function of the weights, the
+/// optimiser's moments, the seed and k alone: its trials and their noise are keyed by (seed, k), those of a validation before it by
+/// (seed, k) in streams of their own. So a run goes on from `state()` with the same bits, whenever it was taken, on any number of threads.
+template <class Model, class K, class O, class Loss = default_loss<Model>>
+class trainer {
+public:
+    using T = typename Model::scalar;
+    using backend_type = std::remove_cvref_t<decltype(std::declval<Model&>().device())>;
+    static_assert(Task<K, T>, "eirnn: this is no task: see the concept Task in <eirnn/train/task.hpp>");
+    static_assert(Optimizer<O, backend_type>, "eirnn: this is no optimiser: see the concept Optimizer in <eirnn/train/optimizer.hpp>");
+
+    /// Throws invalid_argument where a setting is out of range, or where task and model differ in their inputs or outputs.
+    trainer(Model& model, const K& task, O optimizer, until goal = {}, const training_options& options = {}, Loss = {})
+        : model_(model), task_(task), optimizer_(std::move(optimizer)), goal_(goal), options_(options), seed_(options.seed) {
+        optimizer_.check(), goal_.check(), options_.check();
+        const auto& net = model_.structure();
+        const auto sizes = [](long in, long out) { return std::to_string(in) + " inputs, " + std::to_string(out) + " outputs"; };
+        detail::require(task_.inputs() == net.inputs && task_.outputs() == net.outputs, "task and network do not fit", "trainer",
+                        sizes(net.inputs, net.outputs), sizes(task_.inputs(), task_.outputs()), "declare the network for this task");
+        const int moments = optimizer_.moments();
+        for (auto& p : blocks()) {
+            using buffer = typename parameter_block<backend_type>::buffer;
+            p.first_moment = moments > 0 ? buffer(p.raw.size()) : buffer();
+            p.second_moment = moments > 1 ? buffer(p.raw.size()) : buffer();
+        }
+    }
+
+    Model& trained_model() const { return model_; }
+    const K& task() const { return task_; }
+    const O& optimizer() const { return optimizer_; }
+    const until& goal() const { return goal_; }
+    const training_options& options() const { return options_; }
+    std::uint64_t iteration() const { return iteration_; }
+    const std::vector<validation_report>& history() const { return history_; }
+
+    /// One gradient step. Throws diverged_at, with weights and moments as they were, if the loss or the norm of the gradient is not finite.
+    step_report step() {
+        const auto n = noise_iteration();
+        const auto batch = task_.template make<T>(request(purpose::training, options_.batch, 0));
+        const gradient_report g = model_.gradient(batch.trials, {seed_, n}, Loss{}, options_.penalties);
+        if (!is_finite(g.loss) || !is_finite(g.norm)) fail(batch.trials, {seed_, n}, options_.penalties, g.loss, g.norm);
+        const bool clip = optimizer_.clip_norm > 0 && g.norm > optimizer_.clip_norm;
+        for (auto& p : blocks()) optimizer_.update(model_.device(), p, iteration_ + 1, clip ? optimizer_.clip_norm / g.norm : 1.);
+        const step_report done{iteration_, g.loss, g.omega, g.penalty, g.norm, clip};
+        ++iteration_;
+        trials_ += static_cast<std::uint64_t>(options_.batch);
+        return done;
+    }
+
+    /// Measures the weights as they are on the validation trials of this iteration; changes nothing. Throws diverged_at if the cost
+    /// or an output is not finite.
+    validation_report validate() {
+        // Training steps have noise iterations below 2^31.
+        const noise_key key{seed_, noise_iteration() | 0x80000000u};
+        tally<Loss, typename Model::output_activation> sums;
+        double performance = 0;
+        const long all = task_.validation_trials();
+        for (long first = 0; first < all; first += options_.validation_batch) {
+            const long count = (std::min)(options_.validation_batch, all - first);
+            const auto batch = task_.template make<T>(request(purpose::validation, count, first));
+            const recording<T> what_happened = model_.run(batch.trials, key);
+            sums.add(batch.trials, what_happened);
+            // A unit that overflowed may fall silent (relu of NaN is 0) and leave a finite cost, but not finite outputs at all times.
+            if (!is_finite(sums.loss()) || detail::first_not_finite(what_happened.output) >= 0) fail(batch.trials, key, {}, sums.loss(), 0);
+            performance += task_.performance(batch, what_happened) * (static_cast<double>(count) / static_cast<double>(all));
+        }
+        return {iteration_, trials_, sums.loss(), sums.rmse(), performance, spectral_radius(model_.effective())};
+    }
+
+    /// Trains until a rule of `until` is met, or `stop_asked()` returns true; it is asked between steps, so the current one is finished.
+    /// Validates before the first step, then every `validate_every_trials`, and once more when the trials are used up. The model is left
+    /// with the weights of the last step: `adopt_best` gives it the best ones. A run that was resumed, or ended by a rule that has been
+    /// changed since, goes on. What an observer throws reaches the caller, with the trainer between two steps.
+    template <class Observer = no_observer, class Stop = never>
+    training_result run(Observer&& observer = {}, Stop&& stop_asked = {}) {
+        detail::alarm alarm;
+        stop_reason why = judge(history_, goal_, task_.target_performance());
+        while (why == stop_reason::none) {
+            if (stop_asked()) {
+                why = stop_reason::asked;
+                break;
+            }
+            const bool used_up = trials_ >= goal_.max_trials;
+            if ((iteration_ % validation_period() == 0 || used_up) && (history_.empty() || history_.back().iteration != iteration_)) {
+                record(validate());
+                detail::notify(*this, observer, std::as_const(history_.back()));
+                why = judge(history_, goal_, task_.target_performance());
+                if (why != stop_reason::none) break;
+            }
+            if (used_up) {
+                why = stop_reason::max_trials;
+                break;
+            }
+            const step_report done = step();
+            detail::notify(*this, observer, done);
+            alarm.look(done, [&](const training_warning& w) { detail::notify(*this, observer, w); });
+        }
+        const training_result result{why, iteration_, trials_, history_};
+        detail::notify(*this, observer, result);
+        return result;
+    }
+
+    /// Steps between two validations.
+    std::uint64_t validation_period() const {
+        return std::max<std::uint64_t>(1, options_.validate_every_trials / static_cast<std::uint64_t>(options_.batch));
+    }
+
+    /// Gives the model the weights with the lowest validation cost, those below `prune` set to 0. Before the first validation, the weights
+    /// stay as they are. Take the `state()` first if the run is to go on.
+    void adopt_best() {
+        if (history_.empty()) return;
+        model_.set_raw(best_);
+        if (options_.prune > 0) model_.prune(options_.prune);
+    }
+
+    /// All that the next step depends on, beside the settings.
+    trainer_state<T> state() const {
+        trainer_state<T> s{seed_, iteration_, trials_, model_.raw(), {}, {}, best_, history_};
+        const auto& parameters = model_.numerics().parameters();
+        if (optimizer_.moments() > 0) s.first_moment = parameters.exported(&parameter_block<backend_type>::first_moment);
+        if (optimizer_.moments() > 1) s.second_moment = parameters.exported(&parameter_block<backend_type>::second_moment);
+        return s;
+    }
+    /// Goes on from a state. Throws invalid_argument, changing nothing, if it is one of another network or of another kind of optimiser, or
+    /// if a number is not finite.
+    void restore(const trainer_state<T>& s) {
+        const weight_set<T> shape = model_.numerics().parameters().empty(), none;
+        const int moments = optimizer_.moments();
+        detail::require_weights(s.raw, shape, "trainer_state::raw");
+        detail::require_weights(s.first_moment, moments > 0 ? shape : none, "trainer_state::first_moment");
+        detail::require_weights(s.second_moment, moments > 1 ? shape : none, "trainer_state::second_moment");
+        detail::require_weights(s.best, s.history.empty() ? none : shape, "trainer_state::best");
+        auto history = s.history;
+        auto best = s.best;
+        if (moments > 0) set_moment(&parameter_block<backend_type>::first_moment, s.first_moment);
+        if (moments > 1) set_moment(&parameter_block<backend_type>::second_moment, s.second_moment);
+        model_.set_raw(s.raw);
+        seed_ = s.seed, iteration_ = s.iteration, trials_ = s.trials;
+        history_ = std::move(history), best_ = std::move(best);
+    }
+
+private:
+    auto& blocks() const { return model_.numerics().parameters().blocks(); }
+
+    std::uint32_t noise_iteration() const {
+        detail::require(iteration_ < 0x80000000u, "the run is too long for its noise to be keyed", "iteration", "less than 2^31",
+                        std::to_string(iteration_), "go on with a new run from these weights, with another seed");
+        return static_cast<std::uint32_t>(iteration_);
+    }
+    trial_request request(purpose what, long trials, long first) const { return {what, seed_, iteration_, trials, options_.dt, first}; }
+
+    void record(const validation_report& v) {
+        const bool better = history_.empty() || v.cost < history_[best_of(history_)].cost;
+        weight_set<T> weights = better ? model_.raw() : weight_set<T>{};
+        history_.push_back(v);
+        if (better) best_ = std::move(weights);
+    }
+    [[noreturn]] void fail(const trial_batch<T>& batch, noise_key key, const objective& o, double loss, double norm) {
+        divergence d;
+        d.iteration = iteration_, d.loss = loss, d.norm = norm;
+        detail::explain(model_, batch, key, Loss{}, o, std::move(d));
+    }
+    // The parameters know how to fill `raw` from host weights; a moment takes its place for as long as that takes.
+    void set_moment(typename parameter_block<backend_type>::buffer parameter_block<backend_type>::*which, const weight_set<T>& values) {
+        const auto exchange = [&] {
+            for (auto& p : blocks()) std::swap(p.raw, p.*which);
+        };
+        exchange();
+        try {
+            model_.set_raw(values);
+        } catch (...) {
+            exchange();
+            throw;
+        }
+        exchange();
+    }
+
+    Model& model_;
+    K task_;
+    O optimizer_;
+    until goal_;
+    training_options options_;
+    std::uint64_t seed_, iteration_ = 0, trials_ = 0;
+    std::vector<validation_report> history_;
+    weight_set<T> best_;
+};
+
+/// Trains a model and leaves the best weights in it, pruned. For more control, and to resume, use a `trainer`.
+template <class Model, class K, class O, class Observer = no_observer, class Stop = never>
+training_result train(Model& model, const K& task, O optimizer, const until& goal = {}, const training_options& options = {},
+                      Observer&& observer = {}, Stop&& stop_asked = {}) {
+    trainer t(model, task, std::move(optimizer), goal, options);
+    training_result result = t.run(observer, stop_asked);
+    t.adopt_best();
+    return result;
+}
+
+}  // namespace eirnn

@@ -1,0 +1,163 @@
+// Models as files: what is saved comes back, and what does not fit, or breaks a rule of the network, is refused whole.
+#include "scratch.hpp"
+
+#include "../catch.hpp"
+
+#include <eirnn/backend/serial.hpp>
+#include <eirnn/cell/cells.hpp>
+#include <eirnn/io/model_file.hpp>
+
+#include <functional>
+
+using namespace eirnn;
+
+namespace {
+
+struct E : population<excitatory, 6> {};
+struct I : population<inhibitory, 2> {};
+struct mutual {
+    static constexpr double values[2][2] = {{0, 0.25}, {0.5, 0}};
+};
+struct cortex : area<rate<relu>, E, I, wiring<project<E, cortex>, project<I, E>, project<I, I, fixed<mutual>>>> {};
+struct motion : input<2> {};
+struct choice : output<3> {};
+using decision = network<areas<cortex>, inputs<project<motion, cortex>>, outputs<project<E, choice>>>;
+
+struct B : population<excitatory, 6> {};
+struct other : area<rate<relu>, B, I, wiring<project<B, other>, project<I, B>, project<I, I, fixed<mutual>>>> {};
+using renamed = network<areas<other>, inputs<project<motion, other>>, outputs<project<B, choice>>>;
+
+template <class T>
+using model_of = model<decision, backend::serial<T>>;
+
+tensor& at(tensor_file& f, std::string_view name) { return *std::ranges::find(f.tensors, name, &tensor::name); }
+template <class T>
+void put(tensor_file& f, std::string_view name, std::size_t post, std::size_t pre, T value) {
+    tensor& t = at(f, name);
+    std::memcpy(t.data.data() + (post * t.shape[1] + pre) * sizeof(T), &value, sizeof(T));
+}
+
+/// Loading the model's own file after `change` must fail with a message that holds all `parts`, and change nothing.
+void refuses(const std::function<void(tensor_file&)>& change, std::vector<std::string> parts) {
+    const scratch::folder here;
+    model_of<float> m(seed{1});
+    tensor_file file = to_tensors(m);
+    change(file);
+    write_safetensors(here / "m", file);
+    model_of<float> into(seed{2});
+    const auto raw = into.raw(), effective = into.effective();
+    try {
+        load(into, here / "m");
+        FAIL("loaded, but should not have been: " << parts.front());
+    } catch (const bad_file& e) {
+        INFO(e.what());
+        for (const auto& part : parts) CHECK(std::string(e.what()).find(part) != std::string::npos);
+    }
+    CHECK(into.raw() == raw);
+    CHECK(into.effective() == effective);
+}
+
+}  // namespace
+
+TEST_CASE("a model comes back from its file, untrained weights included", "[io][model]") {
+    const scratch::folder here;
+    model_of<float> m(seed{1});
+    auto raw = m.raw();
+    raw.bias[0][3] = 0.5f;            // not trained, but used
+    raw.recurrent[0](0, 1) = -0.75f;  // silent, and remembered
+    m.set_raw(raw);
+    save(m, here / "m");
+
+    model_of<float> back(seed{2});
+    REQUIRE(back.effective().recurrent[0](6, 7) != m.effective().recurrent[0](6, 7));  // fixed weights are scaled by the seed
+    CHECK(load(back, here / "m").largest_rounding == 0);
+    CHECK(back.raw() == m.raw());
+    CHECK(back.effective() == m.effective());
+    CHECK(back.effective().recurrent[0](6, 7) < 0);
+    CHECK(to_tensors(back).tensors == to_tensors(m).tensors);
+
+    const auto file = read_safetensors(here / "m");
+    CHECK(file.at("W_out").shape == std::vector<std::uint64_t>{3, 8});
+    CHECK(file.metadata.at("populations") == "E 6 excitatory, I 2 inhibitory");
+    CHECK(check_constraints(m.structure(), m.effective()).kept());
+
+    model_of<double> wide(seed{3});
+    load(wide, here / "m");
+    CHECK(wide.effective().recurrent[0](6, 7) == static_cast<double>(m.effective().recurrent[0](6, 7)));
+    CHECK(wide.raw().input[0](5, 1) == static_cast<double>(m.raw().input[0](5, 1)));
+
+    model_of<double> precise(seed{4});
+    save(precise, here / "d");
+    CHECK_THROWS_AS(load(m, here / "d"), bad_file);
+    CHECK(m.raw() == back.raw());
+    const double rounding = load(m, here / "d", {.narrow = true}).largest_rounding;
+    CHECK(rounding > 0);
+    CHECK(rounding < 1e-7);
+    CHECK(m.raw().recurrent[0](2, 1) == static_cast<float>(precise.raw().recurrent[0](2, 1)));
+}
+
+TEST_CASE("a file of another network is refused with all differences at once", "[io][model]") {
+    refuses(
+        [](tensor_file& f) {
+            std::swap(at(f, "W_in").shape[0], at(f, "W_in").shape[1]);
+            at(f, "W_rec.raw") = make_tensor("W_rec.raw", matrix<float>(7, 7));
+            at(f, "b_rec").type = dtype::i32;
+            std::erase_if(f.tensors, [](const tensor& t) { return t.name == "x0"; });
+            f.tensors.push_back(make_tensor("stray", 1.f));
+            f.metadata["inputs"] = "colour 2";
+        },
+        {"W_in: shape (2, 8) instead of (8, 2) (transposed)", "W_rec.raw: shape (7, 7) instead of (8, 8)", "b_rec: numbers of type I32",
+         "x0: missing", "'stray': the model has no such tensor", "inputs: the file has 'colour 2', the model motion 2"});
+
+    const scratch::folder here;
+    model_of<float> m(seed{1});
+    save(m, here / "m");
+    model<renamed, backend::serial<float>> into(seed{1});
+    try {
+        load(into, here / "m");
+        FAIL("a file of other populations was loaded");
+    } catch (const bad_file& e) {
+        const std::string difference =
+            "populations: the file has 'E 6 excitatory, I 2 inhibitory', the model B 6 excitatory, I 2 inhibitory";
+        CHECK(std::string(e.what()).find(difference) != std::string::npos);
+    }
+}
+
+TEST_CASE("weights that break a rule of the network are refused", "[io][model]") {
+    refuses(
+        [](tensor_file& f) {
+            put(f, "W_rec", 2, 6, 0.5f);   // from an inhibitory unit
+            put(f, "W_rec", 3, 1, -0.5f);  // from an excitatory unit
+            put(f, "W_rec", 4, 4, 0.25f);  // a self-connection
+        },
+        {"2 weights violate the sign of their source, first W_rec (2, 6) = 0.5",
+         "1 weights stand where there is no connection, first W_rec (4, 4) = 0.25"});
+    refuses([](tensor_file& f) { put(f, "W_out", 1, 2, 0.75f); },
+            {"1 weights are not what the raw weights give, first W_out (1, 2) = 0.75 instead of"});
+    refuses([](tensor_file& f) { put(f, "W_rec", 6, 7, 0.25f); }, {"violate the sign of their source, first W_rec (6, 7) = 0.25"});
+    refuses([](tensor_file& f) { put(f, "W_rec.mask", 1, 2, std::uint8_t{2}); }, {"W_rec.mask: not the network's, first at (1, 2)"});
+    refuses([](tensor_file& f) { put(f, "W_in.sign", 1, 1, std::int8_t{0}); }, {"W_in.sign: not the network's, first at (1, 1)"});
+    refuses([](tensor_file& f) { put(f, "W_rec.raw", 1, 2, std::numeric_limits<float>::quiet_NaN()); },
+            {"tensor 'W_rec.raw'", "(1, 2)", "1 of 64"});
+}
+
+TEST_CASE("a file that is no model, or a newer one, is refused", "[io][model]") {
+    refuses([](tensor_file& f) { f.metadata.erase("model_format"); }, {"not a model of eirnn"});
+    refuses([](tensor_file& f) { f.metadata = {{"checkpoint_format", "1"}}; }, {"a checkpoint of a training run"});
+    refuses([](tensor_file& f) { f.metadata["model_format"] = "2", f.metadata["eirnn_version"] = "9.1"; },
+            {"newer version", "use eirnn '9.1' or later"});
+    refuses([](tensor_file& f) { f.metadata["model_format"] = "1.5"; }, {"makes no sense"});
+    model_of<float> m(seed{1});
+    CHECK_THROWS_AS(load(m, "/nonexistent/model"), missing_file);
+}
+
+TEST_CASE("gates and variables of a cell that has several are numbered", "[io][model]") {
+    weight_set<float> w;
+    w.input.assign(2, matrix<float>(3, 1));
+    w.recurrent.assign(2, matrix<float>(3, 6));
+    w.bias.assign(2, std::vector<float>(3));
+    w.initial.assign(2, std::vector<float>(3));
+    std::string names;
+    detail::each_array(w, [&](const std::string& name, const auto&, const auto&) { names += name + ' '; });
+    CHECK(names == "W_in.0 W_rec.0 b_rec.0 W_in.1 W_rec.1 b_rec.1 W_out b_out x0.0 x0.1 ");
+}

@@ -1,0 +1,20 @@
+#!/usr/bin/env bash
+# Every code the library can print, eirnn[Wnn], has one program that must not compile and a line in docs/errors.md, and the reverse.
+# Usage: rule_coverage.sh SOURCE_DIR
+set -u
+cd "$1" || exit 1
+[ -f docs/errors.md ] || { echo "docs/errors.md is missing"; exit 1; }
+codes() { grep -ohE 'eirnn\[[A-Z][0-9]{2}\]' "$@" | sort; }
+rules=$(codes -r include/eirnn | uniq)
+[ -n "$rules" ] || { echo "no codes found under include/eirnn"; exit 1; }
+failed=0
+compare() {
+    local difference
+    difference=$(diff <(printf '%s\n' "$rules") <(printf '%s\n' "$2")) && return
+    printf '%s (< the headers, > there):\n%s\n' "$1" "$difference"
+    failed=1
+}
+# One line per file and code: a code that two files expect shows up twice.
+compare "tests/fail expects other codes" "$(for file in tests/fail/*.fail.cpp; do sed -n 's|^// expect:||p' "$file" | codes - | uniq; done | sort)"
+compare "docs/errors.md explains other codes" "$(codes docs/errors.md | uniq)"
+exit $failed
