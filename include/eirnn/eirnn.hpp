@@ -3,9 +3,11 @@
 #include <eirnn/backend/cpu/cpu.hpp>
 #include <eirnn/backend/serial.hpp>
 #include <eirnn/cell/cells.hpp>
+#include <eirnn/io/checkpoint.hpp>
 #include <eirnn/io/describe.hpp>
 #include <eirnn/io/metrics.hpp>
 #include <eirnn/io/model_file.hpp>
+#include <eirnn/io/named_arrays.hpp>
 #include <eirnn/io/npy.hpp>
 #include <eirnn/io/safetensors.hpp>
 #include <eirnn/model/model.hpp>

@@ -1,0 +1,152 @@
+// What is measured on the trained network, and the files that it is saved in.
+#pragma once
+#include "options.hpp"
+#include "run_folder.hpp"
+
+#include <eirnn/analysis/connectivity.hpp>
+#include <eirnn/analysis/durations.hpp>
+#include <eirnn/analysis/psychometric.hpp>
+#include <eirnn/analysis/reaction_time.hpp>
+#include <eirnn/analysis/selectivity.hpp>
+#include <eirnn/io/named_arrays.hpp>
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <vector>
+
+/// Takes the test trials in batch by batch, so that memory does not grow with their number.
+class results {
+public:
+    results(const options& asked, long units) : asked_(asked), selectivity_(units) {}
+
+    template <class Conditions, class T>
+    void add(const Conditions& conditions, const eirnn::recording<T>& r) {
+        if (reacts()) {
+            // The network answers when an output crosses 1; its target is 1.2.
+            const eirnn::analysis::choice_at_threshold rule{1};
+            psychometric_.add(conditions, r, rule);
+            selectivity_.add(conditions, r, rule);
+            reaction_times_.add(conditions, r);
+        } else {
+            psychometric_.add(conditions, r);
+            selectivity_.add(conditions, r);
+            if (asked_.variant == eirnn::tasks::decision_variant::variable_duration) durations_.add(conditions, r);
+        }
+    }
+
+    /// Writes the NPZ files and adds what they say to the summary. Gives one sentence for each file that there is nothing to fill with:
+    /// a network that has hardly been trained may never choose.
+    template <class T>
+    std::vector<std::string> save(const run_folder& folder, const eirnn::layout& net, const eirnn::weight_set<T>& effective,
+                                  eirnn::json_object& summary) const {
+        using namespace eirnn::analysis;
+        using eirnn::write_npz;
+        std::vector<std::string> missing;
+        const auto attempt = [&](const char* name, const auto& write) {
+            try {
+                write();
+            } catch (const eirnn::invalid_argument& e) {
+                missing.push_back(std::string(name) + " is not written: " + e.what());
+            }
+        };
+        eirnn::json_object curve;
+        std::optional<psychometric> choices;
+        attempt("psychometric.npz", [&] { choices = psychometric_.result(); });
+        if (choices) {
+            write_npz(folder.file("psychometric.npz"), arrays_of(*choices));
+            summary.add("percent_correct", choices->percent_correct).add("without_choice", choices->without_choice);
+            const auto zero = std::ranges::find(choices->coherence, 0.0);
+            if (zero != choices->coherence.end())
+                summary.add("zero_coherence_choice1", choices->p_choice1[static_cast<std::size_t>(zero - choices->coherence.begin())]);
+            summary.add("psychometric", curve.add("coherence", choices->coherence)
+                                            .add("p_choice1", choices->p_choice1)
+                                            .add("trials", choices->trials)
+                                            .add("mu", choices->fit.mean)
+                                            .add("sigma", choices->fit.sigma)
+                                            .add("converged", choices->fit.converged));
+        }
+
+        std::vector<double> d_prime(static_cast<std::size_t>(net.units), 0);  // where one choice was never made, no unit prefers any
+        attempt("a sorted connectivity.npz", [&] { d_prime = selectivity_.d_prime(); });
+        const auto map =
+            map_connectivity(net, effective.input[0], effective.recurrent[0], effective.output, sort_by_selectivity(net, d_prime));
+        write_npz(folder.file("connectivity.npz"), arrays_of(map));
+        summary.add("connectivity", connectivity_summary(map));
+
+        if (reacts())
+            attempt("reaction_times.npz", [&] {
+                const auto t = reaction_times_.result();
+                write_npz(folder.file("reaction_times.npz"), arrays_of(t));
+                summary.add("reaction_times", eirnn::json_object{}
+                                                  .add("coherence", t.coherence)
+                                                  .add("mean", t.mean)
+                                                  .add("trials", t.trials)
+                                                  .add("mean_correct", t.mean_correct)
+                                                  .add("mean_error", t.mean_error)
+                                                  .add("errors", t.errors)
+                                                  .add("skewness", t.skewness)
+                                                  .add("falls_with_coherence", std::ranges::is_sorted(t.mean, std::ranges::greater{})));
+            });
+        if (asked_.variant == eirnn::tasks::decision_variant::variable_duration)
+            attempt("durations.npz", [&] {
+                const auto d = durations_.result();
+                write_npz(folder.file("durations.npz"), arrays_of(d));
+                std::vector<double> shortest, longest;
+                for (long c = 0; c < d.percent_correct.rows; ++c) {
+                    shortest.push_back(d.percent_correct(c, 0));
+                    longest.push_back(d.percent_correct(c, d.percent_correct.cols - 1));
+                }
+                summary.add("durations", eirnn::json_object{}
+                                             .add("coherence", d.coherence)
+                                             .add("percent_correct_shortest", shortest)
+                                             .add("percent_correct_longest", longest));
+            });
+        return missing;
+    }
+
+private:
+    bool reacts() const { return asked_.variant == eirnn::tasks::decision_variant::reaction_time; }
+
+    // Mean weights between groups of units that prefer the same or different choices, and how inputs and outputs divide among them.
+    static eirnn::json_object connectivity_summary(const eirnn::analysis::connectivity_map& map) {
+        using eirnn::polarity;
+        eirnn::json_object all, means;
+        all.add("density", map.density).add("density_excitatory", map.density_excitatory).add("density_inhibitory", map.density_inhibitory);
+        const bool dale = map.classes.empty() || map.classes.front().sign != polarity::free;
+        const auto both = [&](const char* name, polarity from, polarity to) {
+            means.add(std::string(name) + "_same", map.between(from, to, true).mean)
+                .add(std::string(name) + "_different", map.between(from, to, false).mean);
+        };
+        if (dale) {
+            both("E_to_E", polarity::excitatory, polarity::excitatory);
+            both("E_to_I", polarity::excitatory, polarity::inhibitory);
+            both("I_to_E", polarity::inhibitory, polarity::excitatory);
+            both("I_to_I", polarity::inhibitory, polarity::inhibitory);
+        } else {
+            both("unit_to_unit", polarity::free, polarity::free);
+        }
+        // Input and output 1 belong to choice 1.
+        double input[2] = {0, 0}, output[2] = {0, 0};
+        const polarity principal = dale ? polarity::excitatory : polarity::free;
+        for (std::size_t c = 0; c < map.classes.size(); ++c) {
+            if (map.classes[c].sign != principal) continue;
+            for (long k = 0; k < 2; ++k) {
+                const int other = map.classes[c].choice != k;
+                input[other] += map.input_means(static_cast<long>(c), k).mean / 2;
+                output[other] += map.output_means(k, static_cast<long>(c)).mean / 2;
+            }
+        }
+        return all.add("recurrent_means", means)
+            .add("input_own_choice", input[0])
+            .add("input_other_choice", input[1])
+            .add("output_own_choice", output[0])
+            .add("output_other_choice", output[1]);
+    }
+
+    const options& asked_;
+    eirnn::analysis::psychometric_accumulator psychometric_;
+    eirnn::analysis::selectivity_accumulator selectivity_;
+    eirnn::analysis::duration_accumulator durations_;
+    eirnn::analysis::reaction_time_accumulator reaction_times_;
+};
