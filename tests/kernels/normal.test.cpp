@@ -61,9 +61,12 @@ TEST_CASE("packets and scalars make the same normals") {
                 }
             }
         }
-#if defined(__GNUC__) && !defined(__clang__)
-    CHECK(differ == 0);
+#ifdef __clang__
+    constexpr bool same_contraction = false;
+#else
+    constexpr bool same_contraction = true;
 #endif
+    if (same_contraction) CHECK(differ == 0);
     CHECK(worst < 1e-6);
 }
 

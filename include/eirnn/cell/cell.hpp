@@ -35,10 +35,10 @@ constexpr void collect(const call<F, A>& c, facts& f) {
     collect(c.a, f);
 }
 
-/// Equation number I of a cell: its tree, what it reads, and its value for the plan.
-template <class Cell, int I>
+/// Equation number Line of a cell: its tree, what it reads, and its value for the plan.
+template <class Cell, int Line>
 struct line {
-    static constexpr const auto& self() { return std::get<I>(Cell::equations); }
+    static constexpr const auto& self() { return std::get<Line>(Cell::equations); }
     using type = std::remove_cvref_t<decltype(self())>;
     using variable = typename type::variable;
     static constexpr facts found = [] {
@@ -82,8 +82,8 @@ struct line {
 template <class Cell>
 struct lines_of {
     static constexpr int count = static_cast<int>(std::tuple_size_v<std::remove_cvref_t<decltype(Cell::equations)>>);
-    template <int I>
-    using line = equations::line<Cell, I>;
+    template <int Line>
+    using line = equations::line<Cell, Line>;
     static constexpr auto list() {
         equation_list<count> l;
         [&]<int... i>(std::integer_sequence<int, i...>) { (l.push(line<i>::describe()), ...); }(std::make_integer_sequence<int, count>{});

@@ -28,8 +28,8 @@ void trial_backward(B& b, const run_context<Cell, B>& c, const backend::tile& t,
     constexpr bool arrives = plan.variables[plan.output()].arrives;
     const long columns = t.columns, N = c.rows.units, steps = c.data.steps;
     const auto& g = c.rows.operation[main];
-    T* const small = base + c.memory.columns_offset;
-    T *const flow_squares = small, *const state_squares = small + columns, *const factor = small + 2 * columns;
+    T* const per_column = base + c.memory.columns_offset;
+    T *const flow_squares = per_column, *const state_squares = per_column + columns, *const factor = per_column + 2 * columns;
 
     // Nothing comes from beyond the last step, and the readout of step 0 is nobody's.
     b.each(columns, section{0l, g.cells, 0l, kernels::fill_rows<T>{c.memory.result[main].block(base, steps + 1, columns), T(0)}},
@@ -37,7 +37,7 @@ void trial_backward(B& b, const run_context<Cell, B>& c, const backend::tile& t,
     unroll<plan.variables.size>([&](auto e) {
         if (c.memory.adjoint[e.value].offset >= 0) b.each(columns, section{0l, N, 0l, kernels::fill_rows<T>{c.memory.adjoint[e.value].block(base, steps, columns), T(0)}});
     });
-    if constexpr (Omega) b.for_index(5 * columns, kernels::set_numbers<T>{small, T(0)});
+    if constexpr (Omega) b.for_index(5 * columns, kernels::set_numbers<T>{per_column, T(0)});
 
     const auto arrival = [&](long s, const auto& f) {  // the product that brings the adjoint of the sources at step s
         const view<T> in = c.memory.result[main].block(base, s + 1, columns);
@@ -68,7 +68,7 @@ void trial_backward(B& b, const run_context<Cell, B>& c, const backend::tile& t,
             if (s > 0) b.product_map(columns, recurrent, readout, section{0l, N, 0l, kernels::pull_back_omega<Cell, T, false>{m, flow}});
             else b.product_map(columns, recurrent, readout, section{0l, N, 0l, kernels::pull_back_omega<Cell, T, true>{m, flow}});
             b.column_squares(flow, N, columns, flow_squares);
-            b.for_index(columns, kernels::omega_columns<T>{flow_squares, state_squares, factor, small + 3 * columns, small + 4 * columns, s == steps});
+            b.for_index(columns, kernels::omega_columns<T>{flow_squares, state_squares, factor, per_column + 3 * columns, per_column + 4 * columns, s == steps});
             b.each(columns, section{0l, N, 0l, kernels::scale_columns<T>{m.slope, factor}});
             b.column_squares(m.state_adjoint, N, columns, state_squares);
             if (state_adjoints && s > 0) b.for_index(columns, kernels::save_adjoint<T>{m.state_adjoint, state_adjoints, c.data.trials, N, t.first, s});

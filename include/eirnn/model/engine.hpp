@@ -156,19 +156,19 @@ private:
         backend_.for_each_tile(d.trials, memory.size, [&](B& b, backend::tile t, T* base) {
             auto& r = results[static_cast<std::size_t>(t.index)];
             t.fresh = t.fresh && first;
-            T* const small = base + memory.columns_offset;
+            T* const per_column = base + memory.columns_offset;
             const auto count_rates = [&](long s) {
                 if (d.rate_penalty == 0) return;
-                b.column_squares(c.frame(base, columns, t, s).value[plan.output()], rows_.units, columns, small);
-                r.rates += b.sum(columns, kernels::sum_rate_squares<T>{small, d.live + t.first});
+                b.column_squares(c.frame(base, columns, t, s).value[plan.output()], rows_.units, columns, per_column);
+                r.rates += b.sum(columns, kernels::sum_rate_squares<T>{per_column, d.live + t.first});
             };
             trial_forward<Cell>(b, c, t, base, after_step(count_rates));
             const view<T> z = memory.result[plan.main].block(base, 2, columns).row(rows_.operation[plan.main].cells);
             r.loss = b.sum(d.steps * columns, kernels::loss_of_columns<Loss, Output, T>{d, z, columns, rows_.outputs, t.first});
             trial_backward<Omega>(b, c, t, base, sums.of_group[static_cast<std::size_t>(t.group)], chunk, state_adjoints);
             if constexpr (Omega) {
-                r.omega = b.sum(columns, kernels::number_at<T>{small + 3 * columns});
-                r.count = b.sum(columns, kernels::number_at<T>{small + 4 * columns});
+                r.omega = b.sum(columns, kernels::number_at<T>{per_column + 3 * columns});
+                r.count = b.sum(columns, kernels::number_at<T>{per_column + 4 * columns});
             }
         });
         for (const auto& r : results) report.loss += r.loss, report.omega += r.omega, omega_count += r.count, report.penalty += r.rates;

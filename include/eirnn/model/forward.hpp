@@ -1,8 +1,13 @@
 // A tile of trials forward through time.
 #pragma once
-#include <eirnn/model/trial.hpp>
+#include <eirnn/backend/concept.hpp>
+#include <eirnn/kernels/step.hpp>
+#include <eirnn/kernels/trial.hpp>
+#include <eirnn/model/memory.hpp>
 
 namespace eirnn {
+
+using backend::section;
 
 /// What every tile of a run shares.
 template <class Cell, backend::Backend B>

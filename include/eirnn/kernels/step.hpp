@@ -1,7 +1,8 @@
 // One step of one tile: the views that the functors of forward and backward load from and store to, and the two functors that execute a
 // part of the plan. Everything that is specific to a cell comes from its equations.
 #pragma once
-#include <eirnn/model/memory.hpp>
+#include <eirnn/cell/cell.hpp>
+#include <eirnn/linalg/matrix.hpp>
 
 #include <utility>
 

@@ -1,13 +1,9 @@
-// Forward and backward of one tile of trials through time. Written once, for every cell and every backend.
+// What happens around the equations of a cell: inputs, noise, losses, what is saved, the columns of Omega.
 #pragma once
-#include <eirnn/backend/concept.hpp>
 #include <eirnn/kernels/loss.hpp>
 #include <eirnn/kernels/normal.hpp>
-#include <eirnn/model/frame.hpp>
 
 namespace eirnn {
-
-using backend::section;
 
 /// What a run needs to know: sizes, time constants, noise, and the batch in the backend's memory.
 template <class T>
