@@ -18,6 +18,7 @@ int main() {
         return 1;
     }
     model<decision> m{seed{1}};
-    const auto result = train(m, tasks::perceptual_decision{}, sgd{}, until{.max_trials = 40}, training_options{.validate_every_trials = 20});
+    const auto result =
+        train(m, tasks::perceptual_decision{}, sgd{}, until{.max_trials = 40}, training_options{.validate_every_trials = 20});
     return result.trials == 40 && result.history.size() == 3 ? 0 : 1;
 }

@@ -47,7 +47,8 @@ TEST_CASE("philox is Random123's philox, for any counter and key") {
     for (int k = 0; k < 20000; ++k) {
         const philox_block c{r.word(), r.word(), r.word(), r.word()};
         const random_key key{r.word(), r.word()};
-        const auto ten = r123::Philox4x32_R<10>()({{c[0], c[1], c[2], c[3]}}, {{key.lo, key.hi}}), seven = r123::Philox4x32_R<7>()({{c[0], c[1], c[2], c[3]}}, {{key.lo, key.hi}});
+        const auto ten = r123::Philox4x32_R<10>()({{c[0], c[1], c[2], c[3]}}, {{key.lo, key.hi}}),
+                   seven = r123::Philox4x32_R<7>()({{c[0], c[1], c[2], c[3]}}, {{key.lo, key.hi}});
         for (std::size_t i = 0; i < 4; ++i) {
             REQUIRE(philox<10>(c, key)[i] == ten[i]);
             REQUIRE(philox<7>(c, key)[i] == seven[i]);

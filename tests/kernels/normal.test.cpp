@@ -37,7 +37,8 @@ TEST_CASE("normals of the kernels are normal and uncorrelated over units, steps,
     for (double c : along) CHECK(std::abs(c / n) < 0.02);
     std::sort(all.begin(), all.end());
     double worst = 0;
-    for (std::size_t k = 0; k < all.size(); ++k) worst = std::max(worst, std::abs(0.5 * std::erfc(-all[k] / std::sqrt(2.)) - (static_cast<double>(k) + 0.5) / n));
+    for (std::size_t k = 0; k < all.size(); ++k)
+        worst = std::max(worst, std::abs(0.5 * std::erfc(-all[k] / std::sqrt(2.)) - (static_cast<double>(k) + 0.5) / n));
     CHECK(worst * std::sqrt(n) < 1.95);  // Kolmogorov-Smirnov, one of a thousand
 }
 
@@ -71,7 +72,9 @@ TEST_CASE("packets and scalars make the same normals") {
 }
 
 TEST_CASE("functions of packets are those of the standard library to a few units in the last place") {
-    const auto relative = [](float got, double expected) { return std::abs(static_cast<double>(got) - expected) / std::max(std::abs(expected), 1e-30); };
+    const auto relative = [](float got, double expected) {
+        return std::abs(static_cast<double>(got) - expected) / std::max(std::abs(expected), 1e-30);
+    };
     double exp_error = 0, tanh_error = 0, softplus_error = 0, slope_error = 0;
     for (float x = -30; x < 30; x += 0.0137f) {
         const packet<float> p = packet<float>{} + x;

@@ -122,7 +122,8 @@ TEST_CASE("the states of an LSTM are what its equations say") {
                 for (std::size_t g = 0; g < 4; ++g) {
                     in[g] = w.bias[g][static_cast<std::size_t>(k)];
                     for (long j = 0; j < 4; ++j) in[g] += eff.recurrent[g](k, j) * h[static_cast<std::size_t>(j)];
-                    for (long j = 0; j < 2; ++j) in[g] += eff.input[g](k, j) * std::max(0., .2 + p.batch.input_at(static_cast<long>(s), static_cast<long>(n), j));
+                    for (long j = 0; j < 2; ++j)
+                        in[g] += eff.input[g](k, j) * std::max(0., .2 + p.batch.input_at(static_cast<long>(s), static_cast<long>(n), j));
                 }
                 const auto i = static_cast<std::size_t>(k);
                 next_c[i] = logistic_of(in[0] + 1) * c[i] + logistic_of(in[1]) * std::tanh(in[3]);

@@ -11,7 +11,8 @@ layout dale(long excitatory_units, long inhibitory_units, sign_rule rule = sign_
     layout l;
     l.units = n, l.inputs = 2, l.outputs = 2;
     const auto make = [&](long posts, long pres) {
-        return connectivity{matrix<std::uint8_t>(posts, pres, 1), matrix<double>(posts, pres), matrix<signed char>(posts, pres, 1), matrix<sign_rule>(posts, pres, rule)};
+        return connectivity{matrix<std::uint8_t>(posts, pres, 1), matrix<double>(posts, pres), matrix<signed char>(posts, pres, 1),
+                            matrix<sign_rule>(posts, pres, rule)};
     };
     l.recurrent = make(n, n), l.input = make(n, 2), l.output = make(2, n);
     for (long i = 0; i < n; ++i) {
@@ -24,7 +25,8 @@ matrix<double> effective(const layout& l, const matrix<double>& raw) {
     matrix<double> w(raw.rows, raw.cols);
     for (long i = 0; i < raw.rows; ++i)
         for (long j = 0; j < raw.cols; ++j)
-            w(i, j) = (l.recurrent.plastic(i, j) ? detail::magnitude_of(l.recurrent.rule(i, j), raw(i, j)) : l.recurrent.fixed(i, j)) * (l.recurrent.sign(i, j) < 0 ? -1 : 1);
+            w(i, j) = (l.recurrent.plastic(i, j) ? detail::magnitude_of(l.recurrent.rule(i, j), raw(i, j)) : l.recurrent.fixed(i, j)) *
+                      (l.recurrent.sign(i, j) < 0 ? -1 : 1);
     return w;
 }
 }  // namespace
@@ -40,7 +42,8 @@ TEST_CASE("scales of 80 excitatory and 20 inhibitory units are those of the refe
 }
 TEST_CASE("the effective matrix has the spectral radius, fixed weights included") {
     for (const auto rule : {sign_rule::rectify, sign_rule::absolute, sign_rule::soft_rectify}) {
-        for (const auto law : {weight_distribution::gamma, weight_distribution::uniform, weight_distribution::normal, weight_distribution::log_normal}) {
+        for (const auto law :
+             {weight_distribution::gamma, weight_distribution::uniform, weight_distribution::normal, weight_distribution::log_normal}) {
             layout l = dale(40, 10, rule);
             for (long j = 1; j < 20; ++j) l.recurrent.plastic(0, j) = 0, l.recurrent.fixed(0, j) = 0.3;
             initialization how;

@@ -87,9 +87,11 @@ struct rate_trace {
 };
 /// The rate network of Song et al., loops over everything. `noise` is [step][trial][unit].
 template <class S, class Activation, class Output, class Loss>
-rate_trace<S> rate(Activation f, Output out, Loss loss, const eirnn::layout& l, const eirnn::weight_set<S>& w, const eirnn::trial_batch<double>& b, const std::vector<double>& alpha,
-                   const std::vector<double>& noise, double baseline) {
-    const auto N = static_cast<std::size_t>(l.units), I = static_cast<std::size_t>(l.inputs), O = static_cast<std::size_t>(l.outputs), B = static_cast<std::size_t>(b.trials);
+rate_trace<S> rate(Activation f, Output out, Loss loss, const eirnn::layout& l, const eirnn::weight_set<S>& w,
+                   const eirnn::trial_batch<double>& b, const std::vector<double>& alpha, const std::vector<double>& noise,
+                   double baseline) {
+    const auto N = static_cast<std::size_t>(l.units), I = static_cast<std::size_t>(l.inputs), O = static_cast<std::size_t>(l.outputs),
+               B = static_cast<std::size_t>(b.trials);
     const auto rec = effective(l.recurrent, w.recurrent[0]), in = effective(l.input, w.input[0]), ro = effective(l.output, w.output);
     rate_trace<S> t;
     double weight = 0;

@@ -27,8 +27,10 @@ TEST_CASE("the gradient of Omega under every sign rule: only the explicit weight
         auto only = with;
         const auto without = e.parameters().exported(&parameter_block<serial_device>::gradient);
         for (std::size_t k = 0; k < only.recurrent[0].data.size(); ++k) only.recurrent[0].data[k] -= without.recurrent[0].data[k];
-        for (std::size_t k = 0; k < with.input[0].data.size(); ++k) CHECK(with.input[0].data[k] == Approx(without.input[0].data[k]).epsilon(1e-12).margin(1e-15));
-        for (std::size_t k = 0; k < with.initial[0].size(); ++k) CHECK(with.initial[0][k] == Approx(without.initial[0][k]).epsilon(1e-12).margin(1e-15));
+        for (std::size_t k = 0; k < with.input[0].data.size(); ++k)
+            CHECK(with.input[0].data[k] == Approx(without.input[0].data[k]).epsilon(1e-12).margin(1e-15));
+        for (std::size_t k = 0; k < with.initial[0].size(); ++k)
+            CHECK(with.initial[0][k] == Approx(without.initial[0][k]).epsilon(1e-12).margin(1e-15));
 
         // dL/dx by duals: a perturbation of the noise of a step is one of x
         const auto N = static_cast<std::size_t>(p.l.units), B = static_cast<std::size_t>(p.batch.trials);

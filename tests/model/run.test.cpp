@@ -86,9 +86,12 @@ TEST_CASE("samples are states of their steps, the final output that of the trial
     ask.every = 4;
     const auto some = e.run(b, p.how, {1, 2}, ask);
     for (long k = 0; k < 6; ++k)
-        for (long j = 0; j < 7 * 9; ++j) REQUIRE(some.rate[static_cast<std::size_t>(k * 63 + j)] == all.rate[static_cast<std::size_t>((4 * k + 3) * 63 + j)]);
+        for (long j = 0; j < 7 * 9; ++j)
+            REQUIRE(some.rate[static_cast<std::size_t>(k * 63 + j)] == all.rate[static_cast<std::size_t>((4 * k + 3) * 63 + j)]);
     for (long n = 0; n < 7; ++n)
-        for (long o = 0; o < 3; ++o) REQUIRE(all.final_output[static_cast<std::size_t>(n * 3 + o)] == all.output[static_cast<std::size_t>(((b.length[static_cast<std::size_t>(n)] - 1) * 7 + n) * 3 + o)]);
+        for (long o = 0; o < 3; ++o)
+            REQUIRE(all.final_output[static_cast<std::size_t>(n * 3 + o)] ==
+                    all.output[static_cast<std::size_t>(((b.length[static_cast<std::size_t>(n)] - 1) * 7 + n) * 3 + o)]);
 }
 TEST_CASE("training and inference compute the same states") {
     auto p = oracle::make_problem(sign_rule::rectify, 2, 9, 11, 7);
@@ -96,7 +99,8 @@ TEST_CASE("training and inference compute the same states") {
     const auto b = as_batch<float>(p.batch);
     const auto r = e.run(b, p.how, {1, 2});
     double loss = 0, weight = 0;
-    for (std::size_t k = 0; k < b.mask.size(); ++k) loss += double(b.mask[k]) * std::pow(double(r.output[k]) - double(b.target[k]), 2), weight += double(b.mask[k]);
+    for (std::size_t k = 0; k < b.mask.size(); ++k)
+        loss += double(b.mask[k]) * std::pow(double(r.output[k]) - double(b.target[k]), 2), weight += double(b.mask[k]);
     CHECK(e.gradient(b, p.how, {1, 2}, squared_error, {}).loss == Approx(loss / weight).epsilon(1e-6));
 }
 TEST_CASE("arguments that make no sense are refused, by name") {

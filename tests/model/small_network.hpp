@@ -1,4 +1,5 @@
-// A small random network with everything that a gradient can go wrong in: two signs, a mask, fixed weights, biases, time constants per unit.
+// A small random network with everything that a gradient can go wrong in: two signs, a mask, fixed weights, biases, time constants per
+// unit.
 #pragma once
 #include "naive.hpp"
 
@@ -13,36 +14,45 @@ struct problem {
     std::vector<double> alpha, noise;
     eirnn::dynamics how;
 };
-inline problem make_problem(eirnn::sign_rule rule, std::uint64_t seed, long units = 7, long steps = 9, long trials = 3, bool one_hot = false) {
+inline problem make_problem(eirnn::sign_rule rule, std::uint64_t seed, long units = 7, long steps = 9, long trials = 3,
+                            bool one_hot = false) {
     using namespace eirnn;
     random_sequence r(key_of(seed, stream::analysis));
     const long I = 2, O = 3;
     const auto make = [&](long posts, long pres, double density, bool self, double fixed_density) {
-        connectivity c{matrix<std::uint8_t>(posts, pres), matrix<double>(posts, pres), matrix<signed char>(posts, pres, 1), matrix<sign_rule>(posts, pres, rule)};
+        connectivity c{matrix<std::uint8_t>(posts, pres), matrix<double>(posts, pres), matrix<signed char>(posts, pres, 1),
+                       matrix<sign_rule>(posts, pres, rule)};
         for (long i = 0; i < posts; ++i)
             for (long j = 0; j < pres; ++j) {
                 if (!self && i == j) continue;
-                if (r.bernoulli(fixed_density)) c.fixed(i, j) = r.uniform(0.1, 0.4);
-                else c.plastic(i, j) = r.bernoulli(density);
+                if (r.bernoulli(fixed_density))
+                    c.fixed(i, j) = r.uniform(0.1, 0.4);
+                else
+                    c.plastic(i, j) = r.bernoulli(density);
             }
         return c;
     };
     problem p;
     p.l.units = units, p.l.inputs = I, p.l.outputs = O;
-    p.l.recurrent = make(units, units, 0.8, false, 0.1), p.l.input = make(units, I, 0.9, true, 0), p.l.output = make(O, units, 0.9, true, 0);
+    p.l.recurrent = make(units, units, 0.8, false, 0.1), p.l.input = make(units, I, 0.9, true, 0),
+    p.l.output = make(O, units, 0.9, true, 0);
     if (rule != sign_rule::free)
         for (long j = units * 3 / 4; j < units; ++j) {
             for (long i = 0; i < units; ++i) p.l.recurrent.sign(i, j) = -1;
             for (long i = 0; i < O; ++i) p.l.output.sign(i, j) = -1;
         }
     const auto fill = [&](auto& v, double scale, double shift) { for (auto& x : v) x = shift + scale * r.normal(); };
-    p.w.input = {matrix<double>(units, I)}, p.w.recurrent = {matrix<double>(units, units)}, p.w.bias = {std::vector<double>(static_cast<std::size_t>(units))};
+    p.w.input = {matrix<double>(units, I)}, p.w.recurrent = {matrix<double>(units, units)},
+    p.w.bias = {std::vector<double>(static_cast<std::size_t>(units))};
     p.w.output = matrix<double>(O, units), p.w.output_bias.resize(O), p.w.initial = {std::vector<double>(static_cast<std::size_t>(units))};
-    fill(p.w.input[0].data, .6, .1), fill(p.w.recurrent[0].data, .5, .1), fill(p.w.bias[0], .1, .05), fill(p.w.output.data, .5, .1), fill(p.w.output_bias, .1, 0), fill(p.w.initial[0], .3, .2);
+    fill(p.w.input[0].data, .6, .1), fill(p.w.recurrent[0].data, .5, .1), fill(p.w.bias[0], .1, .05), fill(p.w.output.data, .5, .1),
+        fill(p.w.output_bias, .1, 0), fill(p.w.initial[0], .3, .2);
     p.batch = trial_batch<double>(trials, steps, I, O, 20);
     fill(p.batch.input, .5, .2);
-    for (std::size_t k = 0; k < p.batch.target.size(); ++k) p.batch.target[k] = one_hot ? double(k % 3 == (k / 3) % 3) : r.uniform(0.1, 0.9);
-    for (std::size_t k = 0; k < p.batch.mask.size(); ++k) p.batch.mask[k] = one_hot && k % 3 ? p.batch.mask[k - k % 3] : double(r.bernoulli(.7));
+    for (std::size_t k = 0; k < p.batch.target.size(); ++k)
+        p.batch.target[k] = one_hot ? double(k % 3 == (k / 3) % 3) : r.uniform(0.1, 0.9);
+    for (std::size_t k = 0; k < p.batch.mask.size(); ++k)
+        p.batch.mask[k] = one_hot && k % 3 ? p.batch.mask[k - k % 3] : double(r.bernoulli(.7));
     p.batch.mask[0] = p.batch.mask[1] = p.batch.mask[2] = 1;
     p.noise.resize(static_cast<std::size_t>(steps * trials * units));
     fill(p.noise, .1, 0);

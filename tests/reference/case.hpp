@@ -47,7 +47,8 @@ inline eirnn::layout layout_of(const json& c) {
     const long E = o.at("n_exc"), I = o.at("n_inh"), N = E + I, in = o.at("n_in"), out = o.at("n_out");
     const std::string positive = o.at("positive");
     const sign_rule rule = positive == "free" ? sign_rule::free : positive == "abs" ? sign_rule::absolute : sign_rule::rectify;
-    const auto M = matrix_of<double>(c.at("structure").at("M_rec")), F = matrix_of<double>(c.at("structure").at("W_rec_fixed")), M_out = matrix_of<double>(c.at("structure").at("M_out"));
+    const auto M = matrix_of<double>(c.at("structure").at("M_rec")), F = matrix_of<double>(c.at("structure").at("W_rec_fixed")),
+               M_out = matrix_of<double>(c.at("structure").at("M_out"));
     const auto D = flat<double>(c.at("structure").at("D"));
     const auto make = [&](long posts, long pres) {
         connectivity k;
@@ -77,7 +78,8 @@ inline eirnn::layout layout_of(const json& c) {
 }
 template <class T>
 eirnn::weight_set<T> weights_of(const json& p) {
-    return {{matrix_of<T>(p.at("W_in"))}, {matrix_of<T>(p.at("W_rec"))}, {flat<T>(p.at("b_rec"))}, matrix_of<T>(p.at("W_out")), flat<T>(p.at("b_out")), {flat<T>(p.at("x0"))}};
+    return {{matrix_of<T>(p.at("W_in"))}, {matrix_of<T>(p.at("W_rec"))}, {flat<T>(p.at("b_rec"))},
+            matrix_of<T>(p.at("W_out")),  flat<T>(p.at("b_out")),        {flat<T>(p.at("x0"))}};
 }
 template <class T>
 eirnn::trial_batch<T> batch_of(const json& c, double dt) {

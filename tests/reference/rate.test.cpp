@@ -21,7 +21,8 @@ void check(const std::string& name, B device, double tolerance) {
     how.rectify_inputs = false;
     how.input_noise = 0;
     const double dt = 100 * o.at("alpha").get<double>();
-    engine<rate<Activation{}>, Output, B> net(reference::layout_of(c), {.bias = true, .output_bias = true, .initial_state = true}, std::move(device));
+    engine<rate<Activation{}>, Output, B> net(reference::layout_of(c), {.bias = true, .output_bias = true, .initial_state = true},
+                                              std::move(device));
     net.parameters().set_raw(reference::weights_of<T>(c.at("params")));
     const auto batch = reference::batch_of<T>(c, dt);
     const auto noise = reference::flat<T>(c.at("inputs").at("noise"));

@@ -45,10 +45,11 @@ struct any_value {
 /// A backend is a value that owns a processor's workers and memory. `at` in a functor is one element or a packet of rows of one column: it
 /// loads and stores through views (`load`, `store`), and reads per row and per column (`per_row`, `per_column`).
 template <class B>
-concept Backend = requires(B b, typename B::packed w, view<typename B::scalar> v, section<any_functor> s, any_value f, const typename B::scalar* p,
-                           typename B::scalar* out, const std::uint32_t* ids, random_key key, long n, void (*run)(B&, const tile&, typename B::scalar*)) {
+concept Backend = requires(B b, typename B::packed w, view<typename B::scalar> v, section<any_functor> s, any_value f,
+                           const typename B::scalar* p, typename B::scalar* out, const std::uint32_t* ids, random_key key, long n,
+                           void (*run)(B&, const tile&, typename B::scalar*)) {
     typename B::scalar;
-    typename B::template buffer<typename B::scalar>;                    // owning, zeroed memory: buffer(n), data(), size(), upload(), download()
+    typename B::template buffer<typename B::scalar>;  // owning, zeroed memory: buffer(n), data(), size(), upload(), download()
     { B::row_unit } -> std::convertible_to<long>;                       // leading dimensions are multiples of it
     { b.tile_columns(n) } -> std::convertible_to<long>;                 // columns of a tile, for a batch of n trials
     { b.groups(n) } -> std::convertible_to<int>;                        // partial sums, by the batch and never by the threads
@@ -56,14 +57,15 @@ concept Backend = requires(B b, typename B::packed w, view<typename B::scalar> v
     b.for_each_tile(n, n, run);                                         // trials, scalars of scratch per tile, what to do
     b.pack(w, v, n, n, false);                                          // rows x columns of v, or of its transpose
     b.product_map(n, product<typename B::packed, typename B::scalar>{w, n, n, v}, s, s);
-    b.product_map(n, product<typename B::packed, typename B::scalar>{w, n, n, v}, product<typename B::packed, typename B::scalar>{w, n, n, v}, s);
+    b.product_map(n, product<typename B::packed, typename B::scalar>{w, n, n, v},
+                  product<typename B::packed, typename B::scalar>{w, n, n, v}, s);
     b.accumulate(v, n, v, n, v, n, false);                              // C (rows x K) = or += A B', summed over columns
     b.each(n, s, s);                                                    // columns; no product
     b.map(n, n, s);                                                     // columns begin .. end; outside the tiles, spread over the workers
     b.column_squares(v, n, n, out);                                     // sum over rows of the square, per column
     { b.sum(n, f) } -> std::convertible_to<double>;                     // f(0) + .. + f(n-1), always in the same order
     b.for_index(n, f);
-    b.normals(v, v, v, v, 4, n, n, n, ids, 0u, key, p);                 // four steps of noise: rows, columns, step / 4, trial ids, iteration
+    b.normals(v, v, v, v, 4, n, n, n, ids, 0u, key, p);  // four steps of noise: rows, columns, step / 4, trial ids, iteration
 };
 
 }  // namespace eirnn::backend

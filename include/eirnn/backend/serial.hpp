@@ -58,7 +58,8 @@ public:
         w.columns = transposed ? rows : columns;
         w.data.resize(static_cast<std::size_t>(w.rows * w.columns));
         for (long r = 0; r < w.rows; ++r)
-            for (long c = 0; c < w.columns; ++c) w.data[static_cast<std::size_t>(r * w.columns + c)] = transposed ? *from.at(c, r) : *from.at(r, c);
+            for (long c = 0; c < w.columns; ++c)
+                w.data[static_cast<std::size_t>(r * w.columns + c)] = transposed ? *from.at(c, r) : *from.at(r, c);
     }
     template <class... F>
     void product_map(long columns, product<packed, T> p, section<F>... s) const {
@@ -106,7 +107,8 @@ public:
         for (long col = 0; col < columns; ++col)
             for (long row = 0; row < rows; ++row) {
                 float n[4];
-                kernels::four_normals<float, std::uint32_t>(static_cast<std::uint32_t>(row), static_cast<std::uint32_t>(step4), ids[col], iteration, key, n);
+                kernels::four_normals<float, std::uint32_t>(static_cast<std::uint32_t>(row), static_cast<std::uint32_t>(step4), ids[col],
+                                                            iteration, key, n);
                 for (int k = 0; k < count; ++k) *to[k].at(row, col) = static_cast<T>(n[k]) * sigma[row];
             }
     }

@@ -1,5 +1,5 @@
-// Activations (Song et al. 2016, code: hidden and output units). Each is an empty object usable as a template argument, `rate<relu>`, and in
-// an equation, `relu(x)`. It gives its value and its slope, the slope in terms of the value so that only the value needs to be stored.
+// Activations (Song et al. 2016, code: hidden and output units). Each is an empty object usable as a template argument, `rate<relu>`, and
+// in an equation, `relu(x)`. It gives its value and its slope, the slope in terms of the value so that only the value needs to be stored.
 #pragma once
 #include <eirnn/core/math.hpp>
 

@@ -72,7 +72,9 @@ struct line {
         }
         for (const leaf& r : found.from) q.from.push(r);
         for (const leaf& r : found.with) q.with.push(r);
-        const auto has_adjoint = [&](int k) { return k == 0 || q.with[k - 1].kind == leaf_kind::now || q.with[k - 1].kind == leaf_kind::previous; };
+        const auto has_adjoint = [&](int k) {
+            return k == 0 || q.with[k - 1].kind == leaf_kind::now || q.with[k - 1].kind == leaf_kind::previous;
+        };
         for (int k = 0; k <= q.with.size; ++k)
             if (has_adjoint(k)) q.needs[k] = value(footprint_of{k}).needs();
         return q;
@@ -94,13 +96,23 @@ struct lines_of {
 // One sentence per flaw; the compiler adds the tags of the two equations.
 template <flaw F, class Equation, class Reads>
 struct report {
-    static_assert(F != flaw::two_inputs, "eirnn[C01]: an equation has one weighted input; write its W(...) terms side by side, or give the second one an equation of its own.");
-    static_assert(F != flaw::unknown_variable, "eirnn[C02]: this equation reads a variable that no equation of the cell computes; add its equation, or declare it as an input.");
-    static_assert(F != flaw::read_too_early, "eirnn[C03]: this equation reads a variable before it is computed in the step; move the equation down, or read prev of it.");
+    static_assert(F != flaw::two_inputs,
+                  "eirnn[C01]: an equation has one weighted input; write its W(...) terms side by side, or give the second one an equation "
+                  "of its own.");
+    static_assert(
+        F != flaw::unknown_variable,
+        "eirnn[C02]: this equation reads a variable that no equation of the cell computes; add its equation, or declare it as an input.");
+    static_assert(
+        F != flaw::read_too_early,
+        "eirnn[C03]: this equation reads a variable before it is computed in the step; move the equation down, or read prev of it.");
     static_assert(F != flaw::twice, "eirnn[C04]: two equations compute the same variable; remove one, or give it a name of its own.");
-    static_assert(F != flaw::different_shape, "eirnn[C05]: this equation reads element by element a variable of another shape; project it through W(...) instead.");
-    static_assert(F != flaw::no_recurrence, "eirnn[C06]: no equation reads W(prev(...)) of the last variable; the last equation is the cell's output and must feed back through weights.");
-    static_assert(F != flaw::too_long, "eirnn[C07]: an equation reads at most 4 sources through weights and 8 variables element by element; split it in two.");
+    static_assert(F != flaw::different_shape,
+                  "eirnn[C05]: this equation reads element by element a variable of another shape; project it through W(...) instead.");
+    static_assert(F != flaw::no_recurrence,
+                  "eirnn[C06]: no equation reads W(prev(...)) of the last variable; the last equation is the cell's output and must feed "
+                  "back through weights.");
+    static_assert(F != flaw::too_long,
+                  "eirnn[C07]: an equation reads at most 4 sources through weights and 8 variables element by element; split it in two.");
 };
 
 }  // namespace equations
@@ -112,7 +124,8 @@ struct planned {
     static constexpr auto plan = equations::make_plan(lines::list());
     static constexpr bool fine = plan.error == equations::flaw::none;
     /// Says what is wrong with equations that cannot be planned; empty otherwise.
-    using sentence = equations::report<plan.error, typename lines::template line<plan.where>::variable, typename lines::template line<plan.culprit>::variable>;
+    using sentence = equations::report<plan.error, typename lines::template line<plan.where>::variable,
+                                       typename lines::template line<plan.culprit>::variable>;
 };
 
 /// A type with equations. One whose equations cannot be planned is none, and says why.

@@ -164,7 +164,8 @@ EIRNN_INLINE auto join(B value, E d, F e) {
 }
 template <class A, class B>
 EIRNN_INLINE constexpr auto combine(plus, A a, B b) {
-    if constexpr (same<A, footprint> && same<B, footprint>) return footprint{a.value | b.value, (a.moves ? a.slope : 0) | (b.moves ? b.slope : 0), a.moves || b.moves};
+    if constexpr (same<A, footprint> && same<B, footprint>)
+        return footprint{a.value | b.value, (a.moves ? a.slope : 0) | (b.moves ? b.slope : 0), a.moves || b.moves};
     else if constexpr (same<A, footprint>) return footprint{a.value, a.slope, a.moves};
     else if constexpr (same<B, footprint>) return footprint{b.value, b.slope, b.moves};
     else if constexpr (is_dual<A> && is_dual<B>) return join<A>(add_value(a.value, b.value), settle(a.d), settle(b.d));
@@ -185,7 +186,8 @@ EIRNN_INLINE constexpr auto combine(product, A a, B b) {
     if constexpr (same<A, footprint> && same<B, footprint>)
         return footprint{a.value | b.value, (a.moves ? a.slope | b.value : 0) | (b.moves ? b.slope | a.value : 0), a.moves || b.moves};
     else if constexpr (same<A, footprint> || same<B, footprint>) return combine(plus{}, a, b);
-    else if constexpr (is_dual<A> && is_dual<B>) return join<A>(times(a.value, b.value), times(settle(a.d), b.value), times(settle(b.d), a.value));
+    else if constexpr (is_dual<A> && is_dual<B>)
+        return join<A>(times(a.value, b.value), times(settle(a.d), b.value), times(settle(b.d), a.value));
     else if constexpr (is_dual<A>) return join<A>(times(a.value, b), times(settle(a.d), b), zero{});
     else if constexpr (is_dual<B>) return join<B>(times(a, b.value), times(settle(b.d), a), zero{});
     else return times(a, b);

@@ -1,5 +1,6 @@
-// From equations to a plan: arrays of small structs filled by loops, at compile time. Nothing here is a template of a cell; a plan is a value.
-// It finds which equations share a product, where each rule runs, what must be kept for the backward pass and who touches an adjoint first.
+// From equations to a plan: arrays of small structs filled by loops, at compile time. Nothing here is a template of a cell; a plan is a
+// value. It finds which equations share a product, where each rule runs, what must be kept for the backward pass and who touches an adjoint
+// first.
 #pragma once
 #include <eirnn/cell/evaluate.hpp>
 
@@ -76,7 +77,7 @@ struct variable {
     int operand = -1;                                ///< the operation in whose operand it lives, -1: memory of its own
     bool input_stored = false;                       ///< its weighted input goes through memory
     bool adjoint = false;                            ///< its adjoint goes through memory
-    int noise_home = -1;                             ///< noise waits in the memory of this variable, which is stored after the noise is read
+    int noise_home = -1;  ///< noise waits in the memory of this variable, which is stored after the noise is read
     bool keeps_noise = false;
     bool arrives = false;                            ///< the backward product of the recurrence brings its adjoint
     fixed_list<argument, max_arguments> with;
@@ -177,7 +178,8 @@ constexpr plan<E> make_plan(const equation_list<E>& eqs) {
         for (const argument& a : v.with)
             if (a.kind == leaf_kind::now) {
                 const variable& s = var[a.index];
-                if (s.operation > v.operation || (s.operation == v.operation && s.part > v.part)) v.operation = s.operation, v.part = s.part;
+                if (s.operation > v.operation || (s.operation == v.operation && s.part > v.part))
+                    v.operation = s.operation, v.part = s.part;
             }
         if (v.operation < 0) {
             operation o;

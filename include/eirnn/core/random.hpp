@@ -35,7 +35,8 @@ constexpr std::uint32_t high_word(std::uint32_t a, std::uint32_t b) {
 }
 }  // namespace detail
 
-/// Philox4x32 with `Rounds` rounds. Ten are the authors' default; seven are the fewest that pass BigCrush and serve the noise in the kernels.
+/// Philox4x32 with `Rounds` rounds. Ten are the authors' default; seven are the fewest that pass BigCrush and serve the noise in the
+/// kernels.
 template <int Rounds = 10>
 constexpr philox_block philox(philox_block c, random_key k) {
     for (int r = 0; r < Rounds; ++r) {
@@ -50,7 +51,8 @@ constexpr philox_block philox(philox_block c, random_key k) {
 
 /// The key of one stream of a seed.
 constexpr random_key key_of(std::uint64_t seed, stream s) {
-    const auto b = philox<10>({static_cast<std::uint32_t>(s), 0x65697272u, 0x6e6e0001u, 0}, {static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32)});
+    const auto b = philox<10>({static_cast<std::uint32_t>(s), 0x65697272u, 0x6e6e0001u, 0},
+                              {static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32)});
     return {b[0], b[1]};
 }
 
@@ -58,7 +60,8 @@ constexpr random_key key_of(std::uint64_t seed, stream s) {
 /// Copying it copies the place; nothing else is state.
 class random_sequence {
 public:
-    constexpr random_sequence(random_key key, std::uint32_t a = 0, std::uint32_t b = 0, std::uint32_t c = 0) : key_(key), address_{a, b, c} {}
+    constexpr random_sequence(random_key key, std::uint32_t a = 0, std::uint32_t b = 0, std::uint32_t c = 0)
+        : key_(key), address_{a, b, c} {}
 
     constexpr std::uint32_t word() {
         if (used_ == 4) {

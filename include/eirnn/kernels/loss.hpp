@@ -7,7 +7,8 @@
 
 namespace eirnn {
 
-/// sum of mask (f(z) - target)^2 / sum of mask, with f the output's activation (Song et al. 2016, equation 15; normalised as their code does).
+/// sum of mask (f(z) - target)^2 / sum of mask, with f the output's activation (Song et al. 2016, equation 15; normalised as their code
+/// does).
 struct squared_error_t {};
 /// Binary cross-entropy of the logits z: one number per output, logistic inside.
 struct binary_cross_entropy_t {};
@@ -77,7 +78,8 @@ EIRNN_INLINE double column_loss(Loss, F, T* z, const T* target, const T* mask, l
             z[o] = w * (p - target[o]);
         }
     } else {
-        static_assert(std::is_same_v<Loss, categorical_cross_entropy_t>, "eirnn: squared error of a softmax output is not offered; use categorical_cross_entropy");
+        static_assert(std::is_same_v<Loss, categorical_cross_entropy_t>,
+                      "eirnn: squared error of a softmax output is not offered; use categorical_cross_entropy");
         const T norm = log_sum_exp(z, n);
         T total = 0;
         for (long o = 0; o < n; ++o) {

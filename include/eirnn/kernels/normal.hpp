@@ -1,6 +1,6 @@
-// Standard normals from counters, one text for scalars and packets. Counter = (unit, step / 4, trial, iteration): the four words of a counter
-// serve four consecutive time steps. Every sum has one product, so that a compiler that contracts to fma has no choice to make, and scalar
-// and packet code give the same bits.
+// Standard normals from counters, one text for scalars and packets. Counter = (unit, step / 4, trial, iteration): the four words of a
+// counter serve four consecutive time steps. Every sum has one product, so that a compiler that contracts to fma has no choice to make, and
+// scalar and packet code give the same bits.
 #pragma once
 #include <eirnn/core/math.hpp>
 #include <eirnn/core/random.hpp>

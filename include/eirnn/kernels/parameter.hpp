@@ -37,7 +37,8 @@ struct effective_weight {
     }
 };
 
-/// Gradient by the raw weight: partial sums in their fixed order, the chain rule, and the penalties, which act on raw weights that are trained.
+/// Gradient by the raw weight: partial sums in their fixed order, the chain rule, and the penalties, which act on raw weights that are
+/// trained.
 template <sign_rule rule, class T>
 struct raw_gradient {
     view<T> raw, coefficient, out;

@@ -133,7 +133,9 @@ struct adjoint_arguments {
         else if constexpr (K > 0 && is_constant(v.with[K > 0 ? K - 1 : 0].kind)) return value;
         else return equations::make_dual<V>(value, equations::zero{});
     }
-    static constexpr bool is_constant(equations::leaf_kind k) { return k == equations::leaf_kind::coefficient || k == equations::leaf_kind::noise; }
+    static constexpr bool is_constant(equations::leaf_kind k) {
+        return k == equations::leaf_kind::coefficient || k == equations::leaf_kind::noise;
+    }
     template <int K>
     EIRNN_INLINE auto known() const {
         constexpr auto v = variable_of<Cell, e>;
@@ -159,7 +161,8 @@ EIRNN_INLINE auto partial(const frame<Cell, T>& m, const At& at) {
     if constexpr (by_result) {
         return equations::at_result(d, at.load(m.value[e]));
     } else {
-        static_assert(!std::is_same_v<std::remove_const_t<decltype(d)>, equations::unknown>, "footprint and dual disagree about what this derivative needs");
+        static_assert(!std::is_same_v<std::remove_const_t<decltype(d)>, equations::unknown>,
+                      "footprint and dual disagree about what this derivative needs");
         return d;
     }
 }
@@ -252,8 +255,8 @@ struct pull_start {
     }
 };
 
-/// Omega (Song et al. 2016, equations 22-26) speaks of dx_t/dx_{t-1}: it is defined where one state x carries itself on and r = f(x) alone is
-/// read through weights.
+/// Omega (Song et al. 2016, equations 22-26) speaks of dx_t/dx_{t-1}: it is defined where one state x carries itself on and r = f(x) alone
+/// is read through weights.
 template <class Cell>
 inline constexpr bool has_omega = [] {
     constexpr auto& p = planned<Cell>::plan;

@@ -94,7 +94,8 @@ struct place_inputs {
         }
         float n[4] = {};
         if (d.input_noise != 0)
-            four_normals<float, std::uint32_t>(static_cast<std::uint32_t>(i), static_cast<std::uint32_t>(first_step / 4), d.id[trial], d.iteration, d.input_key, n);
+            four_normals<float, std::uint32_t>(static_cast<std::uint32_t>(i), static_cast<std::uint32_t>(first_step / 4), d.id[trial],
+                                               d.iteration, d.input_key, n);
         for (int j = 0; j < count; ++j) {
             const T task = trial < d.trials ? d.input[((first_step + j) * d.trials + trial) * inputs + i] : T(0);
             const T u = d.baseline + task + d.input_noise * static_cast<T>(n[j]);
@@ -144,7 +145,8 @@ struct save_step {
         const bool sample = step % to.every == 0;
         const long at = (step / to.every - 1) * d.trials + trial;
         if (sample && to.output) activate_column(F{}, static_cast<const T*>(z.at(0, k)), to.output + at * outputs, outputs);
-        if (to.final_output && step == d.length[trial]) activate_column(F{}, static_cast<const T*>(z.at(0, k)), to.final_output + trial * outputs, outputs);
+        if (to.final_output && step == d.length[trial])
+            activate_column(F{}, static_cast<const T*>(z.at(0, k)), to.final_output + trial * outputs, outputs);
         if (sample && to.rate)
             for (long i = 0; i < units; ++i) to.rate[at * units + i] = *rate.at(i, k);
         if (sample && to.state)

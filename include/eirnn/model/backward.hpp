@@ -18,8 +18,8 @@ struct backward_part {
 /// Expects dL/dz in the readout rows of the results. With `Omega`, also leaves its gradient and the sums of its value:
 /// per column, the sum of (q - 1)^2 and their number.
 template <bool Omega, class Cell, class B>
-void trial_backward(B& b, const run_context<Cell, B>& c, const backend::tile& t, typename B::scalar* base, const partial_sums<typename B::scalar>& sums, long chunk,
-                    typename B::scalar* state_adjoints = nullptr) {
+void trial_backward(B& b, const run_context<Cell, B>& c, const backend::tile& t, typename B::scalar* base,
+                    const partial_sums<typename B::scalar>& sums, long chunk, typename B::scalar* state_adjoints = nullptr) {
     using T = typename B::scalar;
     using product = backend::product<typename B::packed, T>;
     using kernels::unroll;
@@ -35,7 +35,8 @@ void trial_backward(B& b, const run_context<Cell, B>& c, const backend::tile& t,
     b.each(columns, section{0l, g.cells, 0l, kernels::fill_rows<T>{c.memory.result[main].block(base, steps + 1, columns), T(0)}},
            section{g.cells, g.results, 0l, kernels::fill_rows<T>{c.memory.result[main].block(base, 1, columns), T(0)}});
     unroll<plan.variables.size>([&](auto e) {
-        if (c.memory.adjoint[e.value].offset >= 0) b.each(columns, section{0l, N, 0l, kernels::fill_rows<T>{c.memory.adjoint[e.value].block(base, steps, columns), T(0)}});
+        if (c.memory.adjoint[e.value].offset >= 0)
+            b.each(columns, section{0l, N, 0l, kernels::fill_rows<T>{c.memory.adjoint[e.value].block(base, steps, columns), T(0)}});
     });
     if constexpr (Omega) b.for_index(5 * columns, kernels::set_numbers<T>{per_column, T(0)});
 
@@ -51,11 +52,14 @@ void trial_backward(B& b, const run_context<Cell, B>& c, const backend::tile& t,
             if constexpr (op.weighted) {
                 const long begin = op.previous() ? s : (s > 0 ? s : 1), shift = op.previous() ? 1 : 0;
                 if (begin <= high)
-                    b.accumulate(sums.weights[o.value], c.rows.operation[o.value].results, c.memory.result[o.value].block(base, begin + shift, columns),
-                                 c.rows.operation[o.value].operands, c.memory.operand[o.value].block(base, begin, columns), (high - begin + 1) * columns, !fresh);
+                    b.accumulate(sums.weights[o.value], c.rows.operation[o.value].results,
+                                 c.memory.result[o.value].block(base, begin + shift, columns), c.rows.operation[o.value].operands,
+                                 c.memory.operand[o.value].block(base, begin, columns), (high - begin + 1) * columns, !fresh);
             }
         });
-        if constexpr (Omega) b.accumulate(sums.omega, N, c.memory.result[main].block(base, s + 1, columns), N, c.memory.slope.block(base, s, columns), (high - s + 1) * columns, !fresh);
+        if constexpr (Omega)
+            b.accumulate(sums.omega, N, c.memory.result[main].block(base, s + 1, columns), N, c.memory.slope.block(base, s, columns),
+                         (high - s + 1) * columns, !fresh);
         fresh = false;
         high = s - 1;
     };
@@ -68,16 +72,21 @@ void trial_backward(B& b, const run_context<Cell, B>& c, const backend::tile& t,
             if (s > 0) b.product_map(columns, recurrent, readout, section{0l, N, 0l, kernels::pull_back_omega<Cell, T, false>{m, flow}});
             else b.product_map(columns, recurrent, readout, section{0l, N, 0l, kernels::pull_back_omega<Cell, T, true>{m, flow}});
             b.column_squares(flow, N, columns, flow_squares);
-            b.for_index(columns, kernels::omega_columns<T>{flow_squares, state_squares, factor, per_column + 3 * columns, per_column + 4 * columns, s == steps});
+            b.for_index(columns, kernels::omega_columns<T>{flow_squares, state_squares, factor, per_column + 3 * columns,
+                                                           per_column + 4 * columns, s == steps});
             b.each(columns, section{0l, N, 0l, kernels::scale_columns<T>{m.slope, factor}});
             b.column_squares(m.state_adjoint, N, columns, state_squares);
-            if (state_adjoints && s > 0) b.for_index(columns, kernels::save_adjoint<T>{m.state_adjoint, state_adjoints, c.data.trials, N, t.first, s});
+            if (state_adjoints && s > 0)
+                b.for_index(columns, kernels::save_adjoint<T>{m.state_adjoint, state_adjoints, c.data.trials, N, t.first, s});
         } else {
             if constexpr (!arrives)
                 unroll<plan.operations[main].from.size>([&](auto k) {
                     constexpr auto source = planned<Cell>::plan.operations[planned<Cell>::plan.main].from[k.value];
                     const long row = g.source[k.value];
-                    arrival(s, [&](const product& p) { b.product_map(columns, p, section{row, row + N, row, kernels::bring_adjoint<T, source.first>{m.adjoint[source.variable]}}); });
+                    arrival(s, [&](const product& p) {
+                        b.product_map(columns, p,
+                                      section{row, row + N, row, kernels::bring_adjoint<T, source.first>{m.adjoint[source.variable]}});
+                    });
                 });
             if (s > 0) {
                 unroll<plan.operations.size>([&](auto back) {
@@ -86,15 +95,17 @@ void trial_backward(B& b, const run_context<Cell, B>& c, const backend::tile& t,
                     unroll<op.parts.size>([&](auto back_part) {
                         constexpr int q = planned<Cell>::plan.operations[o].parts.size - 1 - back_part.value;
                         const section part{0l, N, 0l, kernels::pull_back<Cell, T, o, q>{m}};
-                        if constexpr (arrives && o == last && q == last_part) arrival(s, [&](const product& p) { b.product_map(columns, p, part); });
+                        if constexpr (arrives && o == last && q == last_part)
+                            arrival(s, [&](const product& p) { b.product_map(columns, p, part); });
                         else b.each(columns, part);
                     });
                     if constexpr (op.weighted && !op.previous())
                         unroll<op.from.size>([&](auto k) {
                             constexpr auto source = planned<Cell>::plan.operations[o].from[k.value];
                             const long row = c.rows.operation[o].source[k.value];
-                            b.product_map(columns, product{c.backward[o], 0, c.rows.operation[o].results, c.memory.result[o].block(base, s, columns)},
-                                          section{row, row + N, row, kernels::bring_adjoint<T, source.first>{m.adjoint[source.variable]}});
+                            b.product_map(
+                                columns, product{c.backward[o], 0, c.rows.operation[o].results, c.memory.result[o].block(base, s, columns)},
+                                section{row, row + N, row, kernels::bring_adjoint<T, source.first>{m.adjoint[source.variable]}});
                         });
                 });
             } else {

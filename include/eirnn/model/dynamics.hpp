@@ -29,11 +29,13 @@ struct dynamics {
     };
     per_step scaled(double dt, long units) const {
         const auto wrong = [](const char* name, double value, const char* expected) {
-            throw invalid_argument({"a time constant or noise is out of range", std::string("dynamics::") + name, expected, std::to_string(value), "give a positive time in ms, a noise >= 0"});
+            throw invalid_argument({"a time constant or noise is out of range", std::string("dynamics::") + name, expected,
+                                    std::to_string(value), "give a positive time in ms, a noise >= 0"});
         };
         const auto fits = [&](const std::vector<double>& v, const char* name) {
             if (!v.empty() && static_cast<long>(v.size()) != units)
-                throw invalid_argument({"one number per unit is needed", std::string("dynamics::") + name, std::to_string(units), std::to_string(v.size()), "give one number per unit, or none"});
+                throw invalid_argument({"one number per unit is needed", std::string("dynamics::") + name, std::to_string(units),
+                                        std::to_string(v.size()), "give one number per unit, or none"});
         };
         fits(tau_per_unit, "tau_per_unit");
         fits(unit_noise_per_unit, "unit_noise_per_unit");
@@ -44,7 +46,8 @@ struct dynamics {
         per_step p;
         for (long i = 0; i < units; ++i) {
             const auto k = static_cast<std::size_t>(i);
-            const double t = tau_per_unit.empty() ? tau : tau_per_unit[k], s = unit_noise_per_unit.empty() ? unit_noise : unit_noise_per_unit[k];
+            const double t = tau_per_unit.empty() ? tau : tau_per_unit[k],
+                         s = unit_noise_per_unit.empty() ? unit_noise : unit_noise_per_unit[k];
             if (!(t > 0) || !is_finite(t)) wrong("tau", t, "> 0");
             if (dt > t) wrong("tau", t, "at least the time step of the trials");
             if (!(s >= 0) || !is_finite(s)) wrong("unit_noise", s, ">= 0");
@@ -60,28 +63,40 @@ struct dynamics {
 /// Throws invalid_argument if a batch cannot be run by a network of these sizes. `given`: numbers of noise handed in, 0 for none.
 template <class T>
 void check_batch(const trial_batch<T>& b, long units, long inputs, long outputs, std::size_t given) {
-    const auto require = [](bool ok, const char* what, const char* where, const std::string& expected, const std::string& got, const char* repair) {
+    const auto require = [](bool ok, const char* what, const char* where, const std::string& expected, const std::string& got,
+                            const char* repair) {
         if (!ok) throw invalid_argument({what, where, expected, got, repair});
     };
     require(b.trials >= 1, "a batch needs trials", "trial_batch::trials", ">= 1", std::to_string(b.trials), "make at least one trial");
-    require(b.steps >= 1, "a trial needs time steps", "trial_batch::steps", ">= 1", std::to_string(b.steps), "make trials of at least one step");
-    require(b.inputs == inputs, "trials have another number of inputs than the network", "trial_batch::inputs", std::to_string(inputs), std::to_string(b.inputs), "use the task that the network was declared for");
-    require(b.outputs == outputs, "trials have another number of outputs than the network", "trial_batch::outputs", std::to_string(outputs), std::to_string(b.outputs), "use the task that the network was declared for");
+    require(b.steps >= 1, "a trial needs time steps", "trial_batch::steps", ">= 1", std::to_string(b.steps),
+            "make trials of at least one step");
+    require(b.inputs == inputs, "trials have another number of inputs than the network", "trial_batch::inputs", std::to_string(inputs),
+            std::to_string(b.inputs), "use the task that the network was declared for");
+    require(b.outputs == outputs, "trials have another number of outputs than the network", "trial_batch::outputs", std::to_string(outputs),
+            std::to_string(b.outputs), "use the task that the network was declared for");
     const auto count = [&](long n) { return static_cast<std::size_t>(b.trials * b.steps * n); };
-    const auto sized = [&](const auto& v, std::size_t n, const char* name) { require(v.size() == n, "an array of the batch has the wrong size", name, std::to_string(n), std::to_string(v.size()), "construct the batch with its sizes and do not resize its arrays"); };
+    const auto sized = [&](const auto& v, std::size_t n, const char* name) {
+        require(v.size() == n, "an array of the batch has the wrong size", name, std::to_string(n), std::to_string(v.size()),
+                "construct the batch with its sizes and do not resize its arrays");
+    };
     sized(b.input, count(inputs), "trial_batch::input");
     sized(b.target, count(outputs), "trial_batch::target");
     sized(b.mask, count(outputs), "trial_batch::mask");
     sized(b.length, static_cast<std::size_t>(b.trials), "trial_batch::length");
     sized(b.id, static_cast<std::size_t>(b.trials), "trial_batch::id");
-    if (given) require(given == count(units), "given noise has the wrong size", "noise", std::to_string(count(units)), std::to_string(given), "give one number per step, trial and unit");
-    for (const auto n : b.length) require(n >= 1 && n <= b.steps, "a trial is longer than its batch, or empty", "trial_batch::length", "1 .. steps", std::to_string(n), "set the lengths to each trial's own steps");
+    if (given)
+        require(given == count(units), "given noise has the wrong size", "noise", std::to_string(count(units)), std::to_string(given),
+                "give one number per step, trial and unit");
+    for (const auto n : b.length)
+        require(n >= 1 && n <= b.steps, "a trial is longer than its batch, or empty", "trial_batch::length", "1 .. steps",
+                std::to_string(n), "set the lengths to each trial's own steps");
     const auto all_finite = [&](const std::vector<T>& v, const char* name, long width) {
         for (std::size_t k = 0; k < v.size(); ++k)
             if (!is_finite(v[k])) {
                 const auto w = static_cast<std::size_t>(width), n = static_cast<std::size_t>(b.trials);
                 require(false, "a number of the batch is not finite", name, "finite numbers",
-                        "step " + std::to_string(k / w / n) + ", trial " + std::to_string(k / w % n) + ", channel " + std::to_string(k % w), "correct the trials");
+                        "step " + std::to_string(k / w / n) + ", trial " + std::to_string(k / w % n) + ", channel " + std::to_string(k % w),
+                        "correct the trials");
             }
     };
     all_finite(b.input, "trial_batch::input", inputs);

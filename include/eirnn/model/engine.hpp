@@ -1,4 +1,5 @@
-// A network's numbers and what can be done with them: run trials, take gradients. Knows the equations of the cell, not the names of the network.
+// A network's numbers and what can be done with them: run trials, take gradients. Knows the equations of the cell, not the names of the
+// network.
 #pragma once
 #include <eirnn/model/backward.hpp>
 #include <eirnn/model/dynamics.hpp>
@@ -6,6 +7,7 @@
 #include <eirnn/model/trials.hpp>
 
 #include <algorithm>
+#include <new>
 
 namespace eirnn {
 
@@ -49,7 +51,8 @@ public:
     static constexpr auto& plan = planned<Cell>::plan;
     using plan_type = std::remove_cvref_t<decltype(plan)>;
     static_assert(plan.shapes.size == 1, "eirnn: in a dense network every equation has one value per unit");
-    static_assert(plan.coefficients.size == 0 || (plan.coefficients.size == 1 && plan.coefficients[0] == equations::identity_of_tag<struct notation::alpha>),
+    static_assert(plan.coefficients.size == 0 ||
+                      (plan.coefficients.size == 1 && plan.coefficients[0] == equations::identity_of_tag<struct notation::alpha>),
                   "eirnn: the only number per unit that a run supplies is notation::alpha, dt / tau");
 
     engine(const layout& l, trainables t, B b)
@@ -63,19 +66,22 @@ public:
     /// Runs trials. The weights in use are the effective ones.
     run_result<T> run(const trial_batch<T>& batch, const dynamics& how, noise_key key, const run_request<T>& ask = {}) {
         const run_data<T> d = upload(batch, how, key, ask.noise);
-        detail::require(ask.every >= 1, "samples must be at least one step apart", "run_request::every", ">= 1", std::to_string(ask.every), "use 1 to save every step");
+        detail::require(ask.every >= 1, "samples must be at least one step apart", "run_request::every", ">= 1", std::to_string(ask.every),
+                        "use 1 to save every step");
         prepare(false);
         const long columns = backend_.tile_columns(d.trials), samples = d.steps / ask.every;
         const tile_memory<plan_type> memory(plan, rows_, B::row_unit, columns, d.steps, false, false, 1);
         const auto c = context(memory, d);
         buffer output(samples * d.trials * rows_.outputs), final_output(d.trials * rows_.outputs);
         buffer rate(ask.rates ? samples * d.trials * rows_.units : 0), state(ask.states ? samples * d.trials * rows_.units : 0);
-        const record_data<T> record{output.data(), final_output.data(), ask.rates ? rate.data() : nullptr, ask.states ? state.data() : nullptr, ask.every};
-        backend_.for_each_tile(d.trials, memory.size, [&](B& b, const backend::tile& t, T* base) {
+        const record_data<T> record{output.data(), final_output.data(), ask.rates ? rate.data() : nullptr,
+                                    ask.states ? state.data() : nullptr, ask.every};
+        for_each_tile(d, memory, [&](B& b, const backend::tile& t, T* base) {
             const auto save = [&](long s) {
                 const auto m = c.frame(base, columns, t, s);
                 const view<T> z = memory.result[plan.main].block(base, s + 1, columns).row(rows_.operation[plan.main].cells);
-                b.for_index(columns, kernels::save_step<Output, T>{d, record, z, m.value[plan.output()], m.value[0], s, t.first, rows_.units, rows_.outputs});
+                b.for_index(columns, kernels::save_step<Output, T>{d, record, z, m.value[plan.output()], m.value[0], s, t.first,
+                                                                   rows_.units, rows_.outputs});
             };
             trial_forward<Cell>(b, c, t, base, after_step(save));
         });
@@ -91,8 +97,8 @@ public:
     /// The gradient of loss + penalties by every raw weight. `state_adjoints`, if given, gets dL/dx of the task loss, [step][trial][unit]
     /// (cells with Omega only).
     template <class Loss>
-    gradient_report gradient(const trial_batch<T>& batch, const dynamics& how, noise_key key, Loss loss, const objective& o, const std::vector<T>* noise = nullptr,
-                             std::vector<T>* state_adjoints = nullptr) {
+    gradient_report gradient(const trial_batch<T>& batch, const dynamics& how, noise_key key, Loss loss, const objective& o,
+                             const std::vector<T>* noise = nullptr, std::vector<T>* state_adjoints = nullptr) {
         run_data<T> d = upload(batch, how, key, noise);
         d.loss_scale = static_cast<T>(1 / mask_weight(batch, loss));
         prepare(true);
@@ -110,11 +116,13 @@ public:
                     adjoints.download(state_adjoints->data(), adjoints.size());
                 }
             } else {
-                detail::require(false, "Omega is not defined for this cell", "objective::omega", "a cell with one state x and a rate r = f(x)", "another cell", "set omega to 0");
+                detail::require(false, "Omega is not defined for this cell", "objective::omega",
+                                "a cell with one state x and a rate r = f(x)", "another cell", "set omega to 0");
             }
         }
         // The derivatives in Omega are those of the task's loss alone. A penalty on rates, which changes them, takes a pass of its own.
-        d.rate_penalty = static_cast<T>(2 * o.l2_rate / (static_cast<double>(d.steps) * static_cast<double>(d.trials) * static_cast<double>(rows_.units)));
+        d.rate_penalty = static_cast<T>(2 * o.l2_rate /
+                                        (static_cast<double>(d.steps) * static_cast<double>(d.trials) * static_cast<double>(rows_.units)));
         d.rate_penalty_only = omega;
         if (!omega || o.l2_rate != 0) pass<false>(d, loss, !omega, nullptr, report, count);
         report.omega = count > 0 ? report.omega / count : 0;
@@ -131,14 +139,29 @@ private:
         parameters_.pack(backend_, gradients);
         for (int e = 0; e < plan.variables.size; ++e) initial_[e] = parameters_.initial(e);
     }
-    run_context<Cell, B> context(const tile_memory<plan_type>& m, const run_data<T>& d) const { return {rows_, m, parameters_.forward(), parameters_.backward(), initial_, d}; }
+    run_context<Cell, B> context(const tile_memory<plan_type>& m, const run_data<T>& d) const {
+        return {rows_, m, parameters_.forward(), parameters_.backward(), initial_, d};
+    }
+
+    template <class F>
+    void for_each_tile(const run_data<T>& d, const tile_memory<plan_type>& memory, const F& f) {
+        try {
+            backend_.for_each_tile(d.trials, memory.size, f);
+        } catch (const std::bad_alloc&) {
+            throw out_of_resources(
+                {"there is not enough memory for the steps of a tile of trials", "engine",
+                 std::to_string(static_cast<std::size_t>(memory.size) * sizeof(T)) + " bytes per worker", "less",
+                 "make the trials shorter or the time step longer; without gradients, memory does not grow with the steps"});
+        }
+    }
 
     template <class Loss>
     double mask_weight(const trial_batch<T>& batch, Loss) const {
         double sum = 0;
         for (const T m : batch.mask) sum += double(m);
         if constexpr (std::is_same_v<Loss, categorical_cross_entropy_t>) sum /= static_cast<double>(batch.outputs);
-        detail::require(sum > 0, "the mask of the batch leaves nothing to learn from", "trial_batch::mask", "a positive sum", std::to_string(sum), "mask in at least one output of one step");
+        detail::require(sum > 0, "the mask of the batch leaves nothing to learn from", "trial_batch::mask", "a positive sum",
+                        std::to_string(sum), "mask in at least one output of one step");
         return sum;
     }
 
@@ -153,7 +176,7 @@ private:
             double loss = 0, omega = 0, count = 0, rates = 0;
         };
         std::vector<tile_result> results(static_cast<std::size_t>((d.trials + columns - 1) / columns));
-        backend_.for_each_tile(d.trials, memory.size, [&](B& b, backend::tile t, T* base) {
+        for_each_tile(d, memory, [&](B& b, backend::tile t, T* base) {
             auto& r = results[static_cast<std::size_t>(t.index)];
             t.fresh = t.fresh && first;
             T* const per_column = base + memory.columns_offset;

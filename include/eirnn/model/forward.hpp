@@ -37,8 +37,10 @@ struct run_context {
                 m.adjoint[e.value] = a.block(base, s, columns);
                 if (s > 0) m.adjoint_before[e.value] = a.block(base, s - 1, columns);
             }
-            if (memory.weighted_input[e.value].offset >= 0) m.weighted_input[e.value] = memory.weighted_input[e.value].block(base, s, columns);
-            if constexpr (v.weighted) m.delta[e.value] = memory.result[v.product].block(base, s, columns).row(rows.operation[v.product].part[v.section]);
+            if (memory.weighted_input[e.value].offset >= 0)
+                m.weighted_input[e.value] = memory.weighted_input[e.value].block(base, s, columns);
+            if constexpr (v.weighted)
+                m.delta[e.value] = memory.result[v.product].block(base, s, columns).row(rows.operation[v.product].part[v.section]);
             if constexpr (v.noisy) m.noise = noise_block<e.value>(base, columns, s);
         });
         kernels::unroll<plan.operations.size>([&](auto o) {
@@ -87,7 +89,8 @@ inline constexpr int noisy_variable = [] {
 template <class Cell, int o, template <int> class Functor, class Rows, class Frame, class F>
 void with_sections(const Rows& rows, const Frame& m, const F& f) {
     [&]<int... q>(std::integer_sequence<int, q...>) {
-        f(section{rows.operation[o].part[q], rows.operation[o].part[q] + rows.units, rows.operation[o].part[q], typename Functor<q>::type{m}}...);
+        f(section{rows.operation[o].part[q], rows.operation[o].part[q] + rows.units, rows.operation[o].part[q],
+                  typename Functor<q>::type{m}}...);
     }(std::make_integer_sequence<int, planned<Cell>::plan.operations[o].parts.size>{});
 }
 template <class Cell, class T, int o>
@@ -163,8 +166,12 @@ void trial_forward(B& b, const run_context<Cell, B>& c, const backend::tile& t, 
             const int count = static_cast<int>(d.steps - s + 1 < 4 ? d.steps - s + 1 : 4);
             constexpr int noisy = detail::noisy_variable<Cell>;
             if constexpr (noisy >= 0) {
-                const auto at = [&](int j) { return c.template noise_block<(noisy < 0 ? 0 : noisy)>(base, columns, s + (j < count ? j : 0)); };
-                if (d.unit_noise) b.normals(at(0), at(1), at(2), at(3), count, N, columns, (s - 1) / 4, d.id + t.first, d.iteration, d.unit_key, d.unit_noise);
+                const auto at = [&](int j) {
+                    return c.template noise_block<(noisy < 0 ? 0 : noisy)>(base, columns, s + (j < count ? j : 0));
+                };
+                if (d.unit_noise)
+                    b.normals(at(0), at(1), at(2), at(3), count, N, columns, (s - 1) / 4, d.id + t.first, d.iteration, d.unit_key,
+                              d.unit_noise);
                 else
                     for (int j = 0; j < count; ++j) b.for_index(columns * N, kernels::copy_noise<T>{d, at(j), N, t.first, s - 1 + j});
             }
@@ -173,7 +180,8 @@ void trial_forward(B& b, const run_context<Cell, B>& c, const backend::tile& t, 
                 if constexpr (op.weighted) {
                     const auto& r = c.rows.operation[o.value];
                     kernels::place_inputs<T> place{d, {}, r.input, op.input ? c.rows.inputs : 0, columns, t.first, s - 1, count};
-                    for (int j = 0; j < count; ++j) place.to[j] = c.memory.operand[o.value].block(base, s + j - (op.previous() ? 1 : 0), columns);
+                    for (int j = 0; j < count; ++j)
+                        place.to[j] = c.memory.operand[o.value].block(base, s + j - (op.previous() ? 1 : 0), columns);
                     b.for_index(columns * (place.inputs + 1), place);
                 }
             });
@@ -197,7 +205,8 @@ void trial_forward(B& b, const run_context<Cell, B>& c, const backend::tile& t, 
     const view<T> last = c.memory.operand[plan.main].block(base, d.steps, columns);
     b.each(columns, section{main_rows.input, main_rows.one, 0l, kernels::fill_rows<T>{last, T(0)}},
            section{main_rows.one, main_rows.operands, 0l, kernels::fill_rows<T>{last, T(1)}});
-    b.product_map(columns, backend::product<typename B::packed, T>{c.forward[plan.main], 0, main_rows.operands, last}, readout(d.steps + 1));
+    b.product_map(columns, backend::product<typename B::packed, T>{c.forward[plan.main], 0, main_rows.operands, last},
+                  readout(d.steps + 1));
     after(d.steps);
 }
 

@@ -19,7 +19,8 @@ enum class weight_distribution { gamma, uniform, normal, log_normal };
 struct initialization {
     weight_distribution recurrent = weight_distribution::gamma;
     double gamma_shape = 2;
-    std::optional<double> spectral_radius;  ///< of the effective recurrent matrix; unset: 1.5 with Dale's law, 1.1 without, as their code has it
+    std::optional<double>
+        spectral_radius;  ///< of the effective recurrent matrix; unset: 1.5 with Dale's law, 1.1 without, as their code has it
     double input_scale = 0.1, output_scale = 0.1;
     double initial_state = 0.1;
     double initial_bias = 0;
@@ -42,7 +43,9 @@ inline double spectral_radius(const matrix<double>& w) {
         for (const double x : a) norm += x * x;
         norm = std::sqrt(norm);
         if (norm == 0) return 0;
-        if (!is_finite(norm)) throw invalid_argument({"a matrix has no spectral radius", "spectral_radius", "finite weights", "NaN or infinity", "check the weights"});
+        if (!is_finite(norm))
+            throw invalid_argument(
+                {"a matrix has no spectral radius", "spectral_radius", "finite weights", "NaN or infinity", "check the weights"});
         log_radius += share * std::log(norm);
         if (std::abs(norm - before) <= 1e-15 * norm) return std::exp(log_radius + share * std::log(norm));  // all later terms are known
         for (double& x : a) x /= norm;
@@ -118,8 +121,9 @@ inline matrix<double> draw_uniform(const connectivity& w, std::uint32_t which, s
 
 }  // namespace detail
 
-/// Draws initial weights for a layout. Recurrent weights, fixed ones included (they are changed in `l`), are rescaled together to the spectral
-/// radius; a recurrent matrix without cycles has radius 0 and stays as drawn. Entry (post, pre) depends on the seed and on its place only.
+/// Draws initial weights for a layout. Recurrent weights, fixed ones included (they are changed in `l`), are rescaled together to the
+/// spectral radius; a recurrent matrix without cycles has radius 0 and stays as drawn. Entry (post, pre) depends on the seed and on its
+/// place only.
 inline initial_weights initialize(layout& l, const initialization& how, seed s) {
     initial_weights w;
     w.input = detail::draw_uniform(l.input, 1, s.value, how.input_scale);
@@ -136,7 +140,9 @@ inline initial_weights initialize(layout& l, const initialization& how, seed s) 
             const bool free = c.rule(i, j) == sign_rule::free;
             dale = dale || (c.plastic(i, j) && !free);
             // every entry draws, so that a mask does not move the others
-            const double m = free ? r.normal() : detail::draw_magnitude(r, how, scale[static_cast<std::size_t>(j)] > 0 ? scale[static_cast<std::size_t>(j)] : 1);
+            const double m =
+                free ? r.normal()
+                     : detail::draw_magnitude(r, how, scale[static_cast<std::size_t>(j)] > 0 ? scale[static_cast<std::size_t>(j)] : 1);
             if (c.plastic(i, j)) w.recurrent(i, j) = m;
             effective(i, j) = (c.plastic(i, j) ? m : c.fixed(i, j)) * (c.sign(i, j) < 0 ? -1 : 1);
         }

@@ -60,7 +60,8 @@ struct geometry {
 /// The scratch memory of one tile.
 template <class Plan>
 struct tile_memory {
-    static constexpr std::size_t O = sizeof(Plan::operations.item) / sizeof(Plan::operations.item[0]), E = sizeof(Plan::variables.item) / sizeof(Plan::variables.item[0]);
+    static constexpr std::size_t O = sizeof(Plan::operations.item) / sizeof(Plan::operations.item[0]),
+                                 E = sizeof(Plan::variables.item) / sizeof(Plan::variables.item[0]);
     trace operand[O], result[O];                          ///< per operation
     trace own[E], adjoint[E], weighted_input[E];     ///< per variable, where it has such memory
     trace flow, state_adjoint, slope;                ///< for Omega

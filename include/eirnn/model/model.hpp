@@ -27,7 +27,8 @@ public:
     using output_activation = typename network_traits<Net>::output_activation;
     using engine_type = engine<cell, output_activation, B>;
 
-    explicit model(seed s, const model_options& options = {}, B device = B()) : model(s, options, std::move(device), lower<Net>(options.sizes)) {}
+    explicit model(seed s, const model_options& options = {}, B device = B())
+        : model(s, options, std::move(device), lower<Net>(options.sizes)) {}
 
     /// Sizes, populations, masks and signs as numbers.
     const layout& structure() const { return engine_.structure(); }
@@ -81,7 +82,8 @@ public:
     }
 
 private:
-    model(seed s, const model_options& options, B device, layout l) : options_(options), seed_(s), initial_(initialize(l, options.initial, s)), engine_(l, options.trained, std::move(device)) {
+    model(seed s, const model_options& options, B device, layout l)
+        : options_(options), seed_(s), initial_(initialize(l, options.initial, s)), engine_(l, options.trained, std::move(device)) {
         weight_set<scalar> w = engine_.parameters().empty();
         const auto fill = [](matrix<scalar>& to, const matrix<double>& from) {
             for (long i = 0; i < from.rows; ++i)

@@ -1,4 +1,5 @@
-// All parameters of a network in a backend's memory: where each weight of the description lies, effective weights, packed weights, gradients.
+// All parameters of a network in a backend's memory: where each weight of the description lies, effective weights, packed weights,
+// gradients.
 #pragma once
 #include <eirnn/backend/concept.hpp>
 #include <eirnn/cell/cells.hpp>
@@ -47,7 +48,9 @@ public:
     std::vector<block>& blocks() { return blocks_; }
     const typename B::packed* forward() const { return forward_.data(); }
     const typename B::packed* backward() const { return backward_.data(); }
-    const T* initial(int e) const { return block_of_variable_[e] < 0 ? nullptr : blocks_[static_cast<std::size_t>(block_of_variable_[e])].effective.data(); }
+    const T* initial(int e) const {
+        return block_of_variable_[e] < 0 ? nullptr : blocks_[static_cast<std::size_t>(block_of_variable_[e])].effective.data();
+    }
 
     /// A weight_set of this network's shape, all zero.
     weight_set<T> empty() const {
@@ -68,7 +71,9 @@ public:
     weight_set<T> exported(buffer block::*what) const {
         weight_set<T> w = empty();
         const auto host = download(what);
-        each_entry(w, [&](T& value, int b, long row, long column, const entry&) { value = host[static_cast<std::size_t>(b)][at(b, row, column)]; });
+        each_entry(w, [&](T& value, int b, long row, long column, const entry&) {
+            value = host[static_cast<std::size_t>(b)][at(b, row, column)];
+        });
         return w;
     }
     /// Raw weights: entries that are not trained read 0, biases and initial values stand as they are used.
@@ -113,7 +118,9 @@ public:
         for (auto& p : blocks_)
             p.by_rule([&](auto rule, const parameter_region& r) {
                 b.map(r.column, r.column + r.columns,
-                      backend::section{r.row, r.row + r.rows, 0l, kernels::effective_weight<rule.value, T>{p.of(p.raw), p.of(p.coefficient), p.of(p.fixed), p.of(p.effective)}});
+                      backend::section{
+                          r.row, r.row + r.rows, 0l,
+                          kernels::effective_weight<rule.value, T>{p.of(p.raw), p.of(p.coefficient), p.of(p.fixed), p.of(p.effective)}});
             });
     }
     /// Packs the effective weights for the products; with the transposes if gradients will be taken.
@@ -149,9 +156,12 @@ public:
             list.upload(views.data(), groups);
             return list;
         };
-        for (int o = 0; o < O; ++o) p.of_block.push_back(collect(blocks_[static_cast<std::size_t>(o)].ld, blocks_[static_cast<std::size_t>(o)].columns, [&](auto& g, view<T> v) { g.weights[o] = v; }));
+        for (int o = 0; o < O; ++o)
+            p.of_block.push_back(collect(blocks_[static_cast<std::size_t>(o)].ld, blocks_[static_cast<std::size_t>(o)].columns,
+                                         [&](auto& g, view<T> v) { g.weights[o] = v; }));
         for (int e = 0; e < E; ++e)
-            if (has_initial(e)) p.of_block.push_back(collect(round_up(rows_.units, B::row_unit), 1, [&](auto& g, view<T> v) { g.initial[e] = v; }));
+            if (has_initial(e))
+                p.of_block.push_back(collect(round_up(rows_.units, B::row_unit), 1, [&](auto& g, view<T> v) { g.initial[e] = v; }));
         if (omega) p.omega = collect(round_up(rows_.units, B::row_unit), rows_.units, [&](auto& g, view<T> v) { g.omega = v; });
         partials_ = std::move(p);
         return partials_;
@@ -165,8 +175,15 @@ public:
                 const bool recurrent = r.what == parameter_region::kind::recurrent;
                 const double n = static_cast<double>(r.rows_of_matrix * r.columns_of_matrix);
                 const bool with_omega = recurrent && omega_factor != 0;
-                kernels::raw_gradient<rule.value, T> f{p.of(p.raw), p.of(p.coefficient), p.of(p.gradient), partials_.of_block[k].data(), with_omega ? partials_.omega.data() : nullptr, groups,
-                                                       static_cast<T>(omega_factor), static_cast<T>(l1(penalty, r) / n), static_cast<T>(2 * l2(penalty, r) / n)};
+                kernels::raw_gradient<rule.value, T> f{p.of(p.raw),
+                                                       p.of(p.coefficient),
+                                                       p.of(p.gradient),
+                                                       partials_.of_block[k].data(),
+                                                       with_omega ? partials_.omega.data() : nullptr,
+                                                       groups,
+                                                       static_cast<T>(omega_factor),
+                                                       static_cast<T>(l1(penalty, r) / n),
+                                                       static_cast<T>(2 * l2(penalty, r) / n)};
                 b.map(r.column, r.column + r.columns, backend::section{r.row, r.row + r.rows, 0l, f});
             });
             if (column_sums_.size() < p.columns) column_sums_ = buffer(p.columns);
@@ -181,9 +198,11 @@ public:
         for (auto& p : blocks_)
             for (const auto& r : p.regions) {
                 const double n = static_cast<double>(r.rows_of_matrix * r.columns_of_matrix);
-                const kernels::absolute_sum<T> f{p.of(p.raw).row(r.row).column(r.column), p.of(p.coefficient).row(r.row).column(r.column), r.rows, false};
+                const kernels::absolute_sum<T> f{p.of(p.raw).row(r.row).column(r.column), p.of(p.coefficient).row(r.row).column(r.column),
+                                                 r.rows, false};
                 if (l1(w, r) != 0) sum += l1(w, r) / n * b.sum(r.rows * r.columns, f);
-                if (l2(w, r) != 0) sum += l2(w, r) / n * b.sum(r.rows * r.columns, kernels::absolute_sum<T>{f.raw, f.coefficient, r.rows, true});
+                if (l2(w, r) != 0)
+                    sum += l2(w, r) / n * b.sum(r.rows * r.columns, kernels::absolute_sum<T>{f.raw, f.coefficient, r.rows, true});
             }
         return sum;
     }
@@ -207,9 +226,11 @@ private:
                 const long row = g.part[v.section];
                 for (long i = 0; i < N; ++i) {
                     if (op.input)
-                        for (long j = 0; j < layout_.inputs; ++j) f(w.input[gate](i, j), v.product, row + i, g.input + j, entry{true, &layout_.input, i, j});
+                        for (long j = 0; j < layout_.inputs; ++j)
+                            f(w.input[gate](i, j), v.product, row + i, g.input + j, entry{true, &layout_.input, i, j});
                     for (int k = 0; k < op.from.size; ++k)
-                        for (long j = 0; j < N; ++j) f(w.recurrent[gate](i, k * N + j), v.product, row + i, g.source[k] + j, entry{true, &layout_.recurrent, i, j});
+                        for (long j = 0; j < N; ++j)
+                            f(w.recurrent[gate](i, k * N + j), v.product, row + i, g.source[k] + j, entry{true, &layout_.recurrent, i, j});
                     f(w.bias[gate][static_cast<std::size_t>(i)], v.product, row + i, g.one, entry{false});
                 }
                 ++gate;
@@ -249,15 +270,20 @@ private:
             blocks_[k].fixed.upload(fixed[k].data(), blocks_[k].fixed.size());
         }
         using kind = parameter_region::kind;
-        const auto add = [&](int b, std::vector<parameter_region> r) { blocks_[static_cast<std::size_t>(b)].regions.insert(blocks_[static_cast<std::size_t>(b)].regions.end(), r.begin(), r.end()); };
-        const auto bias = [](kind k, long row, long n, long column) { return std::vector<parameter_region>{{k, row, n, column, 1, sign_rule::free, n, 1}}; };
+        const auto add = [&](int b, std::vector<parameter_region> r) {
+            blocks_[static_cast<std::size_t>(b)].regions.insert(blocks_[static_cast<std::size_t>(b)].regions.end(), r.begin(), r.end());
+        };
+        const auto bias = [](kind k, long row, long n, long column) {
+            return std::vector<parameter_region>{{k, row, n, column, 1, sign_rule::free, n, 1}};
+        };
         for (int e = 0; e < E; ++e) {
             const auto& v = plan.variables[e];
             if (v.weighted) {
                 const auto& g = rows_.operation[v.product];
                 const auto& op = plan.operations[v.product];
                 const long row = g.part[v.section];
-                for (int k = 0; k < op.from.size; ++k) add(v.product, detail::regions_of(layout_.recurrent.rule, kind::recurrent, row, g.source[k]));
+                for (int k = 0; k < op.from.size; ++k)
+                    add(v.product, detail::regions_of(layout_.recurrent.rule, kind::recurrent, row, g.source[k]));
                 if (op.input) add(v.product, detail::regions_of(layout_.input.rule, kind::input, row, g.input));
                 add(v.product, bias(kind::bias, row, layout_.units, g.one));
             }
@@ -270,7 +296,9 @@ private:
         add(plan.main, detail::regions_of(layout_.output.rule, kind::output, g.cells, source));
         add(plan.main, bias(kind::bias, g.cells, layout_.outputs, g.one));
     }
-    std::size_t at(int b, long row, long column) const { return static_cast<std::size_t>(column * blocks_[static_cast<std::size_t>(b)].ld + row); }
+    std::size_t at(int b, long row, long column) const {
+        return static_cast<std::size_t>(column * blocks_[static_cast<std::size_t>(b)].ld + row);
+    }
     std::vector<std::vector<T>> download(buffer block::*what) const {
         std::vector<std::vector<T>> host;
         for (const auto& b : blocks_) {
@@ -282,17 +310,23 @@ private:
     }
     void check(weight_set<T>& w) const {
         const weight_set<T> shape = empty();
-        const auto fits = [](const matrix<T>& a, const matrix<T>& b) { return a.rows == b.rows && a.cols == b.cols && a.data.size() == b.data.size(); };
-        bool ok = w.input.size() == shape.input.size() && w.recurrent.size() == shape.recurrent.size() && w.bias.size() == shape.bias.size() && w.initial.size() == shape.initial.size() &&
-                  fits(w.output, shape.output) && w.output_bias.size() == shape.output_bias.size();
-        for (std::size_t k = 0; ok && k < shape.bias.size(); ++k) ok = fits(w.input[k], shape.input[k]) && fits(w.recurrent[k], shape.recurrent[k]) && w.bias[k].size() == shape.bias[k].size();
+        const auto fits = [](const matrix<T>& a, const matrix<T>& b) {
+            return a.rows == b.rows && a.cols == b.cols && a.data.size() == b.data.size();
+        };
+        bool ok = w.input.size() == shape.input.size() && w.recurrent.size() == shape.recurrent.size() &&
+                  w.bias.size() == shape.bias.size() && w.initial.size() == shape.initial.size() && fits(w.output, shape.output) &&
+                  w.output_bias.size() == shape.output_bias.size();
+        for (std::size_t k = 0; ok && k < shape.bias.size(); ++k)
+            ok = fits(w.input[k], shape.input[k]) && fits(w.recurrent[k], shape.recurrent[k]) && w.bias[k].size() == shape.bias[k].size();
         for (std::size_t k = 0; ok && k < shape.initial.size(); ++k) ok = w.initial[k].size() == shape.initial[k].size();
         detail::require(ok, "weights have another shape than the network", "set_raw",
-                        std::to_string(layout_.units) + " units, " + std::to_string(layout_.inputs) + " inputs, " + std::to_string(layout_.outputs) + " outputs", "other sizes",
-                        "take a weight_set of this network, from raw(), and fill it");
+                        std::to_string(layout_.units) + " units, " + std::to_string(layout_.inputs) + " inputs, " +
+                            std::to_string(layout_.outputs) + " outputs",
+                        "other sizes", "take a weight_set of this network, from raw(), and fill it");
         each_entry(w, [&](T& value, int, long row, long column, const entry&) {
-            detail::require(is_finite(value), "a weight is not finite", "row " + std::to_string(row) + ", column " + std::to_string(column) + " of the stacked matrix", "a finite number", "NaN or infinity",
-                            "correct the weights before handing them in");
+            detail::require(is_finite(value), "a weight is not finite",
+                            "row " + std::to_string(row) + ", column " + std::to_string(column) + " of the stacked matrix",
+                            "a finite number", "NaN or infinity", "correct the weights before handing them in");
         });
     }
     static double l1(const weight_penalties& p, const parameter_region& r) {

@@ -18,8 +18,8 @@ struct partial_sums {
     view<T> omega;            ///< units x units
 };
 
-/// Host weights, `W[post][pre]`. A cell with several weighted equations (gates) has one entry of `input`, `recurrent` and `bias` for each, in
-/// the order of its equations; `initial` has one vector per variable with an initial value of its own. The rate cell has one of each.
+/// Host weights, `W[post][pre]`. A cell with several weighted equations (gates) has one entry of `input`, `recurrent` and `bias` for each,
+/// in the order of its equations; `initial` has one vector per variable with an initial value of its own. The rate cell has one of each.
 template <class T>
 struct weight_set {
     std::vector<matrix<T>> input;             ///< [gate](unit, input)
@@ -82,7 +82,8 @@ inline std::vector<parameter_region> regions_of(const matrix<sign_rule>& rule, p
     for (long c = 0; c < rule.cols; ++c) {
         run_list runs;
         for (long r = 0; r < rule.rows; ++r)
-            if (runs.empty() || runs.back().rule != rule(r, c)) runs.push_back({what, row + r, 1, column + c, 1, rule(r, c), rule.rows, rule.cols});
+            if (runs.empty() || runs.back().rule != rule(r, c))
+                runs.push_back({what, row + r, 1, column + c, 1, rule(r, c), rule.rows, rule.cols});
             else ++runs.back().rows;
         bool same = runs.size() == open.size();
         for (std::size_t k = 0; same && k < runs.size(); ++k) same = runs[k].rule == open[k].rule && runs[k].row == open[k].row;
@@ -97,7 +98,8 @@ inline std::vector<parameter_region> regions_of(const matrix<sign_rule>& rule, p
     return all;
 }
 
-inline void require(bool ok, const char* what, const std::string& where, const std::string& expected, const std::string& got, const char* repair) {
+inline void require(bool ok, const char* what, const std::string& where, const std::string& expected, const std::string& got,
+                    const char* repair) {
     if (!ok) throw invalid_argument({what, where, expected, got, repair});
 }
 

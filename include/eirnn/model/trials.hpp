@@ -21,8 +21,16 @@ struct trial_batch {
 
     trial_batch() = default;
     trial_batch(long n_trials, long n_steps, long n_inputs, long n_outputs, double step_ms)
-        : trials(n_trials), steps(n_steps), inputs(n_inputs), outputs(n_outputs), dt(step_ms), input(count(n_inputs)), target(count(n_outputs)),
-          mask(count(n_outputs)), length(static_cast<std::size_t>(n_trials), static_cast<std::int32_t>(n_steps)), id(static_cast<std::size_t>(n_trials)) {
+        : trials(n_trials),
+          steps(n_steps),
+          inputs(n_inputs),
+          outputs(n_outputs),
+          dt(step_ms),
+          input(count(n_inputs)),
+          target(count(n_outputs)),
+          mask(count(n_outputs)),
+          length(static_cast<std::size_t>(n_trials), static_cast<std::int32_t>(n_steps)),
+          id(static_cast<std::size_t>(n_trials)) {
         for (std::size_t k = 0; k < id.size(); ++k) id[k] = static_cast<std::uint32_t>(k);
     }
     T& input_at(long t, long n, long i) { return input[index(t, n, i, inputs)]; }

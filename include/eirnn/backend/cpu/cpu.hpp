@@ -74,19 +74,25 @@ public:
             T* d = w.panel(q);
             const long begin = w.first(q) * row_unit, height = w.height(q) * row_unit;
             for (long k = 0; k < K; ++k)
-                for (long i = 0; i < height; ++i, ++d) *d = begin + i < R ? *(transposed ? from.at(k, begin + i) : from.at(begin + i, k)) : T{};
+                for (long i = 0; i < height; ++i, ++d)
+                    *d = begin + i < R ? *(transposed ? from.at(k, begin + i) : from.at(begin + i, k)) : T{};
         });
     }
 
     template <class... F>
     void product_map(long columns, const product<packed, T>& p, const section<F>&... s) const {
-        over_blocks(p.weights, columns, [&](int q, long c, T* y) { multiply(p, q, c, y); },
-                    [&](long row, long col, const T* y, const T*) { (cpu_detail::apply<T>(s, row, col, packet<T>::load(y)), ...); }, false, s...);
+        over_blocks(
+            p.weights, columns, [&](int q, long c, T* y) { multiply(p, q, c, y); },
+            [&](long row, long col, const T* y, const T*) { (cpu_detail::apply<T>(s, row, col, packet<T>::load(y)), ...); }, false, s...);
     }
     template <class... F>
     void product_map(long columns, const product<packed, T>& p, const product<packed, T>& r, const section<F>&... s) const {
-        over_blocks(p.weights, columns, [&](int q, long c, T* y) { multiply(p, q, c, y), multiply(r, q, c, y + block_size); },
-                    [&](long row, long col, const T* y, const T* z) { (cpu_detail::apply<T>(s, row, col, packet<T>::load(y), packet<T>::load(z)), ...); }, true, s...);
+        over_blocks(
+            p.weights, columns, [&](int q, long c, T* y) { multiply(p, q, c, y), multiply(r, q, c, y + block_size); },
+            [&](long row, long col, const T* y, const T* z) {
+                (cpu_detail::apply<T>(s, row, col, packet<T>::load(y), packet<T>::load(z)), ...);
+            },
+            true, s...);
     }
     /// K columns of C are written; C and the rows of B reach to the next multiple of the tile width.
     void accumulate(view<T> C, long rows, view<T> A, long K, view<T> B, long columns, bool add) const {
@@ -95,7 +101,8 @@ public:
         for (int q = 0; q < shape.panels(); ++q) {
             const long row = shape.first(q) * row_unit;
             for (long k = 0; k < K; k += NR)
-                cpu_detail::blocks<T, NR>(shape.height(q), columns, static_cast<const T*>(A.at(row, 0)), A.ld, static_cast<const T*>(B.at(k, 0)), B.ld, 1l, C.at(row, k), C.ld, add);
+                cpu_detail::blocks<T, NR>(shape.height(q), columns, static_cast<const T*>(A.at(row, 0)), A.ld,
+                                          static_cast<const T*>(B.at(k, 0)), B.ld, 1l, C.at(row, k), C.ld, add);
         }
     }
     template <class... F>
@@ -157,7 +164,8 @@ private:
     static void multiply(const product<packed, T>& p, int q, long c, T* y) {
         const int height = p.weights.height(q);
         const long h = height * row_unit;
-        cpu_detail::blocks<T, NR>(height, p.end - p.begin, p.weights.panel(q) + p.begin * h, h, static_cast<const T*>(p.in.at(0, c)), 1l, p.in.ld, y, h, false);
+        cpu_detail::blocks<T, NR>(height, p.end - p.begin, p.weights.panel(q) + p.begin * h, h, static_cast<const T*>(p.in.at(0, c)), 1l,
+                                  p.in.ld, y, h, false);
     }
     // The product writes a block to the stack and the functors read it there: as fast as an epilogue in registers, a third of the code.
     template <class Multiply, class Apply, class... F>

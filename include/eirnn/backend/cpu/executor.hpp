@@ -11,7 +11,8 @@ namespace eirnn::backend {
 /// oneTBB in an arena of its own. Tasks are cut by number and never by thread, so that results do not depend on the threads.
 class tbb_executor {
 public:
-    /// At most as many threads as oneTBB may use in this process (by the processor, the affinity, a `tbb::global_control`); 0: all of those.
+    /// At most as many threads as oneTBB may use in this process (by the processor, the affinity, a `tbb::global_control`); 0: all of
+    /// those.
     explicit tbb_executor(int threads) : threads_(allowed(threads)), arena_(threads_) {}
     int threads() const { return threads_; }
     /// Which of 0 .. threads()-1 runs the calling task.

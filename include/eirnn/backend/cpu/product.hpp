@@ -1,4 +1,5 @@
-// Packed weights and the micro-kernel that multiplies them. One kernel serves forward, backward and weight gradients: they are strides of it.
+// Packed weights and the micro-kernel that multiplies them. One kernel serves forward, backward and weight gradients: they are strides of
+// it.
 #pragma once
 #include <eirnn/backend/concept.hpp>
 #include <eirnn/backend/cpu/packet.hpp>
