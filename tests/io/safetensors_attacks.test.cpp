@@ -254,6 +254,11 @@ TEST_CASE("lying sizes and header bombs cost neither memory nor time", "[io][saf
     bombs.push_back({raw("{\"a\":" + std::string(1'000'000, '{'), 0), {}, "not as expected", 4096});
     bombs.push_back({raw("{" + entry("a", "U8", "9007199254740992", "0,9007199254740992") + "}", 0), {}, "is cut", 1024});
 
+#ifdef __SANITIZE_ADDRESS__
+    constexpr long instrumented = 4;  // red zones, and memory that is freed but kept
+#else
+    constexpr long instrumented = 1;
+#endif
     for (const auto& b : bombs) {
         std::string message;
         const std::clock_t begin = std::clock();
@@ -266,7 +271,7 @@ TEST_CASE("lying sizes and header bombs cost neither memory nor time", "[io][saf
         if (growth < 0)
             WARN("memory not measured: /proc does not tell");
         else
-            CHECK(growth <= b.kilobytes);
+            CHECK(growth <= b.kilobytes * instrumented);
     }
     CHECK_THROWS_AS(parse_safetensors(raw("{}", 0), {.file = 9}), bad_file);
 }

@@ -77,12 +77,12 @@ struct rectified_tanh_t : activation<rectified_tanh_t> {
     template <Number V>
     EIRNN_INLINE static V slope(V y) { return select(y > 0, scalar_t<V>(1) - y * y, V{}); }
 };
-/// log(1 + e^x).
+/// log(1 + e^x), x above 20.
 struct softplus_t : activation<softplus_t> {
     template <Number V>
     EIRNN_INLINE static V value(V x) { return softplus_of(x); }
     template <Number V>
-    EIRNN_INLINE static V slope(V y) { return one_minus_exp(y); }
+    EIRNN_INLINE static V slope(V y) { return select(y > 20, V{} + scalar_t<V>(1), one_minus_exp(y)); }
 };
 
 inline constexpr identity_t identity{};

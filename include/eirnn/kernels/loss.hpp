@@ -24,69 +24,64 @@ inline constexpr softmax_t softmax{};
 
 namespace kernels {
 
-template <class T>
-EIRNN_INLINE T log_of(T x) {
-    if constexpr (sizeof(T) == 4) return ::logf(x);
-    else return ::log(x);
-}
+/// The logarithms of the softmax of a column, in double. The largest z is taken off first and stays off: adding it to log(sum) would round
+/// away the probability of the others where one output is nearly sure.
+class log_softmax {
+public:
+    template <class T>
+    EIRNN_INLINE log_softmax(const T* z, long n) : top_(double(z[0])) {
+        double sum = 0;
+        for (long o = 1; o < n; ++o) top_ = double(z[o]) > top_ ? double(z[o]) : top_;
+        for (long o = 0; o < n; ++o) sum += ::exp(double(z[o]) - top_);
+        log_sum_ = ::log(sum);
+    }
+    EIRNN_INLINE double operator()(double z) const { return (z - top_) - log_sum_; }
 
-/// log(sum exp z) of a column
-template <class T>
-EIRNN_INLINE T log_sum_exp(const T* z, long n) {
-    T top = z[0], sum = 0;
-    for (long o = 1; o < n; ++o) top = z[o] > top ? z[o] : top;
-    for (long o = 0; o < n; ++o) sum += exp_of(z[o] - top);
-    return top + log_of(sum);
-}
+private:
+    double top_, log_sum_;
+};
 /// The output's activation on a column.
 template <class F, class T>
 EIRNN_INLINE void activate_column(F, const T* z, T* y, long n) {
     if constexpr (std::is_same_v<F, softmax_t>) {
-        const T norm = log_sum_exp(z, n);
-        for (long o = 0; o < n; ++o) y[o] = exp_of(z[o] - norm);
+        const log_softmax log_p(z, n);
+        for (long o = 0; o < n; ++o) y[o] = static_cast<T>(::exp(log_p(double(z[o]))));
     } else {
         for (long o = 0; o < n; ++o) y[o] = F::value(z[o]);
     }
 }
-template <class T>
-EIRNN_INLINE T as_number(detail::one, T) {
-    return 1;
-}
-template <class T>
-EIRNN_INLINE T as_number(detail::gate<bool> g, T) {
-    return g.open ? T(1) : T(0);
-}
-template <class T>
-EIRNN_INLINE T as_number(T s, T) {
-    return s;
-}
+EIRNN_INLINE double as_number(detail::one) { return 1; }
+EIRNN_INLINE double as_number(detail::gate<bool> g) { return g.open ? 1 : 0; }
+EIRNN_INLINE double as_number(double s) { return s; }
 
-/// The loss of one column, times `scale`; z becomes dL/dz.
+/// The loss of one column, times `scale`; z becomes dL/dz. In double: where an output is almost right, dL/dz is the small difference of two
+/// numbers, and Omega weighs its direction as much as that of a large one.
 template <class Loss, class F, class T>
-EIRNN_INLINE double column_loss(Loss, F, T* z, const T* target, const T* mask, long n, T scale) {
+EIRNN_INLINE double column_loss(Loss, F, T* z, const T* target, const T* mask, long n, double scale) {
     double loss = 0;
     if constexpr (std::is_same_v<Loss, squared_error_t> && !std::is_same_v<F, softmax_t>) {
         for (long o = 0; o < n; ++o) {
-            const T y = F::value(z[o]), e = y - target[o], w = mask[o] * scale;
-            loss += double(w) * double(e) * double(e);
-            z[o] = 2 * w * e * as_number(F::slope(y), y);
+            const double y = F::value(double(z[o])), e = y - double(target[o]), w = double(mask[o]) * scale;
+            loss += w * e * e;
+            z[o] = static_cast<T>(2 * w * e * as_number(F::slope(y)));
         }
     } else if constexpr (std::is_same_v<Loss, binary_cross_entropy_t>) {
         for (long o = 0; o < n; ++o) {
-            const T w = mask[o] * scale, p = logistic_t::value(z[o]);
-            loss += double(w) * double(softplus_of(z[o]) - target[o] * z[o]);
-            z[o] = w * (p - target[o]);
+            const double x = double(z[o]), t = double(target[o]), w = double(mask[o]) * scale;
+            loss += w * (softplus_of(x) - t * x);
+            z[o] = static_cast<T>(w * (logistic_t::value(x) - t));
         }
     } else {
         static_assert(std::is_same_v<Loss, categorical_cross_entropy_t>,
                       "eirnn: squared error of a softmax output is not offered; use categorical_cross_entropy");
-        const T norm = log_sum_exp(z, n);
-        T total = 0;
+        const log_softmax log_p(z, n);
+        double total = 0;
         for (long o = 0; o < n; ++o) {
-            loss -= double(mask[o] * scale * target[o]) * double(z[o] - norm);
-            total += mask[o] * target[o];
+            loss -= double(mask[o]) * scale * double(target[o]) * log_p(double(z[o]));
+            total += double(mask[o]) * double(target[o]);
         }
-        for (long o = 0; o < n; ++o) z[o] = scale * (total * exp_of(z[o] - norm) - mask[o] * target[o]);
+        for (long o = 0; o < n; ++o)
+            z[o] = static_cast<T>(scale * (total * ::exp(log_p(double(z[o]))) - double(mask[o]) * double(target[o])));
     }
     return loss;
 }

@@ -20,7 +20,7 @@ struct run_data {
     bool rectify_inputs = true;
     random_key unit_key{}, input_key{};
     std::uint32_t iteration = 0;
-    T loss_scale = 0;                                              ///< 1 / sum of the mask
+    double loss_scale = 0;                                         ///< 1 / sum of the mask
     T rate_penalty = 0;
     bool rate_penalty_only = false;                                ///< the loss itself is left out (see engine::gradient)
 };

@@ -100,7 +100,7 @@ public:
     gradient_report gradient(const trial_batch<T>& batch, const dynamics& how, noise_key key, Loss loss, const objective& o,
                              const std::vector<T>* noise = nullptr, std::vector<T>* state_adjoints = nullptr) {
         run_data<T> d = upload(batch, how, key, noise);
-        d.loss_scale = static_cast<T>(1 / mask_weight(batch, loss));
+        d.loss_scale = 1 / mask_weight(batch, loss);
         prepare(true);
         const int groups = backend_.groups(d.trials);
         const bool omega = o.omega != 0 || state_adjoints;

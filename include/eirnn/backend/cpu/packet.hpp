@@ -208,14 +208,15 @@ EIRNN_INLINE void wide_multiply(packet_u32 a, std::uint32_t m, packet_u32& hi, p
 EIRNN_INLINE packet_mask<float> not_zero(packet_u32 u) { return {u.v != 0u}; }
 }  // namespace kernels
 
-/// log(1 + e^x).
+/// log(1 + e^x), x above 20.
 EIRNN_INLINE packet<float> softplus_of(packet<float> a) {
     const packet<float> e = exp_of(select(a > 0.f, -a, a));  // in (0, 1]
     packet<float> p = e * 2.0e-1f + -.25f;                   // log(1 + e) near 0, where 1 + e would lose digits
     p = p * e + 3.3333333e-1f;
     p = p * e + -.5f;
     p = e + p * (e * e);
-    return select(e < .03f, p, kernels::log_normalised(e + 1.f)) + select(a > 0.f, a, packet<float>{});
+    const packet<float> sum = select(e < .03f, p, kernels::log_normalised(e + 1.f)) + select(a > 0.f, a, packet<float>{});
+    return select(a > 20.f, a, sum);
 }
 
 }  // namespace eirnn
