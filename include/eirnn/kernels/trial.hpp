@@ -52,21 +52,13 @@ struct spread_rows {  // one number per row to all columns
         at.store(v, at.per_row(from));
     }
 };
-template <class T>
+template <class T, bool add = false>
 struct store_rows {
-    view<T> v;
-    template <class At, class V>
-    EIRNN_INLINE void operator()(const At& at, V y) const {
-        at.store(v, y);
-    }
-};
-template <class T, bool first>
-struct bring_adjoint {  // what a product brings to a source's adjoint in memory
     view<T> to;
     template <class At, class V>
     EIRNN_INLINE void operator()(const At& at, V y) const {
-        if constexpr (first) at.store(to, y);
-        else at.store(to, at.load(to) + y);
+        if constexpr (add) at.store(to, at.load(to) + y);
+        else at.store(to, y);
     }
 };
 template <class T>

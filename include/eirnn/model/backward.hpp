@@ -85,7 +85,7 @@ void trial_backward(B& b, const run_context<Cell, B>& c, const backend::tile& t,
                     const long row = g.source[k.value];
                     arrival(s, [&](const product& p) {
                         b.product_map(columns, p,
-                                      section{row, row + N, row, kernels::bring_adjoint<T, source.first>{m.adjoint[source.variable]}});
+                                      section{row, row + N, row, kernels::store_rows<T, !source.first>{m.adjoint[source.variable]}});
                     });
                 });
             if (s > 0) {
@@ -105,7 +105,7 @@ void trial_backward(B& b, const run_context<Cell, B>& c, const backend::tile& t,
                             const long row = c.rows.operation[o].source[k.value];
                             b.product_map(
                                 columns, product{c.backward[o], 0, c.rows.operation[o].results, c.memory.result[o].block(base, s, columns)},
-                                section{row, row + N, row, kernels::bring_adjoint<T, source.first>{m.adjoint[source.variable]}});
+                                section{row, row + N, row, kernels::store_rows<T, !source.first>{m.adjoint[source.variable]}});
                         });
                 });
             } else {

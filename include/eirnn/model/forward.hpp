@@ -67,11 +67,7 @@ struct run_context {
     }
     template <int e>
     long source_row(int o) const {
-        if (o < 0) return 0;
-        const auto& from = planned<Cell>::plan.operations[o].from;
-        for (int k = 0; k < from.size; ++k)
-            if (from[k].variable == e) return rows.operation[o].source[k];
-        return 0;
+        return o < 0 ? 0 : rows.source_row(planned<Cell>::plan, o, e);
     }
 };
 

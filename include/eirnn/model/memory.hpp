@@ -55,6 +55,13 @@ struct geometry {
             g.result_ld = round_up(g.results, unit);
         }
     }
+    /// The first row of a variable in the operand of an operation that reads it.
+    long source_row(const Plan& plan, int o, int variable) const {
+        const auto& from = plan.operations[o].from;
+        for (int k = 0; k < from.size; ++k)
+            if (from[k].variable == variable) return operation[o].source[k];
+        return 0;
+    }
 };
 
 /// The scratch memory of one tile.

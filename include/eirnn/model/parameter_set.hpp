@@ -241,9 +241,7 @@ private:
             }
         }
         const auto& g = rows_.operation[plan.main];
-        long source = 0;
-        for (int k = 0; k < plan.operations[plan.main].from.size; ++k)
-            if (plan.operations[plan.main].from[k].variable == plan.output()) source = g.source[k];
+        const long source = rows_.source_row(plan, plan.main, plan.output());
         for (long o = 0; o < layout_.outputs; ++o) {
             for (long j = 0; j < N; ++j) f(w.output(o, j), plan.main, g.cells + o, source + j, entry{true, &layout_.output, o, j});
             f(w.output_bias[static_cast<std::size_t>(o)], plan.main, g.cells + o, g.one, entry{false});
@@ -290,9 +288,7 @@ private:
             if (has_initial(e)) add(block_of_variable_[e], bias(kind::initial, 0, layout_.units, 0));
         }
         const auto& g = rows_.operation[plan.main];
-        long source = 0;
-        for (int k = 0; k < plan.operations[plan.main].from.size; ++k)
-            if (plan.operations[plan.main].from[k].variable == plan.output()) source = g.source[k];
+        const long source = rows_.source_row(plan, plan.main, plan.output());
         add(plan.main, detail::regions_of(layout_.output.rule, kind::output, g.cells, source));
         add(plan.main, bias(kind::bias, g.cells, layout_.outputs, g.one));
     }

@@ -37,7 +37,7 @@ private:
     long size_ = 0;
 };
 
-inline constexpr int tile_width = 5;  // columns of a register block; measured best on 16 and 32 registers, see docs/performance.md
+inline constexpr int tile_width = 5;  // columns of a register block; measured best on 16 and 32 registers
 inline constexpr int max_packets = vector_bytes == 64 ? 4 : 2;  // packets of rows of a register block
 
 /// Panels of at most `max_packets` packets of rows; inside a panel, column after column.
