@@ -245,10 +245,10 @@ template <class B>
 void check_tiles(B b, long trials) {
     INFO(B::name() << ": " << trials);
     const long width = b.tile_columns(trials);
-    const int groups = b.groups(trials);
+    const int groups = b.groups(trials, width);
     std::vector<std::atomic<int>> covered(static_cast<std::size_t>(trials)), fresh(static_cast<std::size_t>(groups));
     std::atomic<bool> fits = true;
-    b.for_each_tile(trials, 10, [&](B&, const eirnn::backend::tile& t, typename B::scalar* scratch) {
+    b.for_each_tile(trials, width, 10, [&](B&, const eirnn::backend::tile& t, typename B::scalar* scratch) {
         if (t.columns != width || t.group < 0 || t.group >= groups || t.first != t.index * width || !scratch) fits = false;
         for (long k = t.first; k < t.first + t.columns && k < trials; ++k) ++covered[static_cast<std::size_t>(k)];
         if (t.fresh) ++fresh[static_cast<std::size_t>(t.group)];

@@ -17,7 +17,7 @@ struct section {
 template <class F>
 section(long, long, long, F) -> section<F>;
 
-/// Trials that run together from the first to the last step on one worker. Its partial sums go to group `group`; `fresh` says that nothing
+/// Trials that run together on one worker, where nothing needs the whole batch from the first to the last step. Its partial sums go to group `group`; `fresh` says that nothing
 /// has been added there yet. Columns beyond the batch are empty trials.
 struct tile {
     long index = 0, first = 0, columns = 0;
@@ -52,9 +52,10 @@ concept Backend = requires(B b, typename B::packed w, view<typename B::scalar> v
     typename B::template buffer<typename B::scalar>;  // owning, zeroed memory: buffer(n), data(), size(), upload(), download()
     { B::row_unit } -> std::convertible_to<long>;                       // leading dimensions are multiples of it
     { b.tile_columns(n) } -> std::convertible_to<long>;                 // columns of a tile, for a batch of n trials
-    { b.groups(n) } -> std::convertible_to<int>;                        // partial sums, by the batch and never by the threads
+    { b.images_per_tile(n) } -> std::convertible_to<long>;              // the same where a trial is a whole map of positions
+    { b.groups(n, n) } -> std::convertible_to<int>;                     // partial sums, by trials and width, never by the threads
     { b.chunk(n) } -> std::convertible_to<long>;                        // time steps whose outer products are added at once
-    b.for_each_tile(n, n, run);                                         // trials, scalars of scratch per tile, what to do
+    b.for_each_tile(n, n, n, run);                                      // trials, width of a tile, scalars of scratch, what to do
     b.pack(w, v, n, n, false);                                          // rows x columns of v, or of its transpose
     b.product_map(n, product<typename B::packed, typename B::scalar>{w, n, n, v}, s, s);
     b.product_map(n, product<typename B::packed, typename B::scalar>{w, n, n, v},

@@ -42,16 +42,17 @@ public:
     static constexpr const char* name() { return "serial"; }
     int threads() const { return 1; }
     long tile_columns(long) const { return 1; }
-    int groups(long trials) const { return static_cast<int>((std::min)(trials, 32l)); }
+    long images_per_tile(long) const { return 1; }
+    int groups(long trials, long width) const { return static_cast<int>((std::min)((trials + width - 1) / width, 32l)); }
     long chunk(long) const { return 8; }
 
     template <class F>
-    void for_each_tile(long trials, long scratch, F run) {
+    void for_each_tile(long trials, long width, long scratch, F run) {
         scratch_.assign(static_cast<std::size_t>(scratch), T{});
-        const long n = groups(trials);
+        const long n = groups(trials, width), count = (trials + width - 1) / width;
         for (long g = 0; g < n; ++g)
-            for (long t = trials * g / n, begin = t; t < trials * (g + 1) / n; ++t)
-                run(*this, tile{t, t, 1, static_cast<int>(g), t == begin}, scratch_.data());
+            for (long t = count * g / n, begin = t; t < count * (g + 1) / n; ++t)
+                run(*this, tile{t, t * width, width, static_cast<int>(g), t == begin}, scratch_.data());
     }
     void pack(packed& w, view<T> from, long rows, long columns, bool transposed) const {
         w.rows = transposed ? columns : rows;

@@ -13,6 +13,9 @@ inline constexpr equations::symbol<struct x> x;          ///< total synaptic cur
 inline constexpr equations::symbol<struct r> r;          ///< firing rate
 inline constexpr equations::input_symbol<struct u> u;    ///< signals from outside
 inline constexpr equations::coefficient<struct alpha> alpha;  ///< dt / tau
+inline constexpr equations::input_symbol<struct X> X;    ///< what comes from the area below
+inline constexpr equations::symbol<struct y> y;          ///< current of a feed-forward area
+inline constexpr equations::symbol<struct z> z;          ///< readout
 }  // namespace notation
 
 /// The rate unit of Song, Yang & Wang 2016 (equations 7-8): x <- (1-a) x + a (W r + W u + b) + noise, r = f(x).
@@ -23,6 +26,24 @@ struct rate {
         return system(
             x[r] = (1 - alpha) * prev(x) + alpha * (W(prev(r)) + W(u)) + noise,
             r    = Activation(x));
+    }();
+};
+
+/// A feed-forward area on a grid: convolution, batch norm, rectification.
+struct feed_forward {
+    static constexpr auto equations = [] {
+        using namespace notation;
+        return system(
+            y[r] = equations::batch_norm(W(X)),
+            r    = relu(y));
+    }();
+};
+
+/// The linear readout that a stack of areas ends in.
+struct readout_cell {
+    static constexpr auto equations = [] {
+        using namespace notation;
+        return system(z = W(X));
     }();
 };
 

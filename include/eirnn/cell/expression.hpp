@@ -15,12 +15,13 @@ using tag_identity = type_identity;
 template <class Tag>
 inline constexpr tag_identity identity_of_tag = identity_of<Tag>;
 
-enum class leaf_kind { now, previous, input, coefficient, noise };
+enum class leaf_kind { now, previous, input, coefficient, trainable, noise, kept };
 
 /// One thing that an equation reads.
 struct leaf {
     tag_identity what;
     leaf_kind kind = leaf_kind::now;
+    bool negative = false;           ///< of a term of a weighted input: a minus stands in front of it
     friend constexpr bool operator==(leaf, leaf) = default;
 };
 
@@ -47,9 +48,18 @@ template <class F, class A>
 struct call : node {
     A a;
 };
-/// The weighted input of an equation: W(a) + W(b) is one stacked product, with one bias.
+/// The weighted input of an equation: W(a) + W(b) - W(c) is one stacked product, with one bias.
 template <class... S>
 struct weighted : node {};
+template <class S>
+struct negated {
+    static constexpr leaf read{S::read.what, S::read.kind, !S::read.negative};
+};
+/// An equation's value before it is normalised over trials and positions.
+template <class A>
+struct normalised : node {
+    A a;
+};
 
 template <class Tag>
 struct previous : node {
@@ -89,7 +99,7 @@ struct symbol : node {
         return shaped<Tag, Tag>{} = x;
     }
 };
-/// A signal from outside that changes with time; it is read through W(...) only.
+/// A signal from outside, or from the area below; it is read through W(...) only.
 template <class Tag>
 struct input_symbol : node {
     static constexpr leaf read{identity_of_tag<Tag>, leaf_kind::input};
@@ -99,12 +109,23 @@ template <class Tag>
 struct coefficient : node {
     static constexpr leaf read{identity_of_tag<Tag>, leaf_kind::coefficient};
 };
+/// A trained number per unit, read element by element.
+template <class Tag>
+struct trainable : node {
+    static constexpr leaf read{identity_of_tag<Tag>, leaf_kind::trainable};
+};
 struct noise_tag;
 /// Gaussian noise of the unit, scaled by the run (its square root of dt included); one per equation.
 struct noise_leaf : node {
     static constexpr leaf read{identity_of_tag<noise_tag>, leaf_kind::noise};
 };
 inline constexpr noise_leaf noise{};
+struct kept_tag;
+/// What dropout multiplies with: 1 / keep with probability keep, else 0; 1 in evaluation.
+struct kept_leaf : node {
+    static constexpr leaf read{identity_of_tag<kept_tag>, leaf_kind::kept};
+    double keep;
+};
 
 template <Expression S>
 constexpr weighted<S> W(S) {
@@ -116,6 +137,14 @@ constexpr previous<Tag> prev(symbol<Tag>) {
 }
 template <class... S, class... Z>
 constexpr weighted<S..., Z...> operator+(weighted<S...>, weighted<Z...>) {
+    return {};
+}
+template <class... S>
+constexpr weighted<negated<S>...> operator-(weighted<S...>) {
+    return {};
+}
+template <class... S, class... Z>
+constexpr weighted<S..., negated<Z>...> operator-(weighted<S...>, weighted<Z...>) {
     return {};
 }
 template <class Op, class L, class R>
@@ -136,6 +165,17 @@ template <class L, class R>
     requires Operands<L, R>
 constexpr auto operator*(L l, R r) {
     return make_binary<product>(l, r);
+}
+/// Normalises an equation's value over all trials and positions of the batch, per unit, with a trained scale and shift, then carries the
+/// normalised value (Sun et al.: batch norm on the cell state). It stands around the whole right side of an equation.
+template <Expression X>
+constexpr normalised<X> batch_norm(X x) {
+    return {{}, x};
+}
+/// Dropout: each value is kept with probability `keep` and then divided by it. Off in evaluation. One per equation.
+template <Expression X>
+constexpr auto dropout(double keep, X x) {
+    return make_binary<product>(kept_leaf{{}, keep}, x);
 }
 /// The equations of a cell, in the order in which a time step computes them.
 template <class... Q>

@@ -4,6 +4,8 @@
 #pragma once
 #include <eirnn/cell/evaluate.hpp>
 
+#include <algorithm>
+
 namespace eirnn::equations {
 
 template <class T, int N>
@@ -26,8 +28,26 @@ struct fixed_list {
 
 inline constexpr int max_arguments = 8, max_sources = 4;
 
+/// How units are wired. `dense`: one position, all units of a kind in one matrix, sources and inputs side by side in the operand of a
+/// product. `grid`: channels on a map of positions; each part of a product gathers its own operand through kernels.
+enum class way { dense, grid };
+
+/// Kinds of arguments that an adjoint reaches.
+constexpr bool has_partial(leaf_kind k) { return k == leaf_kind::now || k == leaf_kind::previous || k == leaf_kind::trainable; }
+
 /// What is wrong with a cell; `report` in cell/cell.hpp has a sentence for each.
-enum class flaw { none, two_inputs, unknown_variable, read_too_early, twice, different_shape, no_recurrence, too_long };
+enum class flaw {
+    none,
+    two_inputs,
+    unknown_variable,
+    read_too_early,
+    twice,
+    different_shape,
+    no_recurrence,
+    too_long,
+    inner_normalisation,
+    normalised_source,
+};
 
 /// One equation as the notation says it.
 struct equation {
@@ -35,6 +55,8 @@ struct equation {
     fixed_list<leaf, max_sources> from;              ///< sources of its weighted input
     fixed_list<leaf, max_arguments> with;            ///< what it reads element by element
     unsigned needs[max_arguments + 1]{};             ///< per argument (0: the weighted input), the values that its partial needs
+    bool normalised = false;                         ///< over trials and positions
+    double keep = 1;                                 ///< of dropout
     flaw error = flaw::none;
 };
 template <int E>
@@ -44,12 +66,14 @@ using equation_list = fixed_list<equation, E>;
 struct source {
     int variable = -1;
     bool previous = false;
+    bool negative = false;
     bool first = false;                              ///< its product is the first to touch its adjoint
     friend constexpr bool operator==(source a, source b) { return a.variable == b.variable && a.previous == b.previous; }
 };
 /// A range of rows of a product: the weighted input of `target`, and the equations that run on it in registers, in order.
 struct part {
     int target = -1;
+    int shape = 0;
     fixed_list<int, 8> run;
 };
 /// One stacked product (or, without sources, one pass over the units).
@@ -57,6 +81,7 @@ struct operation {
     fixed_list<source, max_sources> from;
     bool input = false;                              ///< signals from outside ride in its operand
     bool weighted = false;
+    int segment = 0;                                 ///< between two points where the whole batch is needed
     fixed_list<part, 8> parts;
     constexpr bool previous() const { return from.size == 0 || from[0].previous; }
 };
@@ -71,6 +96,10 @@ struct variable {
     int product = -1, section = -1;                  ///< where its weighted input is made
     int operation = -1, part = -1;                   ///< where its equation runs
     bool weighted = false, noisy = false;
+    int segment = 0;
+    bool normalised = false;                         ///< kept as it was before; read through a scale and a shift per unit
+    bool dropped = false;
+    double keep = 1;
     bool read_before = false;                        ///< read at the next step: it needs a value at step 0
     bool computed_at_start = false;                  ///< and that value follows from the other initial values
     bool stored = false, traced = false;             ///< in memory at all; kept over time
@@ -91,12 +120,43 @@ struct plan {
     fixed_list<operation, 2 * E> operations;
     fixed_list<tag_identity, E> shapes;
     fixed_list<tag_identity, 4> coefficients;
+    fixed_list<tag_identity, 4> trainables;          ///< trained numbers per unit
+    int trainable_shape[4]{};
+    int segments = 1;                                ///< of a time step
+    bool recurrent = false;                          ///< something is read at the next step
     int main = -1;                                   ///< the operation that reads the previous output; inputs and readout ride in it
     constexpr int output() const { return variables.size - 1; }
 };
 
+// The segment of each equation: after everything that it reads. What the weights do not bring from the step before is moved as far down
+// as its readers allow, so that a gate that is needed behind a barrier never has to be carried over it.
 template <int E>
-constexpr plan<E> make_plan(const equation_list<E>& eqs) {
+constexpr void find_segments(plan<E>& p, const equation_list<E>& eqs, const auto& index) {
+    const int n = eqs.size;
+    auto& var = p.variables;
+    const auto for_sources = [&](int e, const auto& f) {
+        for (const leaf& r : eqs[e].from)
+            if (r.kind == leaf_kind::now) f(index(r.what));
+        for (const leaf& r : eqs[e].with)
+            if (r.kind == leaf_kind::now) f(index(r.what));
+    };
+    for (int e = 0; e < n; ++e)
+        for_sources(e, [&](int s) { var[e].segment = std::max(var[e].segment, var[s].segment + (var[s].normalised ? 1 : 0)); });
+    for (int e = n - 1; e >= 0; --e) {
+        bool stays = var[e].normalised;
+        for (const leaf& r : eqs[e].from) stays = stays || r.kind != leaf_kind::now;
+        int latest = -1;
+        for (int r = e + 1; r < n; ++r)
+            for_sources(r, [&](int s) {
+                if (s == e && (latest < 0 || var[r].segment < latest)) latest = var[r].segment;
+            });
+        if (!stays && latest > var[e].segment) var[e].segment = latest;
+        p.segments = std::max(p.segments, var[e].segment + (var[e].normalised ? 2 : 1));
+    }
+}
+
+template <int E>
+constexpr plan<E> make_plan(const equation_list<E>& eqs, way wired = way::dense) {
     plan<E> p;
     const int n = eqs.size;
     auto fail = [&](flaw f, int e, int s) {
@@ -119,6 +179,7 @@ constexpr plan<E> make_plan(const equation_list<E>& eqs) {
         variable v;
         v.shape = intern(p.shapes, q.shape);
         v.weighted = q.from.size > 0;
+        v.normalised = q.normalised;
         for (int k = 0; k <= max_arguments; ++k) v.needs[k] = q.needs[k];
         if (q.error != flaw::none) fail(q.error, e, e);
         if (index(q.variable) != e) fail(flaw::twice, e, e);
@@ -127,9 +188,17 @@ constexpr plan<E> make_plan(const equation_list<E>& eqs) {
             const int s = index(r.what);
             if (s < 0) fail(flaw::unknown_variable, e, e);
             else if (s >= e && r.kind == leaf_kind::now) fail(flaw::read_too_early, e, s);
+            else if (eqs[s].normalised) fail(flaw::normalised_source, e, s);
+            p.recurrent = p.recurrent || r.kind == leaf_kind::previous;
         }
         for (const leaf& r : q.with) {
             if (r.kind == leaf_kind::noise) v.noisy = true, v.with.push({r.kind, -1});
+            else if (r.kind == leaf_kind::kept) v.dropped = true, v.keep = q.keep, v.with.push({r.kind, -1});
+            else if (r.kind == leaf_kind::trainable) {
+                const int k = intern(p.trainables, r.what);
+                p.trainable_shape[k] = v.shape;
+                v.with.push({r.kind, k});
+            }
             else if (r.kind == leaf_kind::coefficient) v.with.push({r.kind, intern(p.coefficients, r.what)});
             else {
                 const int s = index(r.what);
@@ -137,19 +206,23 @@ constexpr plan<E> make_plan(const equation_list<E>& eqs) {
                 else if (s >= e && r.kind == leaf_kind::now) fail(flaw::read_too_early, e, s);
                 else if (eqs[s].shape != q.shape) fail(flaw::different_shape, e, s);
                 v.with.push({r.kind, s});
+                p.recurrent = p.recurrent || r.kind == leaf_kind::previous;
             }
         }
         p.variables.push(v);
     }
     if (p.error != flaw::none) return p;
     auto& var = p.variables;
+    find_segments(p, eqs, index);
 
     // Equations with the same sources share one stacked product; a rule runs in the part where its last argument appears.
-    for (int e = 0; e < n; ++e) {
+    for (int segment = 0; segment < p.segments; ++segment) for (int e = 0; e < n; ++e) {
         variable& v = var[e];
+        if (v.segment != segment) continue;
         if (v.weighted) {
             operation o;
             o.weighted = true;
+            o.segment = segment;
             int ready = 0;  // the first operation that may use what this equation reads
             for (const leaf& r : eqs[e].from) {
                 if (r.kind == leaf_kind::input) {
@@ -157,19 +230,20 @@ constexpr plan<E> make_plan(const equation_list<E>& eqs) {
                     continue;
                 }
                 const int s = index(r.what);
-                o.from.push({s, r.kind == leaf_kind::previous});
+                o.from.push({s, r.kind == leaf_kind::previous, r.negative});
                 if (r.kind == leaf_kind::now && var[s].operation + 1 > ready) ready = var[s].operation + 1;
             }
             for (int k = ready; k < p.operations.size && v.product == -1; ++k) {
                 const auto& f = p.operations[k];
-                bool equal = f.weighted && f.input == o.input && f.from.size == o.from.size;
-                for (int j = 0; equal && j < f.from.size; ++j) equal = f.from[j] == o.from[j];
+                bool equal = f.weighted && f.segment == segment && f.input == o.input && f.from.size == o.from.size;
+                for (int j = 0; equal && j < f.from.size; ++j) equal = f.from[j] == o.from[j] && f.from[j].negative == o.from[j].negative;
                 if (equal) v.product = k;
             }
             if (v.product == -1) p.operations.push(o), v.product = p.operations.size - 1;
             auto& parts = p.operations[v.product].parts;
             part mine;
             mine.target = e;
+            mine.shape = v.shape;
             parts.push(mine);
             v.section = parts.size - 1;
         }
@@ -181,9 +255,12 @@ constexpr plan<E> make_plan(const equation_list<E>& eqs) {
                 if (s.operation > v.operation || (s.operation == v.operation && s.part > v.part))
                     v.operation = s.operation, v.part = s.part;
             }
-        if (v.operation < 0) {
+        if (v.operation < 0 || p.operations[v.operation].segment != segment) {
             operation o;
-            o.parts.push({});
+            o.segment = segment;
+            part mine;
+            mine.shape = v.shape;
+            o.parts.push(mine);
             p.operations.push(o);
             v.operation = p.operations.size - 1;
             v.part = 0;
@@ -193,7 +270,7 @@ constexpr plan<E> make_plan(const equation_list<E>& eqs) {
     for (int o = 0; o < p.operations.size; ++o)
         for (const source& s : p.operations[o].from)
             if (s.previous && s.variable == p.output()) p.main = o;
-    if (p.main < 0) {
+    if (p.main < 0 && p.recurrent) {
         fail(flaw::no_recurrence, p.output(), p.output());
         return p;
     }
@@ -213,6 +290,7 @@ constexpr plan<E> make_plan(const equation_list<E>& eqs) {
         if (v.weighted && !(v.operation == v.product && v.part == v.section)) v.input_stored = true;
         if (all & 1u && v.weighted) v.input_stored = true;
         if (all & result_bit) v.stored = v.traced = true;
+        if (v.normalised) v.stored = v.traced = v.adjoint = true;
         for (int k = 0; k < v.with.size; ++k) {
             argument& a = v.with[k];
             if (a.kind != leaf_kind::now && a.kind != leaf_kind::previous) continue;
@@ -223,6 +301,12 @@ constexpr plan<E> make_plan(const equation_list<E>& eqs) {
             if (all & (2u << k)) s.stored = s.traced = true;
         }
     }
+    if (wired == way::grid) {
+        variable& out = var[p.output()];
+        out.stored = out.traced = out.adjoint = true;
+        return p;  // the rest is about operands in which sources lie, values at step 0, and noise
+    }
+
     for (int e = 0; e < n; ++e) {
         variable& v = var[e];
         bool follows = !v.weighted && !v.noisy;
@@ -248,7 +332,7 @@ constexpr plan<E> make_plan(const equation_list<E>& eqs) {
     // if it is the first to run in reverse order.
     const int last = p.operations.size - 1;
     const part& final_part = p.operations[last].parts[p.operations[last].parts.size - 1];
-    if (p.operations[p.main].from.size == 1) {
+    if (p.main >= 0 && p.operations[p.main].from.size == 1) {
         const int s = p.operations[p.main].from[0].variable;
         var[s].arrives = final_part.run.size > 0 && var[s].operation == last && var[s].part == p.operations[last].parts.size - 1;
         if (var[s].arrives) {
@@ -282,8 +366,8 @@ constexpr plan<E> make_plan(const equation_list<E>& eqs) {
             for (source& s : p.operations[o].from)
                 if (pass == 1 && !s.previous) s.first = touch(s.variable);
         }
-        for (source& s : p.operations[p.main].from)
-            if (pass == 0 && !var[s.variable].arrives) s.first = touch(s.variable);
+        for (source& s : p.operations[p.main < 0 ? 0 : p.main].from)
+            if (pass == 0 && p.main >= 0 && !var[s.variable].arrives) s.first = touch(s.variable);
     }
     return p;
 }

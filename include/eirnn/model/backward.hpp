@@ -10,7 +10,7 @@ template <class Cell, class T, int o>
 struct backward_part {
     template <int q>
     struct of {
-        using type = kernels::pull_back<Cell, T, o, q>;
+        using type = kernels::pull_back<planned<Cell>, T, o, q>;
     };
 };
 }  // namespace detail
@@ -69,8 +69,8 @@ void trial_backward(B& b, const run_context<Cell, B>& c, const backend::tile& t,
         if constexpr (Omega) {
             const view<T> in = c.memory.result[main].block(base, s + 1, columns), flow = c.memory.flow.block(base, 0, columns);
             const product recurrent{c.backward[main], 0, g.cells, in}, readout{c.backward[main], g.cells, g.results, in.row(g.cells)};
-            if (s > 0) b.product_map(columns, recurrent, readout, section{0l, N, 0l, kernels::pull_back_omega<Cell, T, false>{m, flow}});
-            else b.product_map(columns, recurrent, readout, section{0l, N, 0l, kernels::pull_back_omega<Cell, T, true>{m, flow}});
+            if (s > 0) b.product_map(columns, recurrent, readout, section{0l, N, 0l, kernels::pull_back_omega<planned<Cell>, T, false>{m, flow}});
+            else b.product_map(columns, recurrent, readout, section{0l, N, 0l, kernels::pull_back_omega<planned<Cell>, T, true>{m, flow}});
             b.column_squares(flow, N, columns, flow_squares);
             b.for_index(columns, kernels::omega_columns<T>{flow_squares, state_squares, factor, per_column + 3 * columns,
                                                            per_column + 4 * columns, s == steps});
@@ -94,7 +94,7 @@ void trial_backward(B& b, const run_context<Cell, B>& c, const backend::tile& t,
                     constexpr auto op = planned<Cell>::plan.operations[o];
                     unroll<op.parts.size>([&](auto back_part) {
                         constexpr int q = planned<Cell>::plan.operations[o].parts.size - 1 - back_part.value;
-                        const section part{0l, N, 0l, kernels::pull_back<Cell, T, o, q>{m}};
+                        const section part{0l, N, 0l, kernels::pull_back<planned<Cell>, T, o, q>{m}};
                         if constexpr (arrives && o == last && q == last_part)
                             arrival(s, [&](const product& p) { b.product_map(columns, p, part); });
                         else b.each(columns, part);
@@ -109,7 +109,7 @@ void trial_backward(B& b, const run_context<Cell, B>& c, const backend::tile& t,
                         });
                 });
             } else {
-                const section begin{0l, N, 0l, kernels::pull_start<Cell, T, arrives>{m}};
+                const section begin{0l, N, 0l, kernels::pull_start<planned<Cell>, T, arrives>{m}};
                 if constexpr (arrives) arrival(0, [&](const product& p) { b.product_map(columns, p, begin); });
                 else b.each(columns, begin);
             }

@@ -102,13 +102,13 @@ public:
         run_data<T> d = upload(batch, how, key, noise);
         d.loss_scale = 1 / mask_weight(batch, loss);
         prepare(true);
-        const int groups = backend_.groups(d.trials);
+        const int groups = backend_.groups(d.trials, backend_.tile_columns(d.trials));
         const bool omega = o.omega != 0 || state_adjoints;
         parameters_.make_partials(groups, omega);
         gradient_report report;
         double count = 0;
         if (omega) {
-            if constexpr (kernels::has_omega<Cell>) {
+            if constexpr (kernels::has_omega<planned<Cell>>) {
                 buffer adjoints(state_adjoints ? d.steps * d.trials * rows_.units : 0);
                 pass<true>(d, loss, true, state_adjoints ? adjoints.data() : nullptr, report, count);
                 if (state_adjoints) {
@@ -146,7 +146,7 @@ private:
     template <class F>
     void for_each_tile(const run_data<T>& d, const tile_memory<plan_type>& memory, const F& f) {
         try {
-            backend_.for_each_tile(d.trials, memory.size, f);
+            backend_.for_each_tile(d.trials, backend_.tile_columns(d.trials), memory.size, f);
         } catch (const std::bad_alloc&) {
             throw out_of_resources(
                 {"there is not enough memory for the steps of a tile of trials", "engine",
@@ -171,7 +171,7 @@ private:
         const long columns = backend_.tile_columns(d.trials), chunk = (std::min)(backend_.chunk(columns), d.steps + 1);
         const tile_memory<plan_type> memory(plan, rows_, B::row_unit, columns, d.steps, true, Omega, chunk);
         const auto c = context(memory, d);
-        auto& sums = parameters_.make_partials(backend_.groups(d.trials), Omega);
+        auto& sums = parameters_.make_partials(backend_.groups(d.trials, backend_.tile_columns(d.trials)), Omega);
         struct tile_result {
             double loss = 0, omega = 0, count = 0, rates = 0;
         };

@@ -21,9 +21,9 @@ struct run_context {
     const T* const* initial;                      ///< per variable: its initial value, one per unit
     run_data<T> data;
 
-    [[gnu::noinline]] kernels::frame<Cell, T> frame(T* base, long columns, const backend::tile& t, long s) const {
+    [[gnu::noinline]] kernels::frame<planned<Cell>, T> frame(T* base, long columns, const backend::tile& t, long s) const {
         constexpr auto& plan = planned<Cell>::plan;
-        kernels::frame<Cell, T> m;
+        kernels::frame<planned<Cell>, T> m;
         kernels::unroll<plan.variables.size>([&](auto e) {
             constexpr auto v = planned<Cell>::plan.variables[e.value];
             const trace& home = v.operand < 0 ? memory.own[e.value] : memory.operand[v.operand < 0 ? 0 : v.operand];
@@ -93,7 +93,7 @@ template <class Cell, class T, int o>
 struct forward_part {
     template <int q>
     struct of {
-        using type = kernels::compute<Cell, T, o, q>;
+        using type = kernels::compute<planned<Cell>, T, o, q>;
     };
 };
 
@@ -155,7 +155,7 @@ void trial_forward(B& b, const run_context<Cell, B>& c, const backend::tile& t, 
         if constexpr (v.read_before && !v.computed_at_start)
             b.each(columns, section{0l, N, 0l, kernels::spread_rows<T>{c.frame(base, columns, t, 0).value[e.value], c.initial[e.value]}});
     });
-    b.each(columns, section{0l, N, 0l, kernels::start<Cell, T>{c.frame(base, columns, t, 0)}});
+    b.each(columns, section{0l, N, 0l, kernels::start<planned<Cell>, T>{c.frame(base, columns, t, 0)}});
 
     for (long s = 1; s <= d.steps; ++s) {
         if ((s - 1) % 4 == 0) {

@@ -50,17 +50,18 @@ public:
     static constexpr const char* name() { return "cpu"; }
     int threads() const { return executor_.threads(); }
     long tile_columns(long) const { return cpu_detail::tile_width; }
-    int groups(long trials) const { return static_cast<int>(std::min<long>(tiles(trials), max_groups)); }
+    long images_per_tile(long) const { return 1; }
+    int groups(long trials, long width) const { return static_cast<int>(std::min<long>((trials + width - 1) / width, max_groups)); }
     long chunk(long columns) const { return (std::max)(1l, 120 / columns); }
 
     template <class F>
-    void for_each_tile(long trials, long scratch, F run) {
-        const long count = tiles(trials), n = groups(trials);
+    void for_each_tile(long trials, long width, long scratch, F run) {
+        const long count = (trials + width - 1) / width, n = groups(trials, width);
         executor_.run(static_cast<int>(n), [&](int g) {
             auto& memory = scratch_[static_cast<std::size_t>(executor_.worker())];
             if (memory.size() < scratch) memory = buffer<T>(scratch);
             for (long t = count * g / n, begin = t; t < count * (g + 1) / n; ++t)
-                run(*this, tile{t, t * cpu_detail::tile_width, cpu_detail::tile_width, g, t == begin}, memory.data());
+                run(*this, tile{t, t * width, width, g, t == begin}, memory.data());
         });
     }
 
@@ -159,7 +160,6 @@ public:
 private:
     static constexpr int NR = cpu_detail::tile_width;
     static constexpr int block_size = NR * cpu_detail::max_packets * packet<T>::width;
-    static long tiles(long trials) { return (trials + cpu_detail::tile_width - 1) / cpu_detail::tile_width; }
 
     static void multiply(const product<packed, T>& p, int q, long c, T* y) {
         const int height = p.weights.height(q);
@@ -177,9 +177,10 @@ private:
             if (!((row < s.end && row + height * row_unit > s.begin) || ...)) continue;
             for (long c = 0; c < columns; c += NR) {
                 multiply(q, c, y);
+                const int width = static_cast<int>(std::min<long>(NR, columns - c));
                 const T *p = y, *z = two ? y + block_size : y;
 #pragma GCC unroll 1
-                for (int j = 0; j < NR; ++j)
+                for (int j = 0; j < width; ++j)
 #pragma GCC unroll 1
                     for (int i = 0; i < height; ++i, p += row_unit, z += row_unit) apply(row + row_unit * i, c + j, p, z);
             }

@@ -56,11 +56,12 @@ public:
 #endif
     }
     long tile_columns(long trials) const { return trials; }
-    int groups(long) const { return 1; }
+    long images_per_tile(long trials) const { return trials; }
+    int groups(long, long) const { return 1; }
     long chunk(long) const { return (std::numeric_limits<long>::max)(); }
 
     template <class F>
-    void for_each_tile(long trials, long scratch, F run) {
+    void for_each_tile(long trials, long, long scratch, F run) {
         if (scratch_.size() < scratch) {
             scratch_ = {};  // frees it before more is asked for
             scratch_ = buffer<T>(scratch);

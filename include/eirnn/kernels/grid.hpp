@@ -1,0 +1,286 @@
+// What happens on a map of positions: kernels, pooling, averages, and the statistics of batch norm. A functor sees channels as rows and
+// positions as columns; where it looks at neighbours, a table of positions tells which.
+#pragma once
+#include <eirnn/kernels/step.hpp>
+
+#include <cstdint>
+
+namespace eirnn::kernels {
+
+/// Which position each tap of a window sees, [position][tap]; -1: outside the map. Used from the output (what does it see?) and from the
+/// input (which output sees it through this tap?).
+struct window {
+    const std::int32_t* table = nullptr;
+    int taps = 1;
+    long positions = 1, others = 1;  ///< of the map that the table is indexed with, and of the one that it points into
+    /// The column that tap k points to from column c, or -1.
+    EIRNN_INLINE long column(long c, int k) const {
+        const long image = c / positions, p = table[(c - image * positions) * taps + k];
+        return p < 0 ? p : image * others + p;
+    }
+};
+
+/// out = or += sum over taps of kernel[tap] in(neighbour): one kernel per channel. Forward with the window of the output, backward with
+/// that of the input.
+template <class T, bool add>
+struct depthwise {
+    view<T> in, out;
+    const T* kernel;  ///< [tap][channel]
+    long ld;
+    window w;
+    template <class At>
+    EIRNN_INLINE void operator()(const At& at) const {
+        auto sum = decltype(at.load(in)){};
+        if constexpr (add) sum = at.load(out);
+        for (int k = 0; k < w.taps; ++k) {
+            const long c = w.column(at.col, k);
+            if (c >= 0) sum = sum + at.load(in.column(c - at.col)) * at.per_row(kernel + k * ld);
+        }
+        at.store(out, sum);
+    }
+};
+/// Copies what each tap sees into rows of its own: the operand of an ordinary convolution. One tap: a copy.
+template <class T>
+struct gather_patches {
+    view<T> in, out;
+    long rows;  ///< of the operand per tap
+    window w;
+    template <class At>
+    EIRNN_INLINE void operator()(const At& at) const {
+        for (int k = 0; k < w.taps; ++k) {
+            const long c = w.column(at.col, k);
+            at.store(out.row(k * rows), c >= 0 ? at.load(in.column(c - at.col)) : decltype(at.load(in)){});
+        }
+    }
+};
+/// The transpose: out += sum over taps of the rows of the outputs that saw this position.
+template <class T>
+struct scatter_patches {
+    view<T> in, out;
+    long rows;
+    window w;
+    template <class At>
+    EIRNN_INLINE void operator()(const At& at) const {
+        auto sum = at.load(out);
+        for (int k = 0; k < w.taps; ++k) {
+            const long c = w.column(at.col, k);
+            if (c >= 0) sum = sum + at.load(in.row(k * rows).column(c - at.col));
+        }
+        at.store(out, sum);
+    }
+};
+/// The gradient of a depthwise kernel: per channel and tap, the sum over positions of adjoint times what the tap saw. Runs on one column.
+template <class T>
+struct depthwise_gradient {
+    view<T> in, adjoint, out;  ///< out: [channel][tap], added to
+    long columns;
+    window w;
+    template <class At>
+    EIRNN_INLINE void operator()(const At& at) const {
+        for (int k = 0; k < w.taps; ++k) {
+            auto sum = at.load(out.column(k));
+            for (long c = 0; c < columns; ++c) {
+                const long from = w.column(c, k);
+                if (from >= 0) sum = sum + at.load(adjoint.column(c)) * at.load(in.column(from));
+            }
+            at.store(out.column(k), sum);
+        }
+    }
+};
+
+/// Maxima over windows, and which tap had it: the first one of equals.
+template <class T>
+struct max_pool {
+    view<T> in, out, winner;  ///< winner: null outside training
+    window w;
+    template <class At>
+    EIRNN_INLINE void operator()(const At& at) const {
+        using V = decltype(at.load(in));
+        V best{}, which{};
+        bool any = false;
+        for (int k = 0; k < w.taps; ++k) {
+            const long c = w.column(at.col, k);
+            if (c < 0) continue;
+            const V x = at.load(in.column(c - at.col)), tap = V{} + static_cast<T>(k);
+            const auto more = x - best > 0;
+            which = any ? select(more, tap, which) : tap;
+            best = any ? select(more, x, best) : x;
+            any = true;
+        }
+        at.store(out, best);
+        if (winner.data) at.store(winner, which);
+    }
+};
+/// Hands the adjoints of the maxima to the positions that had them.
+template <class T>
+struct max_pool_adjoint {
+    view<T> from, winner, out;
+    window w;
+    template <class At>
+    EIRNN_INLINE void operator()(const At& at) const {
+        using V = decltype(at.load(out));
+        V sum = at.load(out);
+        for (int k = 0; k < w.taps; ++k) {
+            const long c = w.column(at.col, k);
+            if (c < 0) continue;
+            const V mine = at.load(winner.column(c - at.col)) - static_cast<T>(k);
+            sum = sum + select(mine * mine > 0, V{}, at.load(from.column(c - at.col)));
+        }
+        at.store(out, sum);
+    }
+};
+
+/// out = or += the mean (`each`: 1 / positions) or copy (positions = 1) of the columns of an image.
+template <class T>
+struct average_positions {
+    view<T> in, out;
+    long positions;
+    bool add;
+    template <class At>
+    EIRNN_INLINE void operator()(const At& at) const {
+        auto sum = at.load(in.column(at.col * positions - at.col));
+        for (long p = 1; p < positions; ++p) sum = sum + at.load(in.column(at.col * positions + p - at.col));
+        sum = sum * (T(1) / static_cast<T>(positions));
+        at.store(out, add ? at.load(out) + sum : sum);
+    }
+};
+/// out += the adjoint of the average, spread over the positions.
+template <class T>
+struct spread_average {
+    view<T> from, out;
+    long positions;
+    template <class At>
+    EIRNN_INLINE void operator()(const At& at) const {
+        at.store(out, at.load(out) + at.load(from.column(at.col / positions - at.col)) * (T(1) / static_cast<T>(positions)));
+    }
+};
+template <class T>
+struct copy_rows {
+    view<T> from, to;
+    template <class At>
+    EIRNN_INLINE void operator()(const At& at) const {
+        at.store(to, at.load(from));
+    }
+};
+template <class T>
+struct add_rows {
+    view<T> from, to;
+    template <class At>
+    EIRNN_INLINE void operator()(const At& at) const {
+        at.store(to, at.load(to) + at.load(from));
+    }
+};
+
+/// Per channel the sums over columns of a, and of a b, into columns 0 and 1 of `out` (added to if `add`). Runs on one column.
+template <class T>
+struct row_sums {
+    view<T> a, b, out;
+    long columns;
+    bool add;
+    template <class At>
+    EIRNN_INLINE void operator()(const At& at) const {
+        using V = decltype(at.load(a));
+        V sum{}, product{};
+        for (long c = 0; c < columns; ++c) {
+            const V x = at.load(a.column(c));
+            sum = sum + x;
+            if (b.data) product = product + x * at.load(b.column(c));
+        }
+        at.store(out, add ? at.load(out) + sum : sum);
+        if (b.data) at.store(out.column(1), add ? at.load(out.column(1)) + product : product);
+    }
+};
+
+/// Dropout: 1 / keep with probability keep, else 0, a function of seed, iteration, image, step, unit and position. Element k.
+template <class T>
+struct draw_kept {
+    view<T> out;
+    long rows, positions;
+    const std::uint32_t* id;  ///< of the first image of the tile
+    std::uint32_t step, iteration, address;
+    random_key key;
+    double keep;
+    EIRNN_INLINE double operator()(long k) const {
+        const long r = k % rows, c = k / rows;
+        const auto word = philox<7>({static_cast<std::uint32_t>(c % positions) << 12 | static_cast<std::uint32_t>(r), step << 8 | address,
+                                     id[c / positions], iteration}, key)[0];
+        *out.at(r, c) = double(word) * (1. / 4294967296.) < keep ? static_cast<T>(1 / keep) : T(0);
+        return 0;
+    }
+};
+
+/// What batch norm knows of one variable at one step, [channel] each.
+template <class T>
+struct normalisation {
+    T *mean = nullptr, *inverse = nullptr;                   ///< of the batch: mean, 1 / sqrt(variance + epsilon)
+    T *scale = nullptr, *shift = nullptr;                    ///< normalised value = scale * value + shift
+    T *from_adjoint = nullptr, *from_value = nullptr, *constant = nullptr;
+    const T *gamma = nullptr, *beta = nullptr;               ///< trained
+    T *running_mean = nullptr, *running_variance = nullptr;
+};
+inline constexpr double normalisation_epsilon = 1e-5, running_momentum = 0.997;  // of the authors' code
+
+/// Sums of the tiles, in their order.
+template <class T>
+struct tile_sums {
+    const T* first;            ///< of the first tile: [2][ld]
+    long tiles, stride, ld;
+    EIRNN_INLINE double operator()(long k, int column) const {
+        double s = 0;
+        for (long t = 0; t < tiles; ++t) s += double(first[t * stride + column * ld + k]);
+        return s;
+    }
+};
+/// Channel k: statistics of the batch become scale and shift; running statistics follow.
+template <class T>
+struct finish_statistics {
+    normalisation<T> n;
+    tile_sums<T> sums;         ///< of the value and its square
+    double count;
+    bool follow;
+    EIRNN_INLINE double operator()(long k) const {
+        const double mean = sums(k, 0) / count, square = sums(k, 1) / count - mean * mean, variance = square > 0 ? square : 0;
+        const double inverse = 1 / sqrt_of(variance + normalisation_epsilon), scale = double(n.gamma[k]) * inverse;
+        n.mean[k] = static_cast<T>(mean);
+        n.inverse[k] = static_cast<T>(inverse);
+        n.scale[k] = static_cast<T>(scale);
+        n.shift[k] = static_cast<T>(double(n.beta[k]) - scale * mean);
+        if (follow) {
+            const double m = running_momentum, unbiased = count > 1 ? variance * count / (count - 1) : variance;
+            n.running_mean[k] = static_cast<T>(m * double(n.running_mean[k]) + (1 - m) * mean);
+            n.running_variance[k] = static_cast<T>(m * double(n.running_variance[k]) + (1 - m) * unbiased);
+        }
+        return 0;
+    }
+};
+/// Channel k: the adjoint before batch norm as a g + b y + c, and the gradients of its scale and shift, added to.
+template <class T>
+struct finish_adjoint {
+    normalisation<T> n;
+    tile_sums<T> sums;         ///< of the adjoint, and of the adjoint times the value before
+    double count;
+    T *gradient_gamma, *gradient_beta;
+    EIRNN_INLINE double operator()(long k) const {
+        const double g = sums(k, 0), gy = sums(k, 1), mean = double(n.mean[k]), inverse = double(n.inverse[k]);
+        const double slope = inverse * (gy - mean * g), scale = double(n.gamma[k]) * inverse;
+        gradient_gamma[k] += static_cast<T>(slope);
+        gradient_beta[k] += static_cast<T>(g);
+        n.from_adjoint[k] = static_cast<T>(scale);
+        n.from_value[k] = static_cast<T>(-scale * inverse * slope / count);
+        n.constant[k] = static_cast<T>(scale * (inverse * mean * slope - g) / count);
+        return 0;
+    }
+};
+/// Channel k: scale and shift from running statistics.
+template <class T>
+struct use_running_statistics {
+    normalisation<T> n;
+    EIRNN_INLINE double operator()(long k) const {
+        const double scale = double(n.gamma[k]) / sqrt_of(double(n.running_variance[k]) + normalisation_epsilon);
+        n.scale[k] = static_cast<T>(scale);
+        n.shift[k] = static_cast<T>(double(n.beta[k]) - scale * double(n.running_mean[k]));
+        return 0;
+    }
+};
+
+}  // namespace eirnn::kernels

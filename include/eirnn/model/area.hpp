@@ -1,0 +1,213 @@
+// An area of a stack as the numerics see it: which rows and columns its operands have, where its variables lie, its windows and statistics.
+// Numbers and pointers only; what is computed is in model/stage.hpp.
+#pragma once
+#include <eirnn/backend/concept.hpp>
+#include <eirnn/kernels/grid.hpp>
+#include <eirnn/layout/stack.hpp>
+#include <eirnn/model/memory.hpp>
+
+#include <vector>
+
+namespace eirnn {
+
+/// One term of a weighted input: rows `offset ..` of the operand of its part.
+struct gathered_term {
+    term_entry what;
+    bool previous = false, negative = false;
+    long rows = 0, ld = 0;               ///< channels of the source
+    long offset = 0;                     ///< in the operand
+    int window = 0, depthwise = -1;      ///< index of its window; parameter block of its depthwise kernel
+    long operand_rows() const { return what.kernel.form == kernel_form::ordinary ? what.kernel.taps() * ld : ld; }
+};
+/// The weighted input of one equation: its own operand [terms from below ; other terms ; 1] and weights.
+struct gathered_part {
+    std::vector<gathered_term> terms;
+    long rows = 0, ld = 0;
+    long from_below = 0, one = 0;        ///< rows of the operand that come from below; the row of ones, the last
+    bool bias = true;
+    signed char bias_sign = 1;
+    int block = -1;                      ///< parameter block
+    long operands() const { return one + 1; }
+    long operand_ld(long unit) const { return round_up(one + 1, unit); }
+};
+
+/// What flows between two areas: values and, in training, their adjoints.
+struct port {
+    trace value, adjoint;
+    grid_entry grid;
+    long channels = 0;
+    bool constant = false;               ///< the same in every step: block 1 serves all
+};
+
+/// What an area's stages need to know of where and when they run.
+template <class T>
+struct stage_place {
+    T *base, *scratch;                   ///< of the tile, kept over the stages; of the worker
+    long images, first;                  ///< of the tile
+    int group;
+    long step;                           ///< from 1
+    bool training;
+};
+
+template <class B>
+struct window_pair {
+    grid_entry in;
+    int size = 1, stride = 1;
+    typename B::template buffer<std::int32_t> from_output, from_input;
+    long outputs = 1;
+
+    window_pair(grid_entry g, int n, int by) : in(g), size(n), stride(by) {
+        const grid_entry out = strided(g, by);
+        outputs = out.positions();
+        const int taps = n * n;
+        const long top = padding_before(g.height, n, by), left = padding_before(g.width, n, by);
+        std::vector<std::int32_t> a(static_cast<std::size_t>(outputs * taps), -1), b(static_cast<std::size_t>(g.positions() * taps), -1);
+        for (long p = 0; p < outputs; ++p)
+            for (int k = 0; k < taps; ++k) {
+                const long y = p / out.width * by + k / n - top, x = p % out.width * by + k % n - left;
+                if (y < 0 || y >= g.height || x < 0 || x >= g.width) continue;
+                a[static_cast<std::size_t>(p * taps + k)] = static_cast<std::int32_t>(y * g.width + x);
+                b[static_cast<std::size_t>((y * g.width + x) * taps + k)] = static_cast<std::int32_t>(p);
+            }
+        const auto send = [](auto& to, const auto& from) {
+            to = std::remove_reference_t<decltype(to)>(static_cast<long>(from.size()));
+            to.upload(from.data(), static_cast<long>(from.size()));
+        };
+        send(from_output, a), send(from_input, b);
+    }
+    kernels::window forward() const { return {from_output.data(), size * size, outputs, in.positions()}; }
+    kernels::window backward() const { return {from_input.data(), size * size, in.positions(), outputs}; }
+};
+
+template <class P, class B>
+struct area {
+    using T = typename B::scalar;
+    using buffer = typename B::template buffer<T>;
+    using planned_type = P;
+    static constexpr auto& plan = P::plan;
+    static constexpr int E = plan.variables.size, last_segment = plan.segments - 1;
+    static constexpr long slack = 64;
+
+    stacked_area shape;
+    int index = 0;
+    long steps = 1, rows[4]{}, ld[4]{};
+    bool hoists = false;                 ///< what comes from below is the same in every step: its products are made once
+    bool once = false;                   ///< nothing changes from step to step: one step serves all
+    bool last = false, sums = false;     ///< the readout: the last step only, on the sum over the steps
+    gathered_part part[static_cast<std::size_t>(E)];
+    std::vector<window_pair<B>> windows;
+    int pool = -1;
+    trace value[static_cast<std::size_t>(E)], weighted_input[static_cast<std::size_t>(E)], adjoint[static_cast<std::size_t>(E)],
+        delta[static_cast<std::size_t>(E)], from_below[static_cast<std::size_t>(E)], delta_sum[static_cast<std::size_t>(E)],
+        kept[static_cast<std::size_t>(E)], statistics[static_cast<std::size_t>(E)];
+    trace pooled, winner, pooled_adjoint;
+    port below, received, above;         ///< what comes in; the same after averaging and summing; what goes out
+    // batch norm: [variable] arrays of [step][7][ld]; running statistics [step][2][ld]
+    buffer norm[static_cast<std::size_t>(E)], running[static_cast<std::size_t>(E)];
+    int gamma_block[static_cast<std::size_t>(E)]{}, beta_block[static_cast<std::size_t>(E)]{}, trained_block[4]{};
+    long norm_steps = 1;
+    const T *gamma[static_cast<std::size_t>(E)]{}, *beta[static_cast<std::size_t>(E)]{}, *trained[4]{};
+    buffer identity;                     ///< ones, then zeros: scale and shift of the state before the first step
+
+    long positions() const { return shape.grid.positions(); }
+    int shape_of(int e) const { return plan.variables[e].shape; }
+    bool receives() const { return shape.averaged_input || sums; }
+    long norm_step(long s) const { return norm_steps == 1 ? 0 : s - 1; }
+    /// Scalars of scratch: the largest operand, twice, and the adjoints of trained numbers.
+    long operand_scratch(long images) const {
+        long most = 0;
+        for (int e = 0; e < E; ++e)
+            if (plan.variables[e].weighted) most = std::max(most, part[e].operand_ld(B::row_unit) * (images * positions() + 8) + slack);
+        return most;
+    }
+    long share_scratch(long images) const {
+        long most = 0;
+        for (int k = 0; k < plan.trainables.size; ++k) most += ld[plan.trainable_shape[k]] * images * positions() + slack;
+        return most;
+    }
+
+    kernels::normalisation<T> normalised(int e, long s) const {
+        const long n = ld[shape_of(e)], k = norm_step(s);
+        T* p = const_cast<T*>(norm[e].data()) + k * 7 * n;
+        T* r = const_cast<T*>(running[e].data()) + k * 2 * n;
+        return {p, p + n, p + 2 * n, p + 3 * n, p + 4 * n, p + 5 * n, p + 6 * n, gamma[e] + k * n, beta[e] + k * n, r, r + n};
+    }
+    view<T> block(const trace& t, T* base, long s, long images) const { return t.block(base, s, images * positions()); }
+    view<T> input(const stage_place<T>& at) const { return flow(receives() ? received : below, at, false); }
+    view<T> input_adjoint(const stage_place<T>& at) const { return flow(receives() ? received : below, at, true); }
+    view<T> flow(const port& p, const stage_place<T>& at, bool backward) const {
+        const trace& t = backward ? p.adjoint : p.value;
+        if (t.offset < 0) return {};
+        return t.block(at.base, p.constant ? 1 : at.step, at.images * p.grid.positions());
+    }
+
+    [[gnu::noinline]] kernels::frame<P, T> frame(const stage_place<T>& at, T* share) const {
+        kernels::frame<P, T> m;
+        for (int e = 0; e < E; ++e) {
+            const auto& v = plan.variables[e];
+            const auto set = [&](view<T>& to, const trace& t, long s) {
+                if (t.offset >= 0) to = block(t, at.base, s, at.images);
+            };
+            set(m.value[e], value[e], at.step), set(m.before[e], value[e], at.step - 1);
+            set(m.adjoint[e], adjoint[e], at.step), set(m.adjoint_before[e], adjoint[e], at.step - 1);
+            set(m.weighted_input[e], weighted_input[e], at.step), set(m.delta[e], delta[e], at.step);
+            set(m.from_below[e], from_below[e], at.step), set(m.kept[e], kept[e], at.step);
+            if (v.normalised) {
+                const auto now = normalised(e, at.step);
+                m.scale[e] = now.scale, m.shift[e] = now.shift;
+                m.from_adjoint[e] = now.from_adjoint, m.from_value[e] = now.from_value, m.constant[e] = now.constant;
+                if (at.step > 1) {
+                    const auto before = normalised(e, at.step - 1);
+                    m.scale_before[e] = before.scale, m.shift_before[e] = before.shift;
+                } else {
+                    m.scale_before[e] = identity.data(), m.shift_before[e] = identity.data() + identity.size() / 2;
+                }
+            }
+        }
+        for (int k = 0; k < plan.trainables.size; ++k) {
+            m.trained[k] = trained[k];
+            m.share[k] = {share, ld[plan.trainable_shape[k]]};
+            if (share) share += m.share[k].ld * at.images * positions() + slack;
+        }
+        return m;
+    }
+
+    /// Where everything of a tile lies, from `size` on; returns the end. `all`: steps that training keeps.
+    long place(long size, long images, bool training) {
+        const auto take = [&](long n, long ring, long columns) {
+            const trace t{size, n, ring};
+            size += round_up(n * (ring * columns + 8) + slack, 16);
+            return t;
+        };
+        const long columns = images * positions(), most = once ? 1 : steps, all = training ? most + 2 : 2;
+        if (receives()) {
+            received.value = take(round_up(below.channels, B::row_unit), 1, images * received.grid.positions());
+            if (training) received.adjoint = take(received.value.ld, 1, images * received.grid.positions());
+        }
+        for (int e = 0; e < E; ++e) {
+            const auto& v = plan.variables[e];
+            const long n = ld[v.shape];
+            value[e] = weighted_input[e] = adjoint[e] = delta[e] = from_below[e] = delta_sum[e] = kept[e] = statistics[e] = trace{};
+            if (v.stored) value[e] = take(n, v.traced ? all : 2, columns);
+            if (v.input_stored) weighted_input[e] = take(n, all, columns);
+            if (v.dropped) kept[e] = take(n, all, columns);
+            if (v.weighted && hoists && part[e].from_below > 0) from_below[e] = take(n, 1, columns);
+            if (v.normalised) statistics[e] = take(n, 2, 1);
+            if (!training) continue;
+            if (v.adjoint) adjoint[e] = take(n, 2, columns);
+            if (v.weighted) delta[e] = take(n, 1, columns);
+            if (from_below[e].offset >= 0) delta_sum[e] = take(n, 1, columns);
+        }
+        const int out = plan.output();
+        above = {value[out], adjoint[out], shape.grid, rows[shape_of(out)], once};
+        if (pool >= 0) {
+            const long n = ld[shape_of(out)], outside = images * shape.output_grid().positions();
+            pooled = take(n, all, outside);
+            if (training) winner = take(n, all, outside), pooled_adjoint = take(n, 2, outside);
+            above.value = pooled, above.adjoint = pooled_adjoint, above.grid = shape.output_grid();
+        }
+        return size;
+    }
+};
+
+}  // namespace eirnn

@@ -1,0 +1,439 @@
+// A stack of areas with weights: runs images through it, takes gradients. The same equations, plans and functors as in dense networks; what
+// differs is the order: batch norm needs the whole batch in every step, so all tiles meet there.
+#pragma once
+#include <eirnn/model/stack_build.hpp>
+#include <eirnn/model/stage.hpp>
+
+#include <new>
+#include <tuple>
+
+namespace eirnn {
+
+/// Images (or, with several frames, films) as a stack takes them.
+template <class T>
+struct image_batch {
+    long images = 0, frames = 1, channels = 0;
+    grid_entry grid;
+    std::vector<T> pixels;               ///< [frame][image][row][column][channel]
+    std::vector<T> target;               ///< [image][position of the output][output]; for gradients
+    std::vector<std::uint32_t> id;       ///< [image]: what keys its dropout
+};
+
+/// What to keep of a variable during a run: its mean over the time steps at the centre of the map, (height / 2, width / 2), or all of it.
+struct probe {
+    int area = 0, variable = 0;
+    bool centre = true;
+};
+template <class T>
+struct stack_result {
+    std::vector<T> output;               ///< [image][position][output]
+    std::vector<std::vector<T>> probed;  ///< per probe: [image][unit], or [step][image][position][unit]
+};
+struct stack_report {
+    double loss = 0, norm = 0;
+};
+
+namespace kernels {
+template <class T>
+struct save_probe {
+    view<T> value;
+    const T *scale, *shift;              ///< of a normalised variable, or null
+    T* to;
+    long units, positions, centre;       ///< centre: position, or -1 for all
+    T share;
+    bool add;
+    EIRNN_INLINE double operator()(long k) const {
+        const long i = k % units, c = k / units;
+        T x = *value.at(i, centre < 0 ? c : c * positions + centre);
+        if (scale) x = x * scale[i] + shift[i];
+        to[k] = add ? to[k] + x * share : x * share;
+        return 0;
+    }
+};
+}  // namespace kernels
+
+/// `Cells`: one per area, the readout's last.
+template <backend::Backend B, class... Cells>
+class stack_engine {
+public:
+    using T = typename B::scalar;
+    using buffer = typename B::template buffer<T>;
+    static constexpr int areas = sizeof...(Cells);
+
+    stack_engine(const stack_layout& l, B b) : layout_(l), backend_(std::move(b)) {
+        detail::require(static_cast<int>(l.areas.size()) == areas, "a stack has another number of areas than cells", "stack_layout",
+                        std::to_string(areas), std::to_string(l.areas.size()), "lower the layout from the network of these cells");
+    }
+
+    B& device() { return backend_; }
+    const stack_layout& structure() const { return layout_; }
+    stack_parameters<B>& parameters() { return parameters_; }
+    const stack_parameters<B>& parameters() const { return parameters_; }
+
+    /// Builds areas and parameters for images of `frames` frames; frames = 1: the same image in every step.
+    void build(long frames) {
+        frames_ = frames;
+        parameters_ = {};
+        port below;
+        below.grid = layout_.image, below.channels = layout_.image_channels, below.constant = frames == 1;
+        each_area([&](auto& a, int i) {
+            using area_type = std::remove_reference_t<decltype(a)>;
+            a = area_type{};
+            a.index = i;
+            a.shape = layout_.areas[static_cast<std::size_t>(i)];
+            a.steps = layout_.steps;
+            a.last = i + 1 == areas;
+            a.sums = a.last && layout_.sum_over_steps;
+            a.once = !a.last && below.constant && !a.plan.recurrent;
+            a.hoists = below.constant && a.plan.recurrent;
+            a.norm_steps = a.once || layout_.shared_normalisation ? 1 : layout_.steps;
+            for (int k = 0; k < a.plan.shapes.size; ++k) {
+                a.rows[k] = a.shape.channels.at(static_cast<std::size_t>(k));
+                a.ld[k] = round_up(a.rows[k], B::row_unit);
+            }
+            a.below = below;
+            a.received = below;
+            if (a.receives()) a.received.constant = false;
+            if (a.shape.averaged_input) a.received.grid = {};
+            if (a.shape.pooling.exists()) a.pool = detail::window_of(a, a.shape.grid, a.shape.pooling.size, a.shape.pooling.stride);
+            detail::build_parts(a, parameters_);
+            detail::build_rest(a, parameters_);
+            below.grid = a.shape.output_grid(), below.channels = a.rows[a.shape_of(a.plan.output())], below.constant = a.once;
+        });
+        parameters_.finish();
+        each_area([&](auto& a, int) {
+            for (int e = 0; e < a.E; ++e)
+                if (a.plan.variables[e].normalised)
+                    a.gamma[e] = parameters_.effective(a.gamma_block[e]), a.beta[e] = parameters_.effective(a.beta_block[e]);
+            for (int k = 0; k < a.plan.trainables.size; ++k) a.trained[k] = parameters_.effective(a.trained_block[k]);
+        });
+        built_for_ = {};
+    }
+
+    /// Gives every tensor its initial values.
+    void initialize(seed s) {
+        tensor_list<T> values;
+        for (const auto& t : parameters_.tensors()) {
+            bool feed_forward = false;
+            each_area([&](auto& a, int i) { feed_forward = feed_forward || (i == t.area && !a.plan.recurrent && !a.last); });
+            values.push_back(initial_values<T>(t, feed_forward, static_cast<std::uint32_t>(values.size()), s));
+        }
+        parameters_.upload(values, &parameter_block<B>::raw);
+    }
+
+    /// Running statistics of batch norm, one list per normalised variable: [step][mean, variance][unit].
+    std::vector<std::vector<T>> running_statistics() {
+        std::vector<std::vector<T>> all;
+        each_running([&](auto& a, int e) {
+            std::vector<T> host(static_cast<std::size_t>(a.running[e].size())), &to = all.emplace_back();
+            a.running[e].download(host.data(), a.running[e].size());
+            for (long s = 0; s < 2 * a.norm_steps; ++s)
+                for (long k = 0; k < a.rows[a.shape_of(e)]; ++k) to.push_back(host[static_cast<std::size_t>(s * a.ld[a.shape_of(e)] + k)]);
+        });
+        return all;
+    }
+    void set_running_statistics(const std::vector<std::vector<T>>& all) {
+        std::size_t next = 0;
+        each_running([&](auto& a, int e) {
+            const std::size_t n = static_cast<std::size_t>(2 * a.norm_steps * a.rows[a.shape_of(e)]);
+            detail::require(next < all.size() && all[next].size() == n, "running statistics do not fit the network", "set_running_statistics",
+                            std::to_string(n), next < all.size() ? std::to_string(all[next].size()) : "none", "use those of this network");
+            ++next;
+        });
+        next = 0;
+        each_running([&](auto& a, int e) {
+            const long ld = a.ld[a.shape_of(e)], n = a.rows[a.shape_of(e)];
+            std::vector<T> host(static_cast<std::size_t>(2 * a.norm_steps * ld));
+            for (long k = 0; k < 2 * a.norm_steps * n; ++k)
+                host[static_cast<std::size_t>(k / n * ld + k % n)] = all[next][static_cast<std::size_t>(k)];
+            a.running[e].upload(host.data(), static_cast<long>(host.size()));
+            ++next;
+        });
+    }
+
+    /// Runs images without learning: running statistics, no dropout. With `batch_statistics`, as in training (running ones stay).
+    stack_result<T> run(const image_batch<T>& batch, const std::vector<probe>& probes = {}, bool batch_statistics = false) {
+        run_data<T> d = begin(batch, batch_statistics, 0, 0);
+        stack_result<T> r;
+        std::vector<buffer> probed;
+        for (const auto& p : probes) probed.emplace_back(probe_size(p, batch.images));
+        const auto keep = [&](auto& a, const stage_place<T>& at) {
+            for (std::size_t k = 0; k < probes.size(); ++k)
+                if (probes[k].area == a.index) save(a, probes[k], at, batch.images, probed[k].data());
+        };
+        pass(d, batch_statistics, false, keep, [](auto&&...) { return 0.; });
+        auto& last = std::get<areas - 1>(areas_);
+        const long outputs = last.rows[last.shape_of(last.plan.output())];
+        buffer out(batch.images * last.positions() * outputs);
+        tiles([&](B& b, const stage_place<T>& at) {
+            const view<T> z = last.block(last.value[last.plan.output()], at.base, layout_.steps, at.images);
+            b.for_index(at.images * last.positions() * outputs,
+                        kernels::save_probe<T>{z, nullptr, nullptr, out.data() + at.first * last.positions() * outputs, outputs,
+                                               last.positions(), -1, T(1), false});
+        });
+        fetch(out, r.output);
+        for (auto& p : probed) fetch(p, r.probed.emplace_back());
+        return r;
+    }
+
+    /// The gradient of the loss, averaged over the images, by every raw weight. Running statistics follow.
+    template <class Loss>
+    stack_report gradient(const image_batch<T>& batch, std::uint64_t key, std::uint32_t iteration, Loss, double scale = 0) {
+        run_data<T> d = begin(batch, true, key, iteration);
+        auto& last = std::get<areas - 1>(areas_);
+        const int out = last.plan.output();
+        const long outputs = last.rows[last.shape_of(out)], count = batch.images * last.positions();
+        detail::require(static_cast<long>(batch.target.size()) == count * outputs, "targets have the wrong size", "image_batch::target",
+                        std::to_string(count * outputs), std::to_string(batch.target.size()), "give one target per image and output");
+        std::vector<T> ones(batch.target.size(), T(1));
+        send(target_, batch.target), send(mask_, ones);
+        d.target = target_.data(), d.mask = mask_.data();
+        d.trials = count, d.steps = 1;
+        d.loss_scale = scale != 0 ? scale : 1 / static_cast<double>(batch.images);
+        parameters_.clear_partials(backend_, backend_.groups(batch.images, width_));
+        const auto loss = [&](B& b, const stage_place<T>& at) {
+            const long columns = at.images * last.positions();
+            const view<T> z = last.block(last.value[out], at.base, at.step, at.images), to = last.block(last.adjoint[out], at.base, at.step, at.images);
+            b.each(columns, section{0l, outputs, 0l, kernels::copy_rows<T>{z, to}});
+            return b.sum(columns, kernels::loss_of_columns<Loss, identity_t, T>{d, to, columns, outputs, at.first * last.positions()});
+        };
+        stack_report r;
+        r.loss = pass(d, true, true, [](auto&&...) {}, loss);
+        r.norm = std::sqrt(parameters_.collect(backend_));
+        return r;
+    }
+
+private:
+    template <class F>
+    void each_area(const F& f) {
+        [&]<std::size_t... i>(std::index_sequence<i...>) { (f(std::get<i>(areas_), static_cast<int>(i)), ...); }(
+            std::make_index_sequence<sizeof...(Cells)>{});
+    }
+    template <class F>
+    void each_running(const F& f) {
+        each_area([&](auto& a, int) {
+            for (int e = 0; e < a.E; ++e)
+                if (a.plan.variables[e].normalised) f(a, e);
+        });
+    }
+    template <class V>
+    static void send(buffer& to, const V& from) {
+        if (to.size() < static_cast<long>(from.size())) to = buffer(static_cast<long>(from.size()));
+        to.upload(from.data(), static_cast<long>(from.size()));
+    }
+    static void fetch(const buffer& from, std::vector<T>& to) {
+        to.resize(static_cast<std::size_t>(from.size()));
+        if (!to.empty()) from.download(to.data(), from.size());
+    }
+
+    // Where everything lies for batches of this size; the batch to the device; effective weights.
+    run_data<T> begin(const image_batch<T>& batch, bool training, std::uint64_t key, std::uint32_t iteration) {
+        const long positions = layout_.image.positions(), ld = round_up(layout_.image_channels, B::row_unit);
+        const std::size_t pixels = static_cast<std::size_t>(batch.frames * batch.images * positions * layout_.image_channels);
+        detail::require(batch.images >= 1, "a batch needs images", "image_batch::images", ">= 1", std::to_string(batch.images), "add some");
+        detail::require(batch.frames == frames_ && batch.channels == layout_.image_channels && batch.grid == layout_.image,
+                        "images have another size than the network's", "image_batch",
+                        std::to_string(layout_.image.height) + " x " + std::to_string(layout_.image.width) + " x " +
+                            std::to_string(layout_.image_channels) + ", " + std::to_string(frames_) + " frames",
+                        std::to_string(batch.grid.height) + " x " + std::to_string(batch.grid.width) + " x " +
+                            std::to_string(batch.channels) + ", " + std::to_string(batch.frames) + " frames",
+                        "scale or crop the images");
+        detail::require(batch.pixels.size() == pixels, "pixels have the wrong size", "image_batch::pixels", std::to_string(pixels),
+                        std::to_string(batch.pixels.size()), "give one number per frame, image, position and channel");
+        arrange(batch.images, training);
+        std::vector<T> padded(static_cast<std::size_t>(batch.frames * batch.images * positions * ld));
+        for (long c = 0; c < batch.frames * batch.images * positions; ++c)
+            std::copy_n(batch.pixels.data() + c * layout_.image_channels, layout_.image_channels, padded.data() + c * ld);
+        send(pixels_, padded);
+        std::vector<std::uint32_t> id(batch.id);
+        id.resize(static_cast<std::size_t>(batch.images));
+        if (id_.size() < batch.images) id_ = typename B::template buffer<std::uint32_t>(batch.images);
+        id_.upload(id.data(), batch.images);
+        run_data<T> d;
+        d.id = id_.data();
+        d.unit_key = key_of(key, stream::unit_noise);
+        d.iteration = iteration;
+        parameters_.prepare(backend_, training);
+        return d;
+    }
+    void arrange(long images, bool training) {
+        if (built_for_.images == images && built_for_.training == training) return;
+        built_for_ = {};
+        width_ = std::min(images, backend_.images_per_tile(images));
+        long size = 0;
+        const long ring = frames_ == 1 ? 1 : layout_.steps + 1;
+        image_.value = {0, round_up(layout_.image_channels, B::row_unit), ring};
+        size = round_up(image_.value.ld * (ring * width_ * layout_.image.positions() + 8), 64);
+        image_.grid = layout_.image, image_.channels = layout_.image_channels, image_.constant = frames_ == 1;
+        port below = image_;
+        operand_ = share_ = 0;
+        each_area([&](auto& a, int) {
+            a.below = below;
+            size = a.place(size, width_, training);
+            below = a.above;
+            operand_ = std::max(operand_, a.operand_scratch(width_));
+            share_ = std::max(share_, a.share_scratch(width_));
+        });
+        tile_size_ = round_up(size, 64);
+        const long count = (images + width_ - 1) / width_;
+        try {
+            arena_ = buffer();
+            arena_ = buffer(tile_size_ * count);
+        } catch (const std::bad_alloc&) {
+            throw out_of_resources({"there is not enough memory for a batch of images", "stack_engine",
+                                    std::to_string(static_cast<std::size_t>(tile_size_ * count) * sizeof(T)) + " bytes", "less",
+                                    "use a smaller batch"});
+        }
+        built_for_ = {images, training};
+    }
+    template <class F>
+    void tiles(const F& f) {
+        backend_.for_each_tile(built_for_.images, width_, 2 * operand_ + share_ + 64, [&](B& b, const backend::tile& t, T* scratch) {
+            f(b, stage_place<T>{arena_.data() + t.index * tile_size_, scratch, std::min(width_, built_for_.images - t.first), t.first, t.group,
+                                layout_.steps, built_for_.training});
+        });
+    }
+
+    enum class doing : unsigned char { receive, forward, loss, backward, hand_back };
+    struct stage {
+        doing what;
+        int area, segment;
+        long step;
+        bool barrier;                    // all tiles meet before it
+    };
+    std::vector<stage> order(bool barriers, bool backward) {
+        std::vector<stage> all;
+        const auto normalised = [](const auto& a, int segment) {
+            for (const auto& v : a.plan.variables)
+                if (v.normalised && v.segment == segment) return true;
+            return false;
+        };
+        for (long s = 1; s <= layout_.steps; ++s)
+            each_area([&](auto& a, int i) {
+                if ((a.once && s > 1) || (a.last && !a.sums && s < layout_.steps)) return;
+                if (a.receives()) all.push_back({doing::receive, i, 0, s, false});
+                if (a.last && s < layout_.steps) return;
+                for (int g = 0; g < a.plan.segments; ++g)
+                    all.push_back({doing::forward, i, g, s, barriers && g > 0 && normalised(a, g - 1)});
+            });
+        if (!backward) return all;
+        all.push_back({doing::loss, areas - 1, 0, layout_.steps, false});
+        for (long s = layout_.steps; s >= 1; --s)
+            for (int i = areas - 1; i >= 0; --i)
+                each_area([&](auto& a, int k) {
+                    if (k != i || (a.once && s > 1) || (a.last && !a.sums && s < layout_.steps)) return;
+                    for (int g = a.plan.segments - 1; g >= 0 && !(a.last && s < layout_.steps); --g)
+                        all.push_back({doing::backward, i, g, s, normalised(a, g)});
+                    if (a.receives()) all.push_back({doing::hand_back, i, 0, s, false});
+                });
+        return all;
+    }
+
+    template <class Keep, class Loss>
+    double pass(const run_data<T>& d, bool batch_statistics, bool backward, const Keep& keep, const Loss& loss) {
+        const auto all = order(batch_statistics, backward);
+        const stage_context<B> c{parameters_, operand_, d};
+        const long count = (built_for_.images + width_ - 1) / width_;
+        std::vector<double> losses(static_cast<std::size_t>(count));
+        if (!batch_statistics)
+            each_running([&](auto& a, int e) {
+                for (long s = 1; s <= (a.norm_steps == 1 ? 1 : layout_.steps); ++s)
+                    backend_.for_index(a.rows[a.shape_of(e)], kernels::use_running_statistics<T>{a.normalised(e, s)});
+            });
+        for (std::size_t first = 0; first < all.size();) {
+            std::size_t end = first + 1;
+            while (end < all.size() && !all[end].barrier) ++end;
+            if (all[first].barrier) each_area([&](auto& a, int i) { if (i == all[first].area) meet(a, all[first], backward); });
+            tiles([&](B& b, stage_place<T> at) {
+                for (std::size_t k = first; k < end; ++k) {
+                    at.step = all[k].step;
+                    if (all[k].what == doing::loss) losses[static_cast<std::size_t>(at.first / width_)] = loss(b, at);
+                    else each_area([&](auto& a, int i) { if (i == all[k].area) run_stage(b, c, a, all[k], at, keep); });
+                }
+            });
+            first = end;
+        }
+        double sum = 0;
+        for (const double x : losses) sum += x;
+        return sum;
+    }
+    template <class A, class Keep>
+    void run_stage(B& b, const stage_context<B>& c, A& a, const stage& s, const stage_place<T>& at, const Keep& keep) {
+        using kernels::unroll;
+        if (s.what == doing::receive) return receive(b, a, at);
+        if (s.what == doing::hand_back) return hand_back(b, a, at);
+        if (s.what == doing::forward && s.segment == 0 && a.index == 0) place_image(b, at);
+        if (s.what == doing::backward && s.segment == a.last_segment && a.receives())
+            b.each(at.images * a.received.grid.positions(), section{0l, a.received.adjoint.ld, 0l, kernels::fill_rows<T>{a.input_adjoint(at), T(0)}});
+        unroll<A::plan.segments>([&](auto g) {
+            if (g.value != s.segment) return;
+            if (s.what == doing::forward) forward_stage<g.value>(b, c, a, at);
+            else if (at.training) backward_stage<g.value>(b, c, a, at);
+        });
+        if (s.what == doing::forward && s.segment == a.last_segment) keep(a, at);
+    }
+    void place_image(B& b, const stage_place<T>& at) {
+        const long positions = layout_.image.positions(), ld = image_.value.ld, frame = frames_ == 1 ? 0 : at.step - 1;
+        const view<T> from{pixels_.data() + (frame * built_for_.images + at.first) * positions * ld, ld};
+        b.each(at.images * positions, section{0l, ld, 0l,
+                                              kernels::copy_rows<T>{from, image_.value.block(at.base, image_.constant ? 1 : at.step, at.images * positions)}});
+    }
+    // All tiles have met: statistics of a normalised variable become scale and shift, or its adjoint's way back.
+    template <class A>
+    void meet(A& a, const stage& s, bool follow) {
+        for (int e = 0; e < a.E; ++e) {
+            const auto& v = a.plan.variables[e];
+            if (!v.normalised || v.segment != (s.what == doing::forward ? s.segment - 1 : s.segment)) continue;
+            const long n = a.rows[v.shape], ld = a.ld[v.shape];
+            const kernels::tile_sums<T> sums{arena_.data() + a.statistics[e].offset, (built_for_.images + width_ - 1) / width_, tile_size_, ld};
+            const double count = static_cast<double>(built_for_.images * a.positions());
+            const auto norm = a.normalised(e, s.step);
+            if (s.what == doing::forward) {
+                backend_.for_index(n, kernels::finish_statistics<T>{norm, sums, count, follow});
+            } else {
+                const long column = a.norm_step(s.step);
+                backend_.for_index(n, kernels::finish_adjoint<T>{norm, sums, count, parameters_.partial(0, a.gamma_block[e]).column(column).data,
+                                                                 parameters_.partial(0, a.beta_block[e]).column(column).data});
+            }
+        }
+    }
+
+    long probe_size(const probe& p, long images) {
+        long n = 0;
+        each_area([&](auto& a, int i) {
+            if (i != p.area) return;
+            detail::require(p.variable >= 0 && p.variable < a.E && a.plan.variables[p.variable].stored, "a variable is not kept by this cell",
+                            "probe::variable", "a stored variable", std::to_string(p.variable), "choose another variable");
+            n = images * a.rows[a.shape_of(p.variable)] * (p.centre ? 1 : a.positions() * (a.once ? 1 : layout_.steps));
+        });
+        return n;
+    }
+    template <class A>
+    void save(A& a, const probe& p, const stage_place<T>& at, long images, T* to) {
+        const auto& v = a.plan.variables[p.variable];
+        const long units = a.rows[v.shape], per = p.centre ? 1 : a.positions(), count = a.once || a.last ? 1 : layout_.steps;
+        const auto& g = a.shape.grid;
+        kernels::save_probe<T> f{a.block(a.value[p.variable], at.base, at.step, at.images), nullptr, nullptr, nullptr, units, a.positions(),
+                                 p.centre ? g.height / 2 * g.width + g.width / 2 : -1, p.centre ? T(1) / static_cast<T>(count) : T(1),
+                                 p.centre && at.step > 1 && count > 1};
+        if (v.normalised) f.scale = a.normalised(p.variable, at.step).scale, f.shift = a.normalised(p.variable, at.step).shift;
+        const long step = p.centre || a.once || a.last ? 0 : at.step - 1;
+        f.to = to + (step * images + at.first) * per * units;
+        backend_.for_index(at.images * per * units, f);
+    }
+
+    stack_layout layout_;
+    B backend_;
+    stack_parameters<B> parameters_;
+    std::tuple<area<planned<Cells, equations::way::grid>, B>...> areas_;
+    long frames_ = 1, width_ = 1, tile_size_ = 0, operand_ = 0, share_ = 0;
+    port image_;
+    struct built {
+        long images = 0;
+        bool training = false;
+    } built_for_;
+    buffer arena_, pixels_, target_, mask_;
+    typename B::template buffer<std::uint32_t> id_;
+};
+
+}  // namespace eirnn

@@ -1,0 +1,112 @@
+// From the layout of a stack to its areas and parameters: which operand has which rows, which tensor lies in which block.
+#pragma once
+#include <eirnn/model/stack_parameters.hpp>
+
+namespace eirnn::detail {
+
+template <class P, class B>
+int window_of(area<P, B>& a, grid_entry in, int size, int stride) {
+    for (std::size_t k = 0; k < a.windows.size(); ++k)
+        if (a.windows[k].in == in && a.windows[k].size == size && a.windows[k].stride == stride) return static_cast<int>(k);
+    a.windows.emplace_back(in, size, stride);
+    return static_cast<int>(a.windows.size()) - 1;
+}
+
+/// The operands of an area's weighted inputs, and their kernels and biases as tensors.
+template <class P, class B>
+void build_parts(area<P, B>& a, stack_parameters<B>& parameters) {
+    constexpr auto& plan = P::plan;
+    constexpr auto terms = equations::terms_of_plan<P>();
+    require(static_cast<long>(a.shape.terms.size()) == terms.size, "an area has another number of projections than its cell", "stack_layout",
+            std::to_string(terms.size), std::to_string(a.shape.terms.size()), "give one term per W(...) of the cell's equations");
+    for (int e = 0; e < a.E; ++e) {
+        const auto& v = plan.variables[e];
+        if (!v.weighted) continue;
+        gathered_part part;
+        part.rows = a.rows[v.shape], part.ld = a.ld[v.shape];
+        bool all_negative = true, any_previous = false;
+        for (int pass = 0; pass < 2; ++pass)  // what comes from below first
+            for (int k = 0; k < terms.size; ++k) {
+                if (terms[k].equation != e || (terms[k].source < 0) != (pass == 0)) continue;
+                gathered_term t;
+                t.what = a.shape.terms[static_cast<std::size_t>(k)];
+                t.previous = terms[k].previous, t.negative = terms[k].negative;
+                t.rows = t.what.source < 0 ? a.shape.inputs : a.rows[terms[k].source_shape];
+                t.ld = round_up(t.rows, B::row_unit);
+                t.offset = part.one;
+                t.window = window_of(a, t.what.source < 0 ? a.received.grid : a.shape.grid, t.what.kernel.size, t.what.kernel.stride);
+                part.one += t.operand_rows();
+                if (pass == 0) part.from_below = part.one;
+                if (t.previous) any_previous = true, all_negative = all_negative && t.negative;
+                part.terms.push_back(t);
+            }
+        // A bias belongs to what comes from the step before, and sits behind its minus (the authors' code). In front of the batch norm of
+        // a feed-forward area there is none.
+        part.bias = plan.recurrent || !v.normalised;
+        part.bias_sign = any_previous && all_negative ? -1 : 1;
+        part.block = parameters.add_block(part.rows, part.operands());
+        for (int k = 0; k < terms.size; ++k)
+            for (auto& t : part.terms) {
+                if (terms[k].equation != e || terms[k].source != t.what.source || terms[k].previous != t.previous) continue;
+                const long taps = t.what.kernel.taps(), side = t.what.kernel.size;
+                stack_tensor kernel;
+                kernel.area = a.index, kernel.equation = e, kernel.source = t.what.source, kernel.term = k;
+                kernel.rule = t.what.rule;
+                if (t.what.kernel.form == kernel_form::separable) {
+                    kernel.role = stack_role::depthwise;
+                    kernel.shape = {t.rows, side, side};
+                    kernel.block = t.depthwise = parameters.add_block(t.rows, taps);
+                    parameters.add(kernel);
+                }
+                kernel.role = stack_role::kernel;
+                kernel.shape = {part.rows, t.rows};
+                if (t.what.kernel.form == kernel_form::ordinary) kernel.shape.insert(kernel.shape.end(), {side, side});
+                kernel.block = part.block, kernel.offset = t.offset, kernel.ld = t.ld;
+                kernel.sign = t.negative ? -1 : 1;
+                kernel.self = t.what.self || t.rows != part.rows;
+                parameters.add(kernel);
+            }
+        if (part.bias) {
+            stack_tensor bias;
+            bias.role = stack_role::bias, bias.area = a.index, bias.equation = e, bias.shape = {part.rows};
+            bias.sign = part.bias_sign, bias.block = part.block, bias.offset = part.one;
+            parameters.add(bias);
+        }
+        a.part[e] = std::move(part);
+    }
+}
+
+/// Scales, shifts and trained numbers of an area as tensors, and memory for its statistics.
+template <class P, class B>
+void build_rest(area<P, B>& a, stack_parameters<B>& parameters) {
+    using T = typename B::scalar;
+    constexpr auto& plan = P::plan;
+    long widest = 0;
+    for (int k = 0; k < plan.shapes.size; ++k) widest = std::max(widest, a.ld[k]);
+    std::vector<T> identity(static_cast<std::size_t>(2 * widest + 32));
+    std::fill(identity.begin(), identity.begin() + static_cast<long>(identity.size()) / 2, T(1));
+    a.identity = typename B::template buffer<T>(static_cast<long>(identity.size()));
+    a.identity.upload(identity.data(), static_cast<long>(identity.size()));
+    stack_tensor t;
+    t.area = a.index;
+    for (int e = 0; e < a.E; ++e) {
+        if (!plan.variables[e].normalised) continue;
+        const long n = a.rows[a.shape_of(e)], ld = a.ld[a.shape_of(e)];
+        t.equation = e, t.shape = {a.norm_steps, n};
+        t.role = stack_role::scale, t.block = a.gamma_block[e] = parameters.add_block(n, a.norm_steps), parameters.add(t);
+        t.role = stack_role::shift, t.block = a.beta_block[e] = parameters.add_block(n, a.norm_steps), parameters.add(t);
+        a.norm[e] = typename B::template buffer<T>(7 * ld * a.norm_steps + 32);
+        a.running[e] = typename B::template buffer<T>(2 * ld * a.norm_steps + 32);
+        std::vector<T> running(static_cast<std::size_t>(2 * ld * a.norm_steps));
+        for (std::size_t k = 0; k < running.size(); ++k) running[k] = k / static_cast<std::size_t>(ld) % 2 == 1 ? T(1) : T(0);
+        a.running[e].upload(running.data(), static_cast<long>(running.size()));
+    }
+    for (int k = 0; k < plan.trainables.size; ++k) {
+        const long n = a.rows[plan.trainable_shape[k]];
+        t.equation = k, t.role = stack_role::trained, t.shape = {n};
+        t.block = a.trained_block[k] = parameters.add_block(n, 1);
+        parameters.add(t);
+    }
+}
+
+}  // namespace eirnn::detail
