@@ -27,9 +27,9 @@ namespace eirnn {
 inline constexpr int checkpoint_format = 1;
 
 /// A checkpoint that has been read.
-template <class T>
+template <class T, class Weights = weight_set<T>>
 struct checkpoint {
-    trainer_state<T> state;
+    trainer_state<T, Weights> state;
     std::string config;          ///< the text that it was saved with
     std::filesystem::path file;  ///< what it was read from
     std::string notice;          ///< empty, or why the newest file was not used
@@ -83,8 +83,8 @@ auto weight_sets_of(State& s) {
                       std::pair{"best/", &s.best}};
 }
 
-template <class T>
-tensor_file checkpoint_tensors(const trainer_state<T>& s, std::string_view config) {
+template <class T, class Weights>
+tensor_file checkpoint_tensors(const trainer_state<T, Weights>& s, std::string_view config) {
     tensor_file file;
     file.metadata = {{"checkpoint_format", std::to_string(checkpoint_format)},
                      {"eirnn_version", EIRNN_VERSION},
@@ -102,12 +102,12 @@ tensor_file checkpoint_tensors(const trainer_state<T>& s, std::string_view confi
     column(history_counts);
     column(history_values);
     for (const auto& [prefix, weights] : weight_sets_of(s))
-        if (!weights->recurrent.empty()) append_tensors(to, *weights, prefix);
+        if (!no_weights(*weights)) append_tensors(to, *weights, prefix);
     return file;
 }
 
-template <class T>
-checkpoint<T> read_checkpoint(const std::filesystem::path& path, const weight_set<T>& shape) {
+template <template <class> class Weights, class T>
+checkpoint<T, Weights<T>> read_checkpoint(const std::filesystem::path& path, const Weights<T>& shape) {
     const tensor_file file = read_safetensors(path);
     const auto refuse = [&](std::string what, std::string expected, std::string got, std::string repair) {
         throw bad_file({std::move(what), path.string(), std::move(expected), std::move(got), std::move(repair)});
@@ -125,7 +125,7 @@ checkpoint<T> read_checkpoint(const std::filesystem::path& path, const weight_se
     if (text("config_hash") != text_hash(text("config")))
         refuse("the configuration does not fit its hash", text("config_hash"), text_hash(text("config")), {});
 
-    checkpoint<T> c;
+    checkpoint<T, Weights<T>> c;
     c.config = text("config");
     c.file = path;
     auto& s = c.state;
@@ -146,8 +146,8 @@ checkpoint<T> read_checkpoint(const std::filesystem::path& path, const weight_se
     column(history_values);
     std::string differences;
     for (const auto& [prefix, weights] : weight_sets_of(s)) {
-        if (weights != &s.raw && file.find(std::string(prefix) + "W_out") == nullptr) continue;
-        *weights = shape;
+        if (weights != &s.raw && file.find(prefix + first_name(shape)) == nullptr) continue;
+        *weights = weights == &s.first_moment || weights == &s.second_moment ? moments_of(shape) : shape;
         each_array(*weights, [&, p = std::string(prefix)](const std::string& name, const std::vector<std::uint64_t>& expected,
                                                           std::vector<T>& values) {
             const tensor* t = file.find(p + name);
@@ -175,8 +175,8 @@ checkpoint<T> read_checkpoint(const std::filesystem::path& path, const weight_se
 
 /// Saves where a run stands, whole or not at all; what stood at `path` becomes `path` + ".previous". `config` is text that says what run
 /// this is. The same state gives the same bytes: no times, hosts or numbers of threads. Throws cannot_create, write_failed.
-template <class T>
-void save_checkpoint(const std::filesystem::path& path, const trainer_state<T>& state, std::string_view config = {}) {
+template <class T, class Weights>
+void save_checkpoint(const std::filesystem::path& path, const trainer_state<T, Weights>& state, std::string_view config = {}) {
     const auto bytes = serialise(detail::checkpoint_tensors(state, config));
     detail::keep_generation(path);
     replace_file(path, bytes);
@@ -184,8 +184,8 @@ void save_checkpoint(const std::filesystem::path& path, const trainer_state<T>& 
 
 /// Reads a checkpoint for weights of the given shape (`model::raw()`). If the newest file is damaged or missing, the previous one is used
 /// and `notice` says so. Throws missing_file, or bad_file with what is wrong with the newest one, if neither can be used.
-template <class T>
-checkpoint<T> load_checkpoint(const std::filesystem::path& path, const weight_set<T>& shape) {
+template <template <class> class Weights, class T>
+checkpoint<T, Weights<T>> load_checkpoint(const std::filesystem::path& path, const Weights<T>& shape) {
     std::exception_ptr problem;
     std::string notice;
     try {
@@ -195,7 +195,7 @@ checkpoint<T> load_checkpoint(const std::filesystem::path& path, const weight_se
         notice = e.what();
     }
     try {
-        checkpoint<T> older = detail::read_checkpoint(detail::previous_generation(path), shape);
+        auto older = detail::read_checkpoint(detail::previous_generation(path), shape);
         older.notice = notice + "; the previous checkpoint " + older.file.string() + " is used instead";
         return older;
     } catch (const error&) {

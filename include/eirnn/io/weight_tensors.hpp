@@ -3,6 +3,7 @@
 #include <eirnn/core/math.hpp>
 #include <eirnn/io/tensor.hpp>
 #include <eirnn/layout/layout.hpp>
+#include <eirnn/model/images.hpp>
 #include <eirnn/model/parameters.hpp>
 
 #include <algorithm>
@@ -45,6 +46,39 @@ void each_array(Weights& w, const F& f) {
     for (std::size_t k = 0; k < w.initial.size(); ++k) vector_array(name("x0", k, w.initial.size()), w.initial[k]);
 }
 
+template <class Weights, class F>
+    requires requires(Weights& w) { w.tensors, w.running; }
+void each_array(Weights& w, const F& f) {
+    for (auto& t : w.tensors) f(t.name, t.shape, t.values);
+    for (auto& t : w.running) f(t.name, t.shape, t.values);
+}
+template <class T>
+bool no_weights(const weight_set<T>& w) {
+    return w.recurrent.empty();
+}
+template <class T>
+bool no_weights(const stack_weights<T>& w) {
+    return w.tensors.empty();
+}
+/// The name of an array that every set of these weights has.
+template <class T>
+std::string first_name(const weight_set<T>&) {
+    return "W_out";
+}
+template <class T>
+std::string first_name(const stack_weights<T>& w) {
+    return w.tensors.front().name;
+}
+/// The shape of an optimiser's moments: without what is not trained.
+template <class T>
+weight_set<T> moments_of(const weight_set<T>& shape) {
+    return shape;
+}
+template <class T>
+stack_weights<T> moments_of(const stack_weights<T>& shape) {
+    return {shape.tensors, {}};
+}
+
 /// Calls f(name, connectivity, matrices...) for every weight matrix of sets of the same shape.
 template <class F, class... Weights>
 void each_matrix(const layout& net, const F& f, Weights&... w) {
@@ -70,9 +104,9 @@ inline std::string weight_text(const std::string& name, long post, long pre, dou
     return s;
 }
 
-/// The arrays of a weight_set as tensors named `prefix` + name.
-template <class T>
-void append_tensors(std::vector<tensor>& to, const weight_set<T>& w, const std::string& prefix) {
+/// The arrays of weights as tensors named `prefix` + name.
+template <class Weights>
+void append_tensors(std::vector<tensor>& to, const Weights& w, const std::string& prefix) {
     each_array(w, [&](const std::string& name, const std::vector<std::uint64_t>& shape, const auto& values) {
         to.push_back(make_tensor(prefix + name, shape, values));
     });

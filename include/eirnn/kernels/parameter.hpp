@@ -69,10 +69,11 @@ struct raw_gradient {
 template <class T>
 struct descend {
     view<T> raw, gradient, velocity;
-    T rate, scale, momentum;
+    T rate, scale, momentum, weight_decay = 0;
     template <class At>
     EIRNN_INLINE void operator()(const At& at) const {
         auto g = at.load(gradient) * scale;
+        if (weight_decay != 0) g = g + at.load(raw) * weight_decay;
         if (momentum != 0) {
             g = at.load(velocity) * momentum + g;
             at.store(velocity, g);

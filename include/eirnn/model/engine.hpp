@@ -30,6 +30,7 @@ struct gradient_report {
     double omega = 0;                  ///< Omega, not weighted
     double penalty = 0;                ///< the other penalties, weighted
     double norm = 0;                   ///< of the gradient of everything
+    double hits = 0;                   ///< share of the images whose class has the largest output (networks on grids)
 };
 
 /// How to run trials without gradients.

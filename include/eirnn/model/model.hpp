@@ -23,6 +23,9 @@ class model {
 public:
     using network_type = Net;
     using scalar = typename B::scalar;
+    using weights_type = weight_set<scalar>;
+    using batch_type = trial_batch<scalar>;
+    using recording_type = recording<scalar>;
     using cell = typename network_traits<Net>::cell;
     using output_activation = typename network_traits<Net>::output_activation;
     using engine_type = engine<cell, output_activation, B>;
@@ -30,6 +33,8 @@ public:
     explicit model(seed s, const model_options& options = {}, B device = B())
         : model(s, options, std::move(device), lower<Net>(options.sizes)) {}
 
+    long inputs() const { return structure().inputs; }
+    long outputs() const { return structure().outputs; }
     /// Sizes, populations, masks and signs as numbers.
     const layout& structure() const { return engine_.structure(); }
     const model_options& options() const { return options_; }
@@ -45,6 +50,10 @@ public:
     weight_set<scalar> effective() {
         engine_.parameters().update_effective(engine_.device());
         return engine_.parameters().exported(&parameter_block<B>::effective);
+    }
+    /// Another quantity that each weight has, in the shape of the weights: gradients, moments of an optimiser.
+    weight_set<scalar> exported(typename parameter_block<B>::buffer parameter_block<B>::*what) const {
+        return engine_.parameters().exported(what);
     }
     /// The gradient by the raw weights that the last call of `gradient` left.
     weight_set<scalar> last_gradient() const { return engine_.parameters().exported(&parameter_block<B>::gradient); }

@@ -1,6 +1,7 @@
 // A stack of areas with weights: runs images through it, takes gradients. The same equations, plans and functors as in dense networks; what
 // differs is the order: batch norm needs the whole batch in every step, so all tiles meet there.
 #pragma once
+#include <eirnn/model/images.hpp>
 #include <eirnn/model/stack_build.hpp>
 #include <eirnn/model/stage.hpp>
 
@@ -9,28 +10,8 @@
 
 namespace eirnn {
 
-/// Images (or, with several frames, films) as a stack takes them.
-template <class T>
-struct image_batch {
-    long images = 0, frames = 1, channels = 0;
-    grid_entry grid;
-    std::vector<T> pixels;               ///< [frame][image][row][column][channel]
-    std::vector<T> target;               ///< [image][position of the output][output]; for gradients
-    std::vector<std::uint32_t> id;       ///< [image]: what keys its dropout
-};
-
-/// What to keep of a variable during a run: its mean over the time steps at the centre of the map, (height / 2, width / 2), or all of it.
-struct probe {
-    int area = 0, variable = 0;
-    bool centre = true;
-};
-template <class T>
-struct stack_result {
-    std::vector<T> output;               ///< [image][position][output]
-    std::vector<std::vector<T>> probed;  ///< per probe: [image][unit], or [step][image][position][unit]
-};
 struct stack_report {
-    double loss = 0, norm = 0;
+    double loss = 0, norm = 0, hits = 0;
 };
 
 namespace kernels {
@@ -48,6 +29,24 @@ struct save_probe {
         if (scale) x = x * scale[i] + shift[i];
         to[k] = add ? to[k] + x * share : x * share;
         return 0;
+    }
+};
+}  // namespace kernels
+
+namespace kernels {
+/// 1 where the largest output of a column, the first of equals, is that of the largest target.
+template <class T>
+struct hits_of_columns {
+    view<T> z;
+    const T* target;
+    long outputs;
+    EIRNN_INLINE double operator()(long k) const {
+        long best = 0, right = 0;
+        for (long o = 1; o < outputs; ++o) {
+            if (*z.at(o, k) > *z.at(best, k)) best = o;
+            if (target[k * outputs + o] > target[k * outputs + right]) right = o;
+        }
+        return best == right ? 1 : 0;
     }
 };
 }  // namespace kernels
@@ -191,15 +190,19 @@ public:
         d.trials = count, d.steps = 1;
         d.loss_scale = scale != 0 ? scale : 1 / static_cast<double>(batch.images);
         parameters_.clear_partials(backend_, backend_.groups(batch.images, width_));
+        std::vector<double> hits(static_cast<std::size_t>((batch.images + width_ - 1) / width_));
         const auto loss = [&](B& b, const stage_place<T>& at) {
             const long columns = at.images * last.positions();
             const view<T> z = last.block(last.value[out], at.base, at.step, at.images), to = last.block(last.adjoint[out], at.base, at.step, at.images);
             b.each(columns, section{0l, outputs, 0l, kernels::copy_rows<T>{z, to}});
+            hits[static_cast<std::size_t>(at.first / width_)] =
+                b.sum(columns, kernels::hits_of_columns<T>{z, d.target + at.first * last.positions() * outputs, outputs});
             return b.sum(columns, kernels::loss_of_columns<Loss, identity_t, T>{d, to, columns, outputs, at.first * last.positions()});
         };
         stack_report r;
         r.loss = pass(d, true, true, [](auto&&...) {}, loss);
         r.norm = std::sqrt(parameters_.collect(backend_));
+        for (const double h : hits) r.hits += h / static_cast<double>(count);
         return r;
     }
 

@@ -3,6 +3,7 @@
 #include <eirnn/core/error.hpp>
 #include <eirnn/core/math.hpp>
 #include <eirnn/model/engine.hpp>
+#include <eirnn/model/images.hpp>
 
 #include <cmath>
 #include <cstddef>
@@ -190,6 +191,25 @@ template <class Model, class T, class Loss>
     // No trial fails alone: the sum of their gradients does.
     model.gradient(batch, key, loss, o);
     blame_gradient(d, model.last_gradient());
+    throw diverged_at(std::move(d));
+}
+
+/// The same for images: batch norm ties them together, so the first image with an output that is not finite is named, or the largest entry
+/// of the gradient.
+template <class Model, class T, class Loss>
+[[noreturn]] void explain(Model& model, const image_batch<T>& batch, noise_key key, Loss loss, const objective& o, divergence d) {
+    const auto r = model.run(batch, key, {}, true);
+    if (const long k = first_not_finite(r.output); k >= 0) {
+        d.where = divergence::stage::output, d.trial = k / r.outputs, d.unit = k % r.outputs;
+        throw diverged_at(std::move(d));
+    }
+    model.gradient(batch, key, loss, o);
+    largest_entry largest(d);
+    for (const auto& t : model.last_gradient().tensors)
+        for (std::size_t k = 0; k < t.values.size(); ++k) {
+            const long width = t.shape.size() > 1 ? static_cast<long>(t.values.size() / t.shape[0]) : 1, e = static_cast<long>(k);
+            largest.look(t.name.c_str(), 0, 1, e / width, e % width, double(t.values[k]), double(t.values[k]));
+        }
     throw diverged_at(std::move(d));
 }
 

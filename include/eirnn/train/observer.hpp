@@ -16,6 +16,7 @@ struct step_report {
     double penalty = 0;           ///< the other penalties, weighted
     double norm = 0;              ///< of the gradient, before clipping
     bool clipped = false;
+    double hits = 0;              ///< share of the images whose class has the largest output, before the step (networks on grids)
 };
 
 /// Something that a person should know about a run that still computes with finite numbers.

@@ -9,6 +9,7 @@
 #include <concepts>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace eirnn {
 
@@ -48,20 +49,29 @@ struct sgd {
     double learning_rate = 0.01;
     double clip_norm = 1;  ///< a gradient with a larger norm, over all parameters together, is scaled down to it (equation 21); 0: never
     double momentum = 0;
+    double weight_decay = 0;                  ///< each step adds so many times the raw weight to the gradient, of everything trained (L2)
+    std::vector<std::uint64_t> decay_steps{}; ///< after each of these numbers of steps the learning rate is a tenth of what it was
 
     int moments() const { return momentum != 0 ? 1 : 0; }
+    /// The learning rate of step `count`, from 1.
+    double rate_at(std::uint64_t count) const {
+        double rate = learning_rate;
+        for (const std::uint64_t n : decay_steps) rate *= count > n ? 0.1 : 1.;
+        return rate;
+    }
     /// Throws invalid_argument where a number is out of range.
     void check() const {
         detail::require_rate("sgd::learning_rate", learning_rate);
         detail::require_clip("sgd::clip_norm", clip_norm);
         detail::require_fraction("sgd::momentum", momentum);
+        detail::require_fraction("sgd::weight_decay", weight_decay);
     }
     template <class B>
-    void update(B& device, parameter_block<B>& p, std::uint64_t, double scale) const {
+    void update(B& device, parameter_block<B>& p, std::uint64_t count, double scale) const {
         using T = typename B::scalar;
         detail::update_all(device, p,
-                           kernels::descend<T>{p.of(p.raw), p.of(p.gradient), p.of(p.first_moment), static_cast<T>(learning_rate),
-                                               static_cast<T>(scale), static_cast<T>(momentum)});
+                           kernels::descend<T>{p.of(p.raw), p.of(p.gradient), p.of(p.first_moment), static_cast<T>(rate_at(count)),
+                                               static_cast<T>(scale), static_cast<T>(momentum), static_cast<T>(weight_decay)});
     }
 };
 

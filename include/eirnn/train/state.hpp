@@ -2,6 +2,7 @@
 // bit.
 #pragma once
 #include <eirnn/core/math.hpp>
+#include <eirnn/model/images.hpp>
 #include <eirnn/model/parameters.hpp>
 
 #include <cstddef>
@@ -30,14 +31,15 @@ inline std::size_t best_of(const std::vector<validation_report>& history) {
     return best;
 }
 
-template <class T>
+/// `Weights`: what the model hands out as its weights.
+template <class T, class Weights = weight_set<T>>
 struct trainer_state {
     std::uint64_t seed = 0;                     ///< of trials and noise
     std::uint64_t iteration = 0;                ///< steps done; keys the trials and the noise of the next step
     std::uint64_t trials = 0;                   ///< gradient trials seen
-    weight_set<T> raw;                          ///< weights as they are
-    weight_set<T> first_moment, second_moment;  ///< of the optimiser; without any matrix where it has none
-    weight_set<T> best;  ///< raw weights with the lowest validation cost; without any matrix before the first validation
+    Weights raw;                                ///< weights as they are
+    Weights first_moment, second_moment;        ///< of the optimiser; empty where it has none
+    Weights best;        ///< raw weights with the lowest validation cost; empty before the first validation
     std::vector<validation_report> history;  ///< every validation of the run, in order
     friend bool operator==(const trainer_state&, const trainer_state&) = default;
 };
@@ -66,6 +68,22 @@ void require_weights(const weight_set<T>& w, const weight_set<T>& shape, const s
     array(w.output_bias, shape.output_bias);
     require(fits, "a training state does not fit the network or the optimiser", where,
             shape.recurrent.empty() ? "nothing" : "the network's shapes", w.recurrent.empty() ? "nothing" : "other shapes",
+            "restore it with the network and the kind of optimiser that it was saved with");
+    require(numbers, "a training state holds numbers that are not finite", where, "finite numbers", "NaN or infinity",
+            "take an earlier state");
+}
+
+template <class T>
+void require_weights(const stack_weights<T>& w, const stack_weights<T>& shape, const std::string& where) {
+    bool fits = w.tensors.size() == shape.tensors.size(), numbers = true;
+    const auto look = [&](const named_values<T>& a, const named_values<T>& b) {
+        fits = fits && a.name == b.name && a.shape == b.shape && a.values.size() == b.values.size();
+        for (const T x : a.values) numbers = numbers && is_finite(x);
+    };
+    for (std::size_t k = 0; fits && k < w.tensors.size(); ++k) look(w.tensors[k], shape.tensors[k]);
+    for (std::size_t k = 0; fits && k < w.running.size() && k < shape.running.size(); ++k) look(w.running[k], shape.running[k]);
+    require(fits, "a training state does not fit the network or the optimiser", where, std::to_string(shape.tensors.size()) + " tensors",
+            std::to_string(w.tensors.size()) + " tensors, or other shapes",
             "restore it with the network and the kind of optimiser that it was saved with");
     require(numbers, "a training state holds numbers that are not finite", where, "finite numbers", "NaN or infinity",
             "take an earlier state");

@@ -45,18 +45,19 @@ template <class Model, class K, class O, class Loss = default_loss<Model>>
 class trainer {
 public:
     using T = typename Model::scalar;
+    using weights_type = typename Model::weights_type;
+    using state_type = trainer_state<T, weights_type>;
     using backend_type = std::remove_cvref_t<decltype(std::declval<Model&>().device())>;
-    static_assert(Task<K, T>, "eirnn: this is no task: see the concept Task in <eirnn/train/task.hpp>");
+    static_assert(Task<K, Model>, "eirnn: this is no task: see the concept Task in <eirnn/train/task.hpp>");
     static_assert(Optimizer<O, backend_type>, "eirnn: this is no optimiser: see the concept Optimizer in <eirnn/train/optimizer.hpp>");
 
     /// Throws invalid_argument where a setting is out of range, or where task and model differ in their inputs or outputs.
     trainer(Model& model, const K& task, O optimizer, until goal = {}, const training_options& options = {}, Loss = {})
         : model_(model), task_(task), optimizer_(std::move(optimizer)), goal_(goal), options_(options), seed_(options.seed) {
         optimizer_.check(), goal_.check(), options_.check();
-        const auto& net = model_.structure();
         const auto sizes = [](long in, long out) { return std::to_string(in) + " inputs, " + std::to_string(out) + " outputs"; };
-        detail::require(task_.inputs() == net.inputs && task_.outputs() == net.outputs, "task and network do not fit", "trainer",
-                        sizes(net.inputs, net.outputs), sizes(task_.inputs(), task_.outputs()), "declare the network for this task");
+        detail::require(task_.inputs() == model_.inputs() && task_.outputs() == model_.outputs(), "task and network do not fit", "trainer",
+                        sizes(model_.inputs(), model_.outputs()), sizes(task_.inputs(), task_.outputs()), "declare the network for this task");
         const int moments = optimizer_.moments();
         for (auto& p : blocks()) {
             using buffer = typename parameter_block<backend_type>::buffer;
@@ -81,7 +82,7 @@ public:
         if (!is_finite(g.loss) || !is_finite(g.norm)) fail(batch.trials, {seed_, n}, options_.penalties, g.loss, g.norm);
         const bool clip = optimizer_.clip_norm > 0 && g.norm > optimizer_.clip_norm;
         for (auto& p : blocks()) optimizer_.update(model_.device(), p, iteration_ + 1, clip ? optimizer_.clip_norm / g.norm : 1.);
-        const step_report done{iteration_, g.loss, g.omega, g.penalty, g.norm, clip};
+        const step_report done{iteration_, g.loss, g.omega, g.penalty, g.norm, clip, g.hits};
         ++iteration_;
         trials_ += static_cast<std::uint64_t>(options_.batch);
         return done;
@@ -98,7 +99,7 @@ public:
         for (long first = 0; first < all; first += options_.validation_batch) {
             const long count = (std::min)(options_.validation_batch, all - first);
             const auto batch = task_.template make<T>(request(purpose::validation, count, first));
-            const recording<T> what_happened = model_.run(batch.trials, key);
+            const auto what_happened = model_.run(batch.trials, key);
             sums.add(batch.trials, what_happened);
             // A unit that overflowed may fall silent (relu of NaN is 0) and leave a finite cost, but not finite outputs at all times.
             if (!is_finite(sums.loss()) || detail::first_not_finite(what_happened.output) >= 0) fail(batch.trials, key, {}, sums.loss(), 0);
@@ -154,17 +155,16 @@ public:
     }
 
     /// All that the next step depends on, beside the settings.
-    trainer_state<T> state() const {
-        trainer_state<T> s{seed_, iteration_, trials_, model_.raw(), {}, {}, best_, history_};
-        const auto& parameters = model_.numerics().parameters();
-        if (optimizer_.moments() > 0) s.first_moment = parameters.exported(&parameter_block<backend_type>::first_moment);
-        if (optimizer_.moments() > 1) s.second_moment = parameters.exported(&parameter_block<backend_type>::second_moment);
+    state_type state() const {
+        state_type s{seed_, iteration_, trials_, model_.raw(), {}, {}, best_, history_};
+        if (optimizer_.moments() > 0) s.first_moment = model_.exported(&parameter_block<backend_type>::first_moment);
+        if (optimizer_.moments() > 1) s.second_moment = model_.exported(&parameter_block<backend_type>::second_moment);
         return s;
     }
     /// Goes on from a state. Throws invalid_argument, changing nothing, if it is one of another network or of another kind of optimiser, or
     /// if a number is not finite.
-    void restore(const trainer_state<T>& s) {
-        const weight_set<T> shape = model_.numerics().parameters().empty(), none;
+    void restore(const state_type& s) {
+        const weights_type shape = model_.raw(), none;
         const int moments = optimizer_.moments();
         detail::require_weights(s.raw, shape, "trainer_state::raw");
         detail::require_weights(s.first_moment, moments > 0 ? shape : none, "trainer_state::first_moment");
@@ -191,17 +191,18 @@ private:
 
     void record(const validation_report& v) {
         const bool better = history_.empty() || v.cost < history_[best_of(history_)].cost;
-        weight_set<T> weights = better ? model_.raw() : weight_set<T>{};
+        weights_type weights = better ? model_.raw() : weights_type{};
         history_.push_back(v);
         if (better) best_ = std::move(weights);
     }
-    [[noreturn]] void fail(const trial_batch<T>& batch, noise_key key, const objective& o, double loss, double norm) {
+    template <class Batch>
+    [[noreturn]] void fail(const Batch& batch, noise_key key, const objective& o, double loss, double norm) {
         divergence d;
         d.iteration = iteration_, d.loss = loss, d.norm = norm;
         detail::explain(model_, batch, key, Loss{}, o, std::move(d));
     }
     // The parameters know how to fill `raw` from host weights; a moment takes its place for as long as that takes.
-    void set_moment(typename parameter_block<backend_type>::buffer parameter_block<backend_type>::*which, const weight_set<T>& values) {
+    void set_moment(typename parameter_block<backend_type>::buffer parameter_block<backend_type>::*which, const weights_type& values) {
         const auto exchange = [&] {
             for (auto& p : blocks()) std::swap(p.raw, p.*which);
         };
@@ -222,7 +223,7 @@ private:
     training_options options_;
     std::uint64_t seed_, iteration_ = 0, trials_ = 0;
     std::vector<validation_report> history_;
-    weight_set<T> best_;
+    weights_type best_;
 };
 
 /// Trains a model and leaves the best weights in it, pruned. For more control, and to resume, use a `trainer`.

@@ -1,6 +1,7 @@
 // What a recording is worth: the loss and the RMSE of outputs against the targets of their trials.
 #pragma once
 #include <eirnn/kernels/loss.hpp>
+#include <eirnn/model/images.hpp>
 #include <eirnn/model/initialize.hpp>
 #include <eirnn/model/parameters.hpp>
 #include <eirnn/model/recording.hpp>
@@ -67,6 +68,18 @@ public:
             }
         outputs_ = static_cast<double>(trials.outputs);
     }
+    /// Takes the logits of images in.
+    template <class T>
+    void add(const image_batch<T>& images, const image_recording<T>& what_happened) {
+        const auto n = static_cast<std::size_t>(what_happened.outputs);
+        std::vector<double> z(n), target(n), mask(n, 1.);
+        for (std::size_t k = 0; k < static_cast<std::size_t>(images.images); ++k) {
+            for (std::size_t o = 0; o < n; ++o) z[o] = double(what_happened.output[k * n + o]), target[o] = double(images.target[k * n + o]);
+            loss_ += kernels::column_loss(Loss{}, identity_t{}, z.data(), target.data(), mask.data(), what_happened.outputs, 1.);
+            weight_ += static_cast<double>(n);
+        }
+        outputs_ = static_cast<double>(n);
+    }
     /// Both are 0 / 0, which is not finite, where the masks leave nothing.
     double loss() const { return loss_ / (std::is_same_v<Loss, categorical_cross_entropy_t> ? weight_ / outputs_ : weight_); }
     double rmse() const { return std::sqrt(squares_ / weight_); }
@@ -94,6 +107,12 @@ double spectral_radius(const weight_set<T>& effective) {
         largest = (std::max)(largest, spectral_radius(wide));
     }
     return largest;
+}
+
+/// Networks on grids have no one recurrent matrix.
+template <class T>
+double spectral_radius(const stack_weights<T>&) {
+    return 0;
 }
 
 }  // namespace eirnn
