@@ -19,6 +19,9 @@ enum class stream : std::uint32_t {
     validation_trials = 6,
     test_trials = 7,
     analysis = 8,          ///< bootstrap and the like
+    image_order = 9,       ///< the order of the images in an epoch
+    image_crops = 10,      ///< how training images are shifted and mirrored
+    made_images = 11,      ///< images that the library makes
 };
 
 /// The two words that key a generator.

@@ -1,0 +1,108 @@
+// Telling images apart: what a network on grids is trained on. Batches, augmentation and order are functions of the seed and the step.
+#pragma once
+#include <eirnn/model/images.hpp>
+#include <eirnn/task/images.hpp>
+#include <eirnn/train/task.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <tuple>
+#include <utility>
+
+namespace eirnn::tasks {
+
+namespace detail {
+template <class T>
+struct kept_loader {
+    std::unique_ptr<image_loader<T>> batches;
+    long batch = 0;
+    std::uint64_t seed = 0, next = 0;
+};
+// Where the sequence of batches stands: kept between calls, not part of the task, so a copy starts without.
+struct loader_cache {
+    std::tuple<kept_loader<float>, kept_loader<double>> of;
+    loader_cache() = default;
+    loader_cache(const loader_cache&) {}
+    loader_cache& operator=(const loader_cache&) { return of = {}, *this; }
+};
+}  // namespace detail
+
+/// Classification of an image set. Step k of training takes the next images of an order that is new in every epoch, each shifted and
+/// mirrored anew; validation and test both take the test images as they are, so that weights chosen by the best validation are chosen on
+/// test images: Sun et al. report the last weights. The next training batch is made on a thread of its own while the one before it is in
+/// use.
+class image_classification {
+public:
+    struct settings {
+        bool augmented = true;         ///< shift by up to `padding` pixels and mirror
+        int padding = 4;
+        bool ahead = true;             ///< make batches on a thread of their own
+    };
+
+    /// Throws invalid_argument if a set is empty or the two do not fit together.
+    image_classification(image_set training, image_set test, const settings& how)
+        : training_(std::make_shared<const image_set>(std::move(training))),
+          test_(std::make_shared<const image_set>(std::move(test))),
+          how_(how) {
+        training_->check(), test_->check();
+        const auto text = [](const image_set& s) {
+            return std::to_string(s.height) + " x " + std::to_string(s.width) + " x " + std::to_string(s.channels) + ", " +
+                   std::to_string(s.classes) + " classes";
+        };
+        if (training_->height != test_->height || training_->width != test_->width || training_->channels != test_->channels ||
+            training_->classes != test_->classes)
+            throw invalid_argument({"training and test images differ in kind", "image_classification", text(*training_), text(*test_),
+                                    "use two parts of one data set"});
+    }
+    image_classification(image_set training, image_set test) : image_classification(std::move(training), std::move(test), settings{}) {}
+
+    const image_set& training_images() const { return *training_; }
+    const image_set& test_images() const { return *test_; }
+    long inputs() const { return training_->channels; }
+    long outputs() const { return training_->classes; }
+    long validation_trials() const { return test_->size(); }
+    double target_performance() const { return 100; }  ///< percent: training ends by its epochs
+
+    template <class T>
+    labelled_images<T> make(const trial_request& r) const {
+        if (r.purpose != purpose::training) return plain_batch<T>(*test_, r.first, r.trials);
+        auto& l = std::get<detail::kept_loader<T>>(loaders_.of);
+        if (l.next != r.iteration || l.batch != r.trials || l.seed != r.seed) l = {};
+        if (!l.batches) {
+            image_loading how;
+            how.batch = r.trials, how.seed = r.seed, how.first_step = r.iteration;
+            how.augmented = how_.augmented, how.padding = how_.padding, how.ahead = how_.ahead;
+            l = {std::make_unique<image_loader<T>>(*training_, how), r.trials, r.seed, r.iteration};
+        }
+        const labelled_images<T>& batch = l.batches->next();
+        l.next = r.iteration + 1;
+        return batch;
+    }
+
+    /// Percent of the images whose class has the largest logit.
+    template <class T>
+    double performance(const labelled_images<T>& batch, const image_recording<T>& what_happened) const {
+        const auto n = static_cast<std::size_t>(what_happened.outputs);
+        if (what_happened.output.size() != batch.label.size() * n)
+            throw invalid_argument({"the recording is not of these images", "image_recording::output",
+                                    std::to_string(batch.label.size() * n), std::to_string(what_happened.output.size()),
+                                    "pass the recording that was made from this batch"});
+        double right = 0;
+        for (std::size_t k = 0; k < batch.label.size(); ++k) {
+            std::size_t best = 0;
+            for (std::size_t o = 1; o < n; ++o)
+                if (what_happened.output[k * n + o] > what_happened.output[k * n + best]) best = o;
+            right += static_cast<std::int32_t>(best) == batch.label[k];
+        }
+        return 100 * right / static_cast<double>(batch.label.size());
+    }
+
+private:
+    std::shared_ptr<const image_set> training_, test_;
+    settings how_;
+    mutable detail::loader_cache loaders_;
+};
+
+}  // namespace eirnn::tasks
