@@ -80,7 +80,7 @@ struct window_pair {
 };
 
 template <class P, class B>
-struct area {
+struct grid_area {
     using T = typename B::scalar;
     using buffer = typename B::template buffer<T>;
     using planned_type = P;
@@ -102,7 +102,8 @@ struct area {
         kept[static_cast<std::size_t>(E)], statistics[static_cast<std::size_t>(E)];
     trace pooled, winner, pooled_adjoint;
     port below, received, above;         ///< what comes in; the same after averaging and summing; what goes out
-    // batch norm: [variable] arrays of [step][7][ld]; running statistics [step][2][ld]
+    // batch norm: [variable] arrays of [step][7][ld], also where the steps share what is trained: the way back needs those of each step;
+    // running statistics [step][2][ld]
     buffer norm[static_cast<std::size_t>(E)], running[static_cast<std::size_t>(E)];
     int gamma_block[static_cast<std::size_t>(E)]{}, beta_block[static_cast<std::size_t>(E)]{}, trained_block[4]{};
     long norm_steps = 1;
@@ -127,8 +128,8 @@ struct area {
     }
 
     kernels::normalisation<T> normalised(int e, long s) const {
-        const long n = ld[shape_of(e)], k = norm_step(s);
-        T* p = const_cast<T*>(norm[e].data()) + k * 7 * n;
+        const long n = ld[shape_of(e)], k = norm_step(s), own = once ? 0 : s - 1;
+        T* p = const_cast<T*>(norm[e].data()) + own * 7 * n;
         T* r = const_cast<T*>(running[e].data()) + k * 2 * n;
         return {p, p + n, p + 2 * n, p + 3 * n, p + 4 * n, p + 5 * n, p + 6 * n, gamma[e] + k * n, beta[e] + k * n, r, r + n};
     }

@@ -1,73 +1,28 @@
 // A stack of areas with weights: runs images through it, takes gradients. The same equations, plans and functors as in dense networks; what
 // differs is the order: batch norm needs the whole batch in every step, so all tiles meet there.
 #pragma once
-#include <eirnn/model/images.hpp>
 #include <eirnn/model/stack_build.hpp>
+#include <eirnn/model/stack_runner.hpp>
 #include <eirnn/model/stage.hpp>
 
+#include <functional>
 #include <new>
 #include <tuple>
 
 namespace eirnn {
 
-struct stack_report {
-    double loss = 0, norm = 0, hits = 0;
-};
-
-namespace kernels {
-template <class T>
-struct save_probe {
-    view<T> value;
-    const T *scale, *shift;              ///< of a normalised variable, or null
-    T* to;
-    long units, positions, centre;       ///< centre: position, or -1 for all
-    T share;
-    bool add;
-    EIRNN_INLINE double operator()(long k) const {
-        const long i = k % units, c = k / units;
-        T x = *value.at(i, centre < 0 ? c : c * positions + centre);
-        if (scale) x = x * scale[i] + shift[i];
-        to[k] = add ? to[k] + x * share : x * share;
-        return 0;
-    }
-};
-}  // namespace kernels
-
-namespace kernels {
-/// 1 where the largest output of a column, the first of equals, is that of the largest target.
-template <class T>
-struct hits_of_columns {
-    view<T> z;
-    const T* target;
-    long outputs;
-    EIRNN_INLINE double operator()(long k) const {
-        long best = 0, right = 0;
-        for (long o = 1; o < outputs; ++o) {
-            if (*z.at(o, k) > *z.at(best, k)) best = o;
-            if (target[k * outputs + o] > target[k * outputs + right]) right = o;
-        }
-        return best == right ? 1 : 0;
-    }
-};
-}  // namespace kernels
-
 /// `Cells`: one per area, the readout's last.
 template <backend::Backend B, class... Cells>
-class stack_engine {
+class stack_engine : public stack_runner<B> {
 public:
-    using T = typename B::scalar;
+    using typename stack_runner<B>::T;
     using buffer = typename B::template buffer<T>;
     static constexpr int areas = sizeof...(Cells);
 
-    stack_engine(const stack_layout& l, B b) : layout_(l), backend_(std::move(b)) {
+    stack_engine(const stack_layout& l, B b) : stack_runner<B>(l, std::move(b)) {
         detail::require(static_cast<int>(l.areas.size()) == areas, "a stack has another number of areas than cells", "stack_layout",
                         std::to_string(areas), std::to_string(l.areas.size()), "lower the layout from the network of these cells");
     }
-
-    B& device() { return backend_; }
-    const stack_layout& structure() const { return layout_; }
-    stack_parameters<B>& parameters() { return parameters_; }
-    const stack_parameters<B>& parameters() const { return parameters_; }
 
     /// Builds areas and parameters for images of `frames` frames; frames = 1: the same image in every step.
     void build(long frames) {
@@ -109,8 +64,7 @@ public:
         built_for_ = {};
     }
 
-    /// Gives every tensor its initial values.
-    void initialize(seed s) {
+    void initialize(seed s) override {
         tensor_list<T> values;
         for (const auto& t : parameters_.tensors()) {
             bool feed_forward = false;
@@ -120,8 +74,7 @@ public:
         parameters_.upload(values, &parameter_block<B>::raw);
     }
 
-    /// Running statistics of batch norm, one list per normalised variable: [step][mean, variance][unit].
-    std::vector<std::vector<T>> running_statistics() {
+    std::vector<std::vector<T>> running_statistics() override {
         std::vector<std::vector<T>> all;
         each_running([&](auto& a, int e) {
             std::vector<T> host(static_cast<std::size_t>(a.running[e].size())), &to = all.emplace_back();
@@ -131,7 +84,7 @@ public:
         });
         return all;
     }
-    void set_running_statistics(const std::vector<std::vector<T>>& all) {
+    void set_running_statistics(const std::vector<std::vector<T>>& all) override {
         std::size_t next = 0;
         each_running([&](auto& a, int e) {
             const std::size_t n = static_cast<std::size_t>(2 * a.norm_steps * a.rows[a.shape_of(e)]);
@@ -150,17 +103,17 @@ public:
         });
     }
 
-    /// Runs images without learning: running statistics, no dropout. With `batch_statistics`, as in training (running ones stay).
-    stack_result<T> run(const image_batch<T>& batch, const std::vector<probe>& probes = {}, bool batch_statistics = false) {
+    stack_result<T> run(const image_batch<T>& batch, const std::vector<probe>& probes = {}, bool batch_statistics = false) override {
         run_data<T> d = begin(batch, batch_statistics, 0, 0);
         stack_result<T> r;
         std::vector<buffer> probed;
         for (const auto& p : probes) probed.emplace_back(probe_size(p, batch.images));
-        const auto keep = [&](auto& a, const stage_place<T>& at) {
+        const auto keep = [&](int area, const stage_place<T>& at) {
             for (std::size_t k = 0; k < probes.size(); ++k)
-                if (probes[k].area == a.index) save(a, probes[k], at, batch.images, probed[k].data());
+                if (probes[k].area == area)
+                    each_area([&](auto& a, int i) { if (i == area) save(a, probes[k], at, batch.images, probed[k].data()); });
         };
-        pass(d, batch_statistics, false, keep, [](auto&&...) { return 0.; });
+        pass(d, batch_statistics, false, keep, nullptr);
         auto& last = std::get<areas - 1>(areas_);
         const long outputs = last.rows[last.shape_of(last.plan.output())];
         buffer out(batch.images * last.positions() * outputs);
@@ -175,9 +128,8 @@ public:
         return r;
     }
 
-    /// The gradient of the loss, averaged over the images, by every raw weight. Running statistics follow.
-    template <class Loss>
-    stack_report gradient(const image_batch<T>& batch, std::uint64_t key, std::uint32_t iteration, Loss, double scale = 0) {
+    stack_report gradient_of(const image_batch<T>& batch, std::uint64_t key, std::uint32_t iteration, stack_loss<B> of_columns,
+                             double scale) override {
         run_data<T> d = begin(batch, true, key, iteration);
         auto& last = std::get<areas - 1>(areas_);
         const int out = last.plan.output();
@@ -197,10 +149,10 @@ public:
             b.each(columns, section{0l, outputs, 0l, kernels::copy_rows<T>{z, to}});
             hits[static_cast<std::size_t>(at.first / width_)] =
                 b.sum(columns, kernels::hits_of_columns<T>{z, d.target + at.first * last.positions() * outputs, outputs});
-            return b.sum(columns, kernels::loss_of_columns<Loss, identity_t, T>{d, to, columns, outputs, at.first * last.positions()});
+            return of_columns.columns(b, d, to, columns, outputs, at.first * last.positions());
         };
         stack_report r;
-        r.loss = pass(d, true, true, [](auto&&...) {}, loss);
+        r.loss = pass(d, true, true, nullptr, loss);
         r.norm = std::sqrt(parameters_.collect(backend_));
         for (const double h : hits) r.hits += h / static_cast<double>(count);
         return r;
@@ -332,15 +284,16 @@ private:
         return all;
     }
 
-    template <class Keep, class Loss>
-    double pass(const run_data<T>& d, bool batch_statistics, bool backward, const Keep& keep, const Loss& loss) {
+    using loss_function = std::function<double(B&, const stage_place<T>&)>;
+    using keep_function = std::function<void(int area, const stage_place<T>&)>;
+    double pass(const run_data<T>& d, bool batch_statistics, bool backward, const keep_function& keep, const loss_function& loss) {
         const auto all = order(batch_statistics, backward);
         const stage_context<B> c{parameters_, operand_, d};
         const long count = (built_for_.images + width_ - 1) / width_;
         std::vector<double> losses(static_cast<std::size_t>(count));
         if (!batch_statistics)
             each_running([&](auto& a, int e) {
-                for (long s = 1; s <= (a.norm_steps == 1 ? 1 : layout_.steps); ++s)
+                for (long s = 1; s <= (a.once ? 1 : layout_.steps); ++s)
                     backend_.for_index(a.rows[a.shape_of(e)], kernels::use_running_statistics<T>{a.normalised(e, s)});
             });
         for (std::size_t first = 0; first < all.size();) {
@@ -360,8 +313,8 @@ private:
         for (const double x : losses) sum += x;
         return sum;
     }
-    template <class A, class Keep>
-    void run_stage(B& b, const stage_context<B>& c, A& a, const stage& s, const stage_place<T>& at, const Keep& keep) {
+    template <class A>
+    void run_stage(B& b, const stage_context<B>& c, A& a, const stage& s, const stage_place<T>& at, const keep_function& keep) {
         using kernels::unroll;
         if (s.what == doing::receive) return receive(b, a, at);
         if (s.what == doing::hand_back) return hand_back(b, a, at);
@@ -373,7 +326,7 @@ private:
             if (s.what == doing::forward) forward_stage<g.value>(b, c, a, at);
             else if (at.training) backward_stage<g.value>(b, c, a, at);
         });
-        if (s.what == doing::forward && s.segment == a.last_segment) keep(a, at);
+        if (keep && s.what == doing::forward && s.segment == a.last_segment) keep(a.index, at);
     }
     void place_image(B& b, const stage_place<T>& at) {
         const long positions = layout_.image.positions(), ld = image_.value.ld, frame = frames_ == 1 ? 0 : at.step - 1;
@@ -425,10 +378,10 @@ private:
         backend_.for_index(at.images * per * units, f);
     }
 
-    stack_layout layout_;
-    B backend_;
-    stack_parameters<B> parameters_;
-    std::tuple<area<planned<Cells, equations::way::grid>, B>...> areas_;
+    using stack_runner<B>::layout_;
+    using stack_runner<B>::backend_;
+    using stack_runner<B>::parameters_;
+    std::tuple<grid_area<planned<Cells, equations::way::grid>, B>...> areas_;
     long frames_ = 1, width_ = 1, tile_size_ = 0, operand_ = 0, share_ = 0;
     port image_;
     struct built {

@@ -5,7 +5,7 @@
 namespace eirnn::detail {
 
 template <class P, class B>
-int window_of(area<P, B>& a, grid_entry in, int size, int stride) {
+int window_of(grid_area<P, B>& a, grid_entry in, int size, int stride) {
     for (std::size_t k = 0; k < a.windows.size(); ++k)
         if (a.windows[k].in == in && a.windows[k].size == size && a.windows[k].stride == stride) return static_cast<int>(k);
     a.windows.emplace_back(in, size, stride);
@@ -14,7 +14,7 @@ int window_of(area<P, B>& a, grid_entry in, int size, int stride) {
 
 /// The operands of an area's weighted inputs, and their kernels and biases as tensors.
 template <class P, class B>
-void build_parts(area<P, B>& a, stack_parameters<B>& parameters) {
+void build_parts(grid_area<P, B>& a, stack_parameters<B>& parameters) {
     constexpr auto& plan = P::plan;
     constexpr auto terms = equations::terms_of_plan<P>();
     require(static_cast<long>(a.shape.terms.size()) == terms.size, "an area has another number of projections than its cell", "stack_layout",
@@ -31,7 +31,7 @@ void build_parts(area<P, B>& a, stack_parameters<B>& parameters) {
                 gathered_term t;
                 t.what = a.shape.terms[static_cast<std::size_t>(k)];
                 t.previous = terms[k].previous, t.negative = terms[k].negative;
-                t.rows = t.what.source < 0 ? a.shape.inputs : a.rows[terms[k].source_shape];
+                t.rows = pass == 0 ? a.shape.inputs : a.rows[std::max(terms[k].source_shape, 0)];
                 t.ld = round_up(t.rows, B::row_unit);
                 t.offset = part.one;
                 t.window = window_of(a, t.what.source < 0 ? a.received.grid : a.shape.grid, t.what.kernel.size, t.what.kernel.stride);
@@ -78,7 +78,7 @@ void build_parts(area<P, B>& a, stack_parameters<B>& parameters) {
 
 /// Scales, shifts and trained numbers of an area as tensors, and memory for its statistics.
 template <class P, class B>
-void build_rest(area<P, B>& a, stack_parameters<B>& parameters) {
+void build_rest(grid_area<P, B>& a, stack_parameters<B>& parameters) {
     using T = typename B::scalar;
     constexpr auto& plan = P::plan;
     long widest = 0;
@@ -95,7 +95,7 @@ void build_rest(area<P, B>& a, stack_parameters<B>& parameters) {
         t.equation = e, t.shape = {a.norm_steps, n};
         t.role = stack_role::scale, t.block = a.gamma_block[e] = parameters.add_block(n, a.norm_steps), parameters.add(t);
         t.role = stack_role::shift, t.block = a.beta_block[e] = parameters.add_block(n, a.norm_steps), parameters.add(t);
-        a.norm[e] = typename B::template buffer<T>(7 * ld * a.norm_steps + 32);
+        a.norm[e] = typename B::template buffer<T>(7 * ld * (a.once ? 1 : a.steps) + 32);
         a.running[e] = typename B::template buffer<T>(2 * ld * a.norm_steps + 32);
         std::vector<T> running(static_cast<std::size_t>(2 * ld * a.norm_steps));
         for (std::size_t k = 0; k < running.size(); ++k) running[k] = k / static_cast<std::size_t>(ld) % 2 == 1 ? T(1) : T(0);

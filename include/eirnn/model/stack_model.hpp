@@ -6,6 +6,7 @@
 #include <eirnn/model/stack.hpp>
 #include <eirnn/spec/lower_stack.hpp>
 
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -30,41 +31,32 @@ struct engine_of_cells<B, type_list<Cells...>> {
 };
 }  // namespace detail
 
-template <GridNetwork Net, class B>
-    requires backend::Backend<B>
-class model<Net, B> {
+/// A model on grids whatever its network: weights, runs, gradients. What a trainer and an analysis need, compiled once for all cells.
+template <backend::Backend B>
+class stack_model {
 public:
-    using network_type = Net;
     using scalar = typename B::scalar;
     using weights_type = stack_weights<scalar>;
     using batch_type = image_batch<scalar>;
     using recording_type = image_recording<scalar>;
     using output_activation = softmax_t;
-    using engine_type = typename detail::engine_of_cells<B, typename network_traits<Net>::cells>::type;
-
-    explicit model(seed s, const stack_options& options = {}, B device = B())
-        : options_(options), seed_(s), engine_(lower_stack<Net>(options.sizes), std::move(device)) {
-        engine_.build(options.frames);
-        engine_.initialize(s);
-        name_tensors();
-    }
 
     long inputs() const { return structure().image_channels; }
     long outputs() const { return structure().areas.back().channels[0]; }
-    const stack_layout& structure() const { return engine_.structure(); }
+    const stack_layout& structure() const { return engine_->structure(); }
     const stack_options& options() const { return options_; }
     seed seed_of_weights() const { return seed_; }
-    engine_type& numerics() { return engine_; }
-    B& device() { return engine_.device(); }
+    stack_runner<B>& numerics() { return *engine_; }
+    B& device() { return engine_->device(); }
     /// Number of trained numbers.
-    long parameters() const { return engine_.parameters().trained(); }
+    long parameters() const { return engine_->parameters().trained(); }
     /// What each tensor is, in their order.
-    const std::vector<stack_tensor>& tensors() const { return engine_.parameters().tensors(); }
+    const std::vector<stack_tensor>& tensors() const { return engine_->parameters().tensors(); }
 
     /// Raw weights: what is trained, and the running statistics.
     weights_type raw() {
         weights_type w = exported(&parameter_block<B>::raw);
-        auto running = engine_.running_statistics();
+        auto running = engine_->running_statistics();
         for (std::size_t k = 0; k < running.size(); ++k) {
             const auto n = running[k].size() / 2 / running_steps_[k];
             w.running.push_back({running_names_[k], {running_steps_[k], 2, n}, std::move(running[k])});
@@ -77,19 +69,19 @@ public:
         tensor_list<scalar> values, running;
         for (const auto& t : w.tensors) values.push_back(t.values);
         for (const auto& t : w.running) running.push_back(t.values);
-        engine_.parameters().check(values, "set_raw");
-        if (!running.empty()) engine_.set_running_statistics(running);
-        engine_.parameters().upload(values, &parameter_block<B>::raw);
+        engine_->parameters().check(values, "set_raw");
+        if (!running.empty()) engine_->set_running_statistics(running);
+        engine_->parameters().upload(values, &parameter_block<B>::raw);
     }
     /// Effective weights: sign and rule applied; what the network computes with, what figures show.
     weights_type effective() {
-        engine_.parameters().prepare(engine_.device(), false);
+        engine_->parameters().prepare(engine_->device(), false);
         return exported(&parameter_block<B>::effective);
     }
     /// Another quantity that each weight has, in the shape of the weights: gradients, moments of an optimiser.
     weights_type exported(typename parameter_block<B>::buffer parameter_block<B>::*what) const {
         weights_type w;
-        auto values = engine_.parameters().exported(what);
+        auto values = engine_->parameters().exported(what);
         for (std::size_t k = 0; k < values.size(); ++k) {
             const auto& shape = tensors()[k].shape;
             w.tensors.push_back({names_[k], {shape.begin(), shape.end()}, std::move(values[k])});
@@ -100,7 +92,7 @@ public:
 
     /// Runs images without learning. `batch_statistics`: those of this batch and not the running ones.
     recording_type run(const batch_type& images, noise_key = {}, const std::vector<probe>& probes = {}, bool batch_statistics = false) {
-        auto r = engine_.run(images, probes, batch_statistics);
+        auto r = engine_->run(images, probes, batch_statistics);
         return {images.images, outputs(), std::move(r.output), std::move(r.probed)};
     }
     /// The gradient of the loss by every raw weight; running statistics follow the batch. Penalties other than the optimiser's weight decay
@@ -109,7 +101,7 @@ public:
     gradient_report gradient(const batch_type& images, noise_key key, Loss loss, const objective& o = {}) {
         detail::require(o.omega == 0 && o.l2_rate == 0, "a penalty is not offered for networks on grids", "objective", "0",
                         "Omega or a penalty on rates", "set it to 0; sgd has a weight_decay");
-        const auto r = engine_.gradient(images, key.seed, key.iteration, loss);
+        const auto r = engine_->gradient(images, key.seed, key.iteration, loss);
         gradient_report report;
         report.loss = r.loss, report.norm = r.norm, report.hits = r.hits;
         return report;
@@ -117,18 +109,50 @@ public:
     /// Density is measured against a threshold in these networks; nothing is pruned.
     void prune(double) {}
 
+protected:
+    stack_model(seed s, const stack_options& options, std::unique_ptr<stack_runner<B>> engine)
+        : options_(options), seed_(s), engine_(std::move(engine)) {}
+    std::vector<std::string> names_, running_names_;
+    std::vector<std::size_t> running_steps_;
+
 private:
+    stack_options options_;
+    seed seed_;
+    std::unique_ptr<stack_runner<B>> engine_;
+};
+
+template <GridNetwork Net, class B>
+    requires backend::Backend<B>
+class model<Net, B> : public stack_model<B> {
+public:
+    using network_type = Net;
+    using engine_type = typename detail::engine_of_cells<B, typename network_traits<Net>::cells>::type;
+
+    explicit model(seed s, const stack_options& options = {}, B device = B()) : stack_model<B>(s, options, make(s, options, std::move(device))) {
+        name_tensors();
+    }
+
+private:
+    using stack_model<B>::names_;
+    using stack_model<B>::running_names_;
+    using stack_model<B>::running_steps_;
+    static std::unique_ptr<stack_runner<B>> make(seed s, const stack_options& options, B device) {
+        auto engine = std::make_unique<engine_type>(lower_stack<Net>(options.sizes), std::move(device));
+        engine->build(options.frames);
+        engine->initialize(s);
+        return engine;
+    }
     void name_tensors() {
         const network_facts& net = network_traits<Net>::facts;
         const auto terms = term_names<Net>();
         std::vector<std::size_t> first;  // of each area
         std::size_t n = 0;
-        for (const auto& a : structure().areas) first.push_back(n), n += a.terms.size();
+        for (const auto& a : this->structure().areas) first.push_back(n), n += a.terms.size();
         const auto area_name = [&](int a) {
             const auto k = static_cast<std::size_t>(a);
             return std::string(k < net.areas.size() ? net.areas[k].name : net.outputs.front().name);
         };
-        for (const auto& t : tensors()) {
+        for (const auto& t : this->tensors()) {
             const auto a = static_cast<std::size_t>(t.area);
             const auto variable = [&](int e) {
                 return a < net.areas.size() ? std::string(net.areas[a].equations.variables[static_cast<std::size_t>(e)]) : std::string("z");
@@ -147,12 +171,6 @@ private:
             }
         }
     }
-
-    stack_options options_;
-    seed seed_;
-    engine_type engine_;
-    std::vector<std::string> names_, running_names_;
-    std::vector<std::size_t> running_steps_;
 };
 
 }  // namespace eirnn

@@ -24,12 +24,12 @@ namespace detail {
 
 // The view of what a term reads, and of where its adjoint goes.
 template <class P, class B>
-view<typename B::scalar> source_view(const area<P, B>& a, const gathered_term& t, const stage_place<typename B::scalar>& at) {
+view<typename B::scalar> source_view(const grid_area<P, B>& a, const gathered_term& t, const stage_place<typename B::scalar>& at) {
     if (t.what.source < 0) return a.input(at);
     return a.block(a.value[t.what.source], at.base, at.step - (t.previous ? 1 : 0), at.images);
 }
 template <class P, class B>
-view<typename B::scalar> source_adjoint(const area<P, B>& a, const gathered_term& t, const stage_place<typename B::scalar>& at) {
+view<typename B::scalar> source_adjoint(const grid_area<P, B>& a, const gathered_term& t, const stage_place<typename B::scalar>& at) {
     if (t.what.source < 0) return a.input_adjoint(at);
     if (t.previous && at.step == 1) return {};  // the state before the first step is 0 and is not trained
     return a.block(a.adjoint[t.what.source], at.base, at.step - (t.previous ? 1 : 0), at.images);
@@ -44,7 +44,7 @@ inline std::pair<long, long> operand_range(const gathered_part& part, terms whic
 
 /// The operand of a part, [terms ; 1] without what comes before the range.
 template <class P, class B>
-void gather(B& b, const stage_context<B>& c, const area<P, B>& a, const gathered_part& part, terms which,
+void gather(B& b, const stage_context<B>& c, const grid_area<P, B>& a, const gathered_part& part, terms which,
             const stage_place<typename B::scalar>& at, view<typename B::scalar> operand) {
     using T = typename B::scalar;
     const long columns = at.images * a.positions(), skipped = operand_range(part, which).first;
@@ -62,7 +62,7 @@ void gather(B& b, const stage_context<B>& c, const area<P, B>& a, const gathered
 
 /// Adds the gradients of a part's weights for the adjoint `delta` of its weighted input, and hands adjoints on to its sources.
 template <class P, class B>
-void scatter(B& b, const stage_context<B>& c, const area<P, B>& a, const gathered_part& part, terms which,
+void scatter(B& b, const stage_context<B>& c, const grid_area<P, B>& a, const gathered_part& part, terms which,
              const stage_place<typename B::scalar>& at, view<typename B::scalar> delta) {
     using T = typename B::scalar;
     const auto [begin, end] = operand_range(part, which);
@@ -95,7 +95,7 @@ void scatter(B& b, const stage_context<B>& c, const area<P, B>& a, const gathere
 }
 
 template <class P, class B>
-void multiply_into(B& b, const stage_context<B>& c, const area<P, B>& a, const gathered_part& part, terms which,
+void multiply_into(B& b, const stage_context<B>& c, const grid_area<P, B>& a, const gathered_part& part, terms which,
                    const stage_place<typename B::scalar>& at, const auto& section_of_part) {
     using T = typename B::scalar;
     const auto [begin, end] = operand_range(part, which);
@@ -107,7 +107,7 @@ void multiply_into(B& b, const stage_context<B>& c, const area<P, B>& a, const g
 
 // Before the first segment: what comes in is averaged, summed, or multiplied once for all steps; states before the first step are 0.
 template <class P, class B>
-void enter_step(B& b, const stage_context<B>& c, const area<P, B>& a, const stage_place<typename B::scalar>& at) {
+void enter_step(B& b, const stage_context<B>& c, const grid_area<P, B>& a, const stage_place<typename B::scalar>& at) {
     using T = typename B::scalar;
     const long columns = at.images * a.positions();
     if (at.step == 1)
@@ -135,7 +135,7 @@ void enter_step(B& b, const stage_context<B>& c, const area<P, B>& a, const stag
 
 /// Averages, and sums over the steps, what comes into an area that wants that.
 template <class P, class B>
-void receive(B& b, const area<P, B>& a, const stage_place<typename B::scalar>& at) {
+void receive(B& b, const grid_area<P, B>& a, const stage_place<typename B::scalar>& at) {
     using T = typename B::scalar;
     const long per = a.shape.averaged_input ? a.below.grid.positions() : 1;
     b.each(at.images * a.received.grid.positions(),
@@ -144,7 +144,7 @@ void receive(B& b, const area<P, B>& a, const stage_place<typename B::scalar>& a
 }
 /// Hands the adjoint of what was received back to the area below, at one step.
 template <class P, class B>
-void hand_back(B& b, const area<P, B>& a, const stage_place<typename B::scalar>& at) {
+void hand_back(B& b, const grid_area<P, B>& a, const stage_place<typename B::scalar>& at) {
     using T = typename B::scalar;
     const view<T> to = a.flow(a.below, at, true);
     const long per = a.shape.averaged_input ? a.below.grid.positions() : 1;
@@ -153,7 +153,7 @@ void hand_back(B& b, const area<P, B>& a, const stage_place<typename B::scalar>&
 }
 
 template <int segment, class P, class B>
-void forward_stage(B& b, const stage_context<B>& c, const area<P, B>& a, const stage_place<typename B::scalar>& at) {
+void forward_stage(B& b, const stage_context<B>& c, const grid_area<P, B>& a, const stage_place<typename B::scalar>& at) {
     using T = typename B::scalar;
     using kernels::unroll;
     constexpr auto& plan = P::plan;
@@ -193,7 +193,7 @@ void forward_stage(B& b, const stage_context<B>& c, const area<P, B>& a, const s
 }
 
 template <int segment, class P, class B>
-void backward_stage(B& b, const stage_context<B>& c, const area<P, B>& a, const stage_place<typename B::scalar>& at) {
+void backward_stage(B& b, const stage_context<B>& c, const grid_area<P, B>& a, const stage_place<typename B::scalar>& at) {
     using T = typename B::scalar;
     using kernels::unroll;
     constexpr auto& plan = P::plan;
