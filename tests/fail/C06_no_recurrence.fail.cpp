@@ -15,7 +15,7 @@ struct cell {
 #ifdef EIRNN_CONTROL
         h = relu(W(prev(h)) + W(u)));
 #else
-        h = relu(W(u)));
+        c[h] = 0.5 * prev(c) + W(u), h = relu(c));
 #endif
 };
 }  // namespace mine

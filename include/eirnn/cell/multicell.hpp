@@ -47,78 +47,124 @@ struct form {
 };
 inline constexpr double keep_probability = 0.9;
 
+namespace detail {
+/// The lines of the Standard cell and of its variants, as functions: nvcc does not take nested lambdas in constant expressions.
+template <form F>
+struct standard_lines {
+    static constexpr auto drive() {
+        using namespace notation;
+        if constexpr (F.inhibitory_principal) return W(X) - W(prev(PN));
+        else return W(X) + W(prev(PN));
+    }
+    static constexpr auto forget() {
+        using namespace notation;
+        if constexpr (F.leaky) return logistic(leak + 1);
+        else return f;
+    }
+    // Equations of PN come first: populations are named in the order of the shapes.
+    static constexpr auto first() {
+        using namespace notation;
+        if constexpr (F.leaky) return system(current[PN] = batch_norm(drive() - W(prev(IG))));
+        else return system(f[PN] = logistic(drive() + 1));
+    }
+    static constexpr auto input_gating() {
+        using namespace notation;
+        if constexpr (F.leaky)
+            return system(IG = logistic(leak_I + 1) * prev(IG) + (1 - logistic(leak_I + 1)) * relu(drive() - W(prev(IG))));
+        else if constexpr (F.normalised_IG) return system(current_IG[IG] = batch_norm(drive()), IG = relu(current_IG));
+        else return system(IG = relu(drive()));
+    }
+    static constexpr auto output_gating() {
+        using namespace notation;
+        if constexpr (F.output == gate::none) return system();
+        else if constexpr (F.normalised_OG) return system(current_OG[OG] = batch_norm(drive()), OG = relu(current_OG));
+        else if constexpr (F.dropped_OG) return system(OG = relu(dropout(keep_probability, drive())));
+        else return system(OG = relu(drive()));
+    }
+    static constexpr auto input_gate() {
+        using namespace notation;
+        if constexpr (F.gate_in_current || F.leaky) return system();
+        else if constexpr (F.input == gate::multiply) return system(i[PN] = logistic(W(IG)));
+        else return system(i[PN] = relu(W(IG)));
+    }
+    static constexpr auto output_gate() {
+        using namespace notation;
+        if constexpr (F.output == gate::none) return system();
+        else if constexpr (F.output == gate::multiply) return system(o[PN] = logistic(W(OG)));
+        else return system(o[PN] = relu(W(OG)));
+    }
+    static constexpr auto normalised_current() {
+        using namespace notation;
+        if constexpr (F.leaky) return system();
+        else if constexpr (F.gate_in_current) return system(current[PN] = batch_norm(drive() - W(IG)));
+        else if constexpr (F.normalised_current) return system(current[PN] = batch_norm(drive()));
+        else return system();
+    }
+    static constexpr auto into_state() {
+        if constexpr (F.normalised_current || F.gate_in_current || F.leaky) return notation::current;
+        else return drive();
+    }
+    static constexpr auto candidate() {
+        using namespace notation;
+        if constexpr (F.leaky) return (1 - logistic(leak + 1)) * relu(into_state());
+        else if constexpr (F.gate_in_current) return relu(into_state());
+        else if constexpr (F.input == gate::subtract) return relu(into_state() - i);
+        else if constexpr (F.inhibitory_principal) return i * relu(into_state());
+        else return (1 - i) * relu(into_state());
+    }
+    static constexpr auto state() {
+        using namespace notation;
+        if constexpr (F.output == gate::none) return system();
+        else if constexpr (F.state == keeping::normalised) return system(C[PN] = batch_norm(forget() * prev(C) + candidate()));
+        else if constexpr (F.state == keeping::dropped)
+            return system(C[PN] = dropout(keep_probability, forget() * prev(C) + candidate()));
+        else return system(C[PN] = forget() * prev(C) + candidate());
+    }
+    static constexpr auto principal() {
+        using namespace notation;
+        if constexpr (F.output == gate::none) return system(PN = forget() * prev(PN) + candidate());
+        else if constexpr (F.output == gate::multiply) return system(PN = (1 - o) * relu(C));
+        else if constexpr (F.inhibitory_principal) return system(PN = relu(C + o - 1));
+        else return system(PN = relu(C - o));
+    }
+};
+
+template <bool NormalisedE, bool NormalisedI, bool Flip>
+struct ei_lines {
+    static constexpr auto drive() {
+        using namespace notation;
+        if constexpr (Flip) return W(X) - W(prev(E)) + W(prev(I_));
+        else return W(X) + W(prev(E)) - W(prev(I_));
+    }
+    static constexpr auto current_of_E() {
+        using namespace notation;
+        if constexpr (NormalisedE) return system(current_E[E] = batch_norm(drive()));
+        else return system(current_E[E] = drive());
+    }
+    static constexpr auto current_of_I() {
+        using namespace notation;
+        if constexpr (NormalisedI) return system(current_I[I_] = batch_norm(drive()));
+        else return system();
+    }
+    static constexpr auto into_I() {
+        if constexpr (NormalisedI) return notation::current_I;
+        else return drive();
+    }
+    static constexpr auto rates() {
+        using namespace notation;
+        return system(I_ = logistic(leak_I + 1) * prev(I_) + (1 - logistic(leak_I + 1)) * relu(into_I()),
+                      E  = logistic(leak + 1) * prev(E) + (1 - logistic(leak + 1)) * relu(current_E));
+    }
+};
+}  // namespace detail
+
 /// The Standard cell and its variants.
 template <form F = form{}>
 struct standard_cell {
-    static constexpr auto equations = [] {
-        using namespace notation;
-        constexpr auto drive = [] {
-            if constexpr (F.inhibitory_principal) return W(X) - W(prev(PN));
-            else return W(X) + W(prev(PN));
-        }();
-        constexpr auto first = [=] {  // equations of PN come first: their populations are named in this order
-            if constexpr (F.leaky) return system(current[PN] = batch_norm(drive - W(prev(IG))));
-            else return system(f[PN] = logistic(drive + 1));
-        }();
-        constexpr auto forget = [=] {
-            if constexpr (F.leaky) return logistic(leak + 1);
-            else return f;
-        }();
-        constexpr auto input_gating = [=] {
-            if constexpr (F.leaky)
-                return system(IG = logistic(leak_I + 1) * prev(IG) + (1 - logistic(leak_I + 1)) * relu(drive - W(prev(IG))));
-            else if constexpr (F.normalised_IG) return system(current_IG[IG] = batch_norm(drive), IG = relu(current_IG));
-            else return system(IG = relu(drive));
-        }();
-        constexpr auto output_gating = [=] {
-            if constexpr (F.output == gate::none) return system();
-            else if constexpr (F.normalised_OG) return system(current_OG[OG] = batch_norm(drive), OG = relu(current_OG));
-            else if constexpr (F.dropped_OG) return system(OG = relu(dropout(keep_probability, drive)));
-            else return system(OG = relu(drive));
-        }();
-        constexpr auto gates = [=] {
-            constexpr auto in = [=] {
-                if constexpr (F.gate_in_current || F.leaky) return system();
-                else if constexpr (F.input == gate::multiply) return system(i[PN] = logistic(W(IG)));
-                else return system(i[PN] = relu(W(IG)));
-            }();
-            if constexpr (F.output == gate::none) return in;
-            else if constexpr (F.output == gate::multiply) return std::tuple_cat(in, system(o[PN] = logistic(W(OG))));
-            else return std::tuple_cat(in, system(o[PN] = relu(W(OG))));
-        }();
-        constexpr auto normalised = [=] {
-            if constexpr (F.leaky) return system();
-            else if constexpr (F.gate_in_current) return system(current[PN] = batch_norm(drive - W(IG)));
-            else if constexpr (F.normalised_current) return system(current[PN] = batch_norm(drive));
-            else return system();
-        }();
-        constexpr auto candidate = [=] {
-            constexpr auto into = [=] {
-                if constexpr (F.normalised_current || F.gate_in_current || F.leaky) return current;
-                else return drive;
-            }();
-            if constexpr (F.leaky) return (1 - logistic(leak + 1)) * relu(into);
-            else if constexpr (F.gate_in_current) return relu(into);
-            else if constexpr (F.input == gate::subtract) return relu(into - i);
-            else if constexpr (F.inhibitory_principal) return i * relu(into);
-            else return (1 - i) * relu(into);
-        }();
-        constexpr auto result = [=] {
-            if constexpr (F.output == gate::none) return system(PN = forget * prev(PN) + candidate);
-            else {
-                constexpr auto state = [=] {
-                    constexpr auto next = forget * prev(C) + candidate;
-                    if constexpr (F.state == keeping::normalised) return C[PN] = batch_norm(next);
-                    else if constexpr (F.state == keeping::dropped) return C[PN] = dropout(keep_probability, next);
-                    else return C[PN] = next;
-                }();
-                if constexpr (F.output == gate::multiply) return system(state, PN = (1 - o) * relu(C));
-                else if constexpr (F.inhibitory_principal) return system(state, PN = relu(C + o - 1));
-                else return system(state, PN = relu(C - o));
-            }
-        }();
-        return std::tuple_cat(first, input_gating, output_gating, gates, normalised, result);
-    }();
+    using lines = detail::standard_lines<F>;
+    static constexpr auto equations =
+        std::tuple_cat(lines::first(), lines::input_gating(), lines::output_gating(), lines::input_gate(), lines::output_gate(),
+                       lines::normalised_current(), lines::state(), lines::principal());
 };
 
 /// f = sigma(W X + W PN + b + 1), IG and OG = [W X + W PN + b]_+, i = sigma(W IG + b), o = [W OG + b]_+,
@@ -139,28 +185,8 @@ using add_og_curr_bn = standard_cell<form{.normalised_OG = true}>;
 /// StandardEI (equation 1): both currents read the step before; E alone projects on. `Flip`: InhPN, what E and I send changes sign.
 template <bool NormalisedE = true, bool NormalisedI = false, bool Flip = false>
 struct standard_ei_cell {
-    static constexpr auto equations = [] {
-        using namespace notation;
-        constexpr auto drive = [] {
-            if constexpr (Flip) return W(X) - W(prev(E)) + W(prev(I_));
-            else return W(X) + W(prev(E)) - W(prev(I_));
-        }();
-        constexpr auto currents = [=] {
-            constexpr auto e = [=] {
-                if constexpr (NormalisedE) return current_E[E] = batch_norm(drive);
-                else return current_E[E] = drive;
-            }();
-            if constexpr (NormalisedI) return system(e, current_I[I_] = batch_norm(drive));
-            else return system(e);
-        }();
-        constexpr auto into_I = [=] {
-            if constexpr (NormalisedI) return current_I;
-            else return drive;
-        }();
-        return std::tuple_cat(currents, system(
-            I_ = logistic(leak_I + 1) * prev(I_) + (1 - logistic(leak_I + 1)) * relu(into_I),
-            E  = logistic(leak + 1) * prev(E) + (1 - logistic(leak + 1)) * relu(current_E)));
-    }();
+    using lines = detail::ei_lines<NormalisedE, NormalisedI, Flip>;
+    static constexpr auto equations = std::tuple_cat(lines::current_of_E(), lines::current_of_I(), lines::rates());
 };
 using standard_ei = standard_ei_cell<>;
 using standard_ei_inhibitory = standard_ei_cell<true, false, true>;

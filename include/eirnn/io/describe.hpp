@@ -1,16 +1,16 @@
 // A network in words and as a graph: areas, populations, projections, signs, masks, numbers of weights and stated exceptions.
 #pragma once
+#include <eirnn/io/describe_stack.hpp>
 #include <eirnn/spec/lower.hpp>
 
 #include <array>
-#include <charconv>
 #include <string>
 #include <string_view>
 
 namespace eirnn {
 
-/// A description of a lowered network. The same network and sizes give the same text.
-class description {
+/// A description of a lowered network without grids. The same network and sizes give the same text.
+class description : detail::words {
 public:
     description(const network_facts& net, layout lowered, std::string_view title) : net_(net), layout_(std::move(lowered)), title_(title) {}
 
@@ -58,27 +58,6 @@ public:
     }
 
 private:
-    static std::string_view sign_name(polarity s) {
-        return s == polarity::excitatory ? "excitatory" : s == polarity::inhibitory ? "inhibitory" : "of either sign";
-    }
-    static std::string_view colour_of(polarity s) {
-        return s == polarity::excitatory ? "firebrick" : s == polarity::inhibitory ? "royalblue" : "gray40";
-    }
-    static std::string count(long n, std::string_view noun) { return std::to_string(n) + " " + std::string(noun) + (n == 1 ? "" : "s"); }
-    static std::string shortest(double x) {
-        std::array<char, 32> text{};
-        const auto end = std::to_chars(text.data(), text.data() + text.size(), x).ptr;
-        return {text.data(), end};
-    }
-    static std::string node(std::string_view name, const std::string& note, const std::string& style) {
-        return "  \"" + std::string(name) + "\" [label=\"" + std::string(name) + "\\n" + note + "\", " + style + "];\n";
-    }
-    static std::vector<std::string> waivers(unsigned bits) {
-        std::vector<std::string> out;
-        for (std::size_t i = 0; i < waiver_names.size(); ++i)
-            if (bits >> i & 1u) out.emplace_back(waiver_names[i]);
-        return out;
-    }
     std::string population_text(std::size_t k, std::string_view separator, bool named = true) const {
         const population_facts& p = net_.populations[k];
         std::string out = named ? std::string(p.name) + ": " : "";
@@ -95,10 +74,6 @@ private:
     polarity sign_of_weights(const pair_facts& pair) const {
         const weight_sign s = weight_sign_of(net_, projection_of(pair), pair.pre);
         return s.rule == sign_rule::free ? polarity::free : s.sign < 0 ? polarity::inhibitory : polarity::excitatory;
-    }
-    static std::string_view rule_name(sign_rule r) {
-        constexpr std::array<std::string_view, 4> names{"unconstrained", "rectify", "absolute", "soft_rectify"};
-        return names[static_cast<std::size_t>(r)];
     }
     std::string mask_text(const pair_facts& pair) const {
         const projection_facts& p = projection_of(pair);
@@ -155,11 +130,15 @@ private:
     std::string_view title_;
 };
 
-/// Describes a network. Throws what `lower` throws.
+/// Describes a network: a `description`, or a `stack_description` of one on grids. Throws what lowering throws.
 template <Network Net>
-description describe(const sizes& given = {}) {
+auto describe(const sizes& given = {}) {
     constexpr std::string_view name = name_of<Net>();
-    return {network_traits<Net>::facts, lower<Net>(given), is_identifier(name) ? name : std::string_view{}};
+    const std::string_view title = is_identifier(name) ? name : std::string_view{};
+    if constexpr (network_traits<Net>::on_grid)
+        return stack_description(network_traits<Net>::facts, lower_stack<Net>(given), title);
+    else
+        return description(network_traits<Net>::facts, lower<Net>(given), title);
 }
 
 }  // namespace eirnn

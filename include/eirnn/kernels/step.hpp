@@ -63,6 +63,12 @@ EIRNN_INLINE auto value_before(const frame<P, T>& m, const At& at) {
     else return at.load(m.before[i]);
 }
 
+// The frame again, as something that depends on Later: what only a grid's frame has may then be named where a dense one is looked at.
+template <class Later, class Frame>
+EIRNN_INLINE const Frame& later(const Frame& m) {
+    return m;
+}
+
 /// What equation e reads as its argument K (0: the weighted input) in the forward pass.
 template <class P, int e, class T, class At, class V>
 struct forward_arguments {
@@ -213,7 +219,8 @@ EIRNN_INLINE void hand_on(const frame<P, T>& m, const At& at, V g, V* d, bool* t
         if constexpr (equations::has_partial(a.kind)) {
             const V share = pull(partial<P, e, k.value + 1, V>(m, at), g);
             if constexpr (a.kind == equations::leaf_kind::trainable) {
-                at.store(m.share[a.index], at.load(m.share[a.index]) + share);
+                const view<T> to = later<decltype(k)>(m).share[a.index];
+                at.store(to, at.load(to) + share);
             } else if constexpr (a.local) {
                 d[a.index] = touched[a.index] ? d[a.index] + share : share;
                 touched[a.index] = true;
@@ -255,8 +262,10 @@ private:
             if constexpr (v.adjoint) g = any ? g + at.load(m.adjoint[e]) : at.load(m.adjoint[e]), any = true;
             if constexpr (arrival && v.arrives) g = any ? g + y : y;
             if constexpr (P::wired == equations::way::grid && v.adjoint) at.store(m.adjoint[e], V{});  // ready for the step before the last
-            if constexpr (v.normalised)
-                g = g * at.per_row(m.from_adjoint[e]) + at.load(m.value[e]) * at.per_row(m.from_value[e]) + at.per_row(m.constant[e]);
+            if constexpr (v.normalised) {
+                const auto& n = later<decltype(back)>(m);
+                g = g * at.per_row(n.from_adjoint[e]) + at.load(n.value[e]) * at.per_row(n.from_value[e]) + at.per_row(n.constant[e]);
+            }
             if constexpr (P::wired == equations::way::dense && e == P::plan.output())
                 if (m.rate_penalty != 0) g = g + at.load(m.value[e]) * (m.rate_penalty * at.per_column(m.live));
             hand_on<P, e, false>(m, at, g, d, touched);

@@ -51,6 +51,7 @@ public:
     using T = typename B::scalar;
     static constexpr auto& plan = planned<Cell>::plan;
     using plan_type = std::remove_cvref_t<decltype(plan)>;
+    static_assert(plan.main >= 0, "eirnn: a dense network is recurrent: its cell reads W(prev(...)) of its last variable");
     static_assert(plan.shapes.size == 1, "eirnn: in a dense network every equation has one value per unit");
     static_assert(plan.coefficients.size == 0 ||
                       (plan.coefficients.size == 1 && plan.coefficients[0] == equations::identity_of_tag<struct notation::alpha>),

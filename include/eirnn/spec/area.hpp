@@ -14,6 +14,10 @@ struct without {};
 
 /// `struct cortex : area<Cell, E, I> {};`: populations in the order of their units. Inside, all populations project to all, without
 /// self-connections; `wiring<project<...>...>` or `without<From, To>` among the parts restrict that.
+///
+/// `struct area3 : area<standard, PN3, IG3, OG3, separable<3>, max_pool<3, 2>> {};`: with a kernel among its parts the area lies on a grid.
+/// Its populations, whose sizes count channels, bind to the kinds of units in the cell's equations, in the order in which these name them
+/// first. The equations say what is connected; a projection in `wiring<...>` changes how: its kernel, sign rule, self-connections.
 template <class Cell, class... Parts>
 struct area {
     using cell = Cell;

@@ -5,6 +5,7 @@
 #include <eirnn/spec/area.hpp>
 #include <eirnn/spec/channels.hpp>
 #include <eirnn/spec/facts.hpp>
+#include <eirnn/spec/grid.hpp>
 #include <eirnn/spec/mask.hpp>
 #include <eirnn/spec/population.hpp>
 #include <eirnn/spec/projection.hpp>
@@ -35,6 +36,7 @@ struct no_contribution {
     using long_range = type_list<>;
     using outputs = type_list<>;
     using policies = type_list<>;
+    using options = type_list<>;
     static constexpr unsigned waivers = 0;
     static constexpr int slot = -1;
     static constexpr bool well_formed = true;
@@ -74,6 +76,11 @@ struct contribution<allow<T...>> : no_contribution {
     static constexpr unsigned waivers = (T::waives | ... | 0u);
     static constexpr int slot = 5;
 };
+template <StackOption T>
+struct contribution<T> : no_contribution {
+    using options = type_list<T>;
+    static constexpr int slot = T::slot;
+};
 
 template <class T>
 struct is_population : std::bool_constant<Population<T>> {};
@@ -90,7 +97,7 @@ struct area_part {
     using wiring = type_list<>;
     using exclusions = type_list<>;
     using excluded = type_list<>;
-    static constexpr bool known = Population<T>, is_wiring = false;
+    static constexpr bool known = Population<T> || KernelOption<T> || PoolingOption<T>, is_wiring = false;
 };
 template <class... P>
 struct area_part<wiring<P...>> : area_part<void> {
@@ -117,7 +124,10 @@ struct parts_of<type_list<Parts...>> {
     using exclusions = concatenated<typename area_part<Parts>::exclusions...>;
     using excluded = concatenated<typename area_part<Parts>::excluded...>;
     static constexpr int wirings = (0 + ... + static_cast<int>(area_part<Parts>::is_wiring));
-    static constexpr bool well_formed = (area_part<Parts>::known && ...) && wirings <= 1 && (wirings == 0 || exclusions::size == 0);
+    static constexpr int kernels = (0 + ... + static_cast<int>(KernelOption<Parts>));
+    static constexpr int poolings = (0 + ... + static_cast<int>(PoolingOption<Parts>));
+    static constexpr bool well_formed = (area_part<Parts>::known && ...) && wirings <= 1 && (wirings == 0 || exclusions::size == 0) &&
+                                        kernels <= 1 && poolings <= kernels;
 };
 template <class... X>
 constexpr std::array<exclusion_facts, sizeof...(X)> exclusion_values(type_list<X...>) {
@@ -135,10 +145,19 @@ constexpr int first_equal() {
     return found;
 }
 
+template <class... Parts>
+constexpr void state_parts(area_facts& a, type_list<Parts...>) {
+    (state_part<Parts>(a.kernel, a.pooling), ...);
+}
 template <class A>
 constexpr area_facts area_value(int cell) {
     using parts = parts_of<typename A::parts>;
-    return {identity_of<A>, name_of<A>(), cell, 0, parts::populations::size, parts::well_formed, exclusions_of<A>};
+    area_facts a{identity_of<A>, name_of<A>(), cell, 0, parts::populations::size, parts::well_formed, exclusions_of<A>, {}, {}, {}};
+    if constexpr (parts::kernels > 0) {
+        state_parts(a, typename A::parts{});
+        a.equations = cell_value<typename A::cell>();
+    }
+    return a;
 }
 template <class P>
 constexpr population_facts population_value() {
@@ -169,10 +188,17 @@ constexpr std::array<population_facts, sizeof...(P)> population_values(const Are
         for (int k = 0; k < areas[a].count; ++k) out[static_cast<std::size_t>(areas[a].first + k)].area = static_cast<int>(a);
     return out;
 }
+template <class C>
+constexpr map_facts map_of() {
+    if constexpr (Input<C>)
+        return C::map;
+    else
+        return {};
+}
 template <class... C>
 constexpr std::array<channel_facts, sizeof...(C)> channel_values(type_list<C...>) {
     return {channel_facts{identity_of<C>, name_of<C>(), C::size,
-                          first_equal<typename activation_of<C>::type, typename activation_of<C>::type...>()}...};
+                          first_equal<typename activation_of<C>::type, typename activation_of<C>::type...>(), map_of<C>()}...};
 }
 
 template <class Option>
@@ -225,6 +251,8 @@ template <class A>
 using wiring_of = typename parts_of<typename A::parts>::wiring;
 template <class A>
 inline constexpr bool declares_wiring = parts_of<typename A::parts>::wirings > 0;
+template <class A>
+inline constexpr bool has_kernel = parts_of<typename A::parts>::kernels > 0;
 
 template <int Size>
 struct projection_list {
@@ -238,7 +266,7 @@ struct projection_list {
     constexpr void add_area(int index) {
         if constexpr (declares_wiring<A>) {
             add(wiring_of<A>{}, place::local, index);
-        } else {
+        } else if constexpr (!has_kernel<A>) {  // on a grid, the equations say what is connected
             add(type_list<project<A, A>>{}, place::local, index);
             entries[static_cast<std::size_t>(count - 1)].implicit = true;
         }
@@ -252,7 +280,7 @@ struct projection_list {
 
 template <class... A>
 constexpr int local_projections(type_list<A...>) {
-    return (0 + ... + (declares_wiring<A> ? wiring_of<A>::size : 1));
+    return (0 + ... + (declares_wiring<A> ? wiring_of<A>::size : has_kernel<A> ? 0 : 1));
 }
 template <class... A>
 auto populations_in(type_list<A...>) -> concatenated<typename parts_of<typename A::parts>::populations...>;
@@ -267,9 +295,22 @@ constexpr sign_rule first_rule(type_list<T...>) {
     return rule;
 }
 
+template <class... T>
+constexpr stack_facts stack_of(type_list<T...>) {
+    stack_facts s;
+    (T::state(s), ...);
+    return s;
+}
+template <class... T>
+constexpr type_identity last_identity(type_list<T...>) {
+    type_identity last;
+    ((last = identity_of<T>), ...);
+    return last;
+}
+
 template <class... Args>
 constexpr type_identity wrong_argument() {
-    std::array<int, 6> seen{};
+    std::array<int, 9> seen{};
     type_identity wrong;
     const auto judge = [&](int slot, bool well_formed, type_identity self) {
         if (slot < 0 || !well_formed || ++seen[static_cast<std::size_t>(slot)] > 1) wrong = self;
@@ -290,6 +331,7 @@ struct declaration {
     using populations = decltype(populations_in(areas{}));
     using inputs = types_that<unique_types<typename ends_of<input_projections>::from>, is_input>;
     using outputs = types_that<unique_types<typename ends_of<output_projections>::to>, is_output>;
+    using options = concatenated<typename contribution<Args>::options...>;
 
     /// Every type that a message may have to name.
     using subjects =
@@ -324,6 +366,8 @@ struct declaration {
         first_rule(concatenated<typename contribution<Args>::policies...>{}),
         (contribution<Args>::waivers | ... | 0u),
         wrong_argument<Args...>(),
+        stack_of(options{}),
+        last_identity(options{}),
     };
 };
 

@@ -1,6 +1,6 @@
 // What the compiler says when a network breaks a wiring rule: one sentence, with the repair.
 #pragma once
-#include <eirnn/spec/rules.hpp>
+#include <eirnn/spec/grid_rules.hpp>
 
 namespace eirnn {
 
@@ -78,7 +78,8 @@ struct diagnose {
         "populations principal: population<sign, size, principal>.");
     static_assert(
         Broken != mixed_cells,
-        "eirnn[W20]: the areas of a network have different cells, which this version does not support. Use one cell type for all areas.");
+        "eirnn[W20]: the areas of a network have different cells, which this version does not support. Use one cell type for all areas "
+        "(areas on grids may have different ones).");
     static_assert(
         Broken != mixed_activations,
         "eirnn[W21]: the outputs of a network have different activations, which this version does not support. Use one activation for "
@@ -92,19 +93,59 @@ struct diagnose {
     static_assert(
         Broken != projection_options,
         "eirnn[W24]: a projection has an option that it does not know, or two that exclude each other. Use at most one mask, one sign "
-        "rule, one sends<...>, one fixed<...>, one of no_self and with_self, and waivers inside allow<...>.");
+        "rule, one sends<...>, one fixed<...>, one kernel, one of no_self and with_self, and waivers inside allow<...>.");
     static_assert(
         Broken != network_arguments,
-        "eirnn[W25]: a network takes areas<...> with at least one area, inputs<...>, long_range<...>, outputs<...>, signs<...> and "
-        "allow<...>, each at most once. Correct or remove the argument.");
+        "eirnn[W25]: a network takes areas<...> with at least one area, inputs<...>, long_range<...>, outputs<...>, signs<...>, "
+        "allow<...> and, on grids, time_steps<...>, readout<...> and normalisation<...>, each at most once. Correct or remove the "
+        "argument.");
     static_assert(
         Broken != negative_fixed_weight,
         "eirnn[W26]: a fixed weight is negative, but its sign is that of its source population (Dale's law). Give the magnitude, or make "
         "the source population free_sign.");
     static_assert(
         Broken != area_parts,
-        "eirnn[W27]: an area takes its cell, then populations, and either one wiring<...> or any number of without<From, To>. Correct or "
-        "remove the part.");
+        "eirnn[W27]: an area takes its cell, then populations, and either one wiring<...> or any number of without<From, To>; on a grid "
+        "also one kernel and at most one max_pool<...>. Correct or remove the part.");
+    static_assert(
+        Broken != cell_shapes,
+        "eirnn[W28]: an area on a grid has not one population for each kind of unit in its cell's equations. Give it one population for "
+        "each, in the order in which the equations name them first (standard: PN, IG, OG).");
+    static_assert(
+        Broken != broken_chain,
+        "eirnn[W29]: areas on grids form a chain: one projection drives each area as a whole, the first from the input, every other from "
+        "the area declared before it, and one output reads the last. Add, remove or redirect a projection, or reorder areas<...>.");
+    static_assert(
+        Broken != not_the_output,
+        "eirnn[W30]: on a grid, only the population that the last equation of a cell computes leaves its area. Project from that "
+        "population alone.");
+    static_assert(
+        Broken != kernel_out_of_range,
+        "eirnn[W31]: a kernel or its stride is out of range. Give an odd size from 1 to 15 and a stride from 1 to 8; inside an area the "
+        "stride is 1, and a projection to an output has no kernel.");
+    static_assert(
+        Broken != pooling_out_of_range,
+        "eirnn[W32]: the window or the stride of max_pool is out of range. Give a window from 1 to 15 and a stride from 1 to the window.");
+    static_assert(Broken != grid_out_of_range,
+                  "eirnn[W33]: the grid of an input is out of range. Give a height and a width from 1 to 4096.");
+    static_assert(Broken != time_steps_out_of_range,
+                  "eirnn[W34]: the number of time steps is out of range. Give time_steps<...> from 1 to 1024.");
+    static_assert(
+        Broken != dense_and_grid,
+        "eirnn[W35]: a network lies on grids as a whole or not at all. On grids, give the input a grid<...> and every area a kernel; "
+        "otherwise remove grids, kernels, time_steps<...>, readout<...> and normalisation<...>.");
+    static_assert(
+        Broken != mask_on_grid,
+        "eirnn[W36]: areas on grids have no masks (sparse, block, table), no fixed weights and no without<...>. Remove it; to leave out a "
+        "connection, change the equations of the cell.");
+    static_assert(
+        Broken != not_in_equations,
+        "eirnn[W37]: a projection names a connection that the equations of the target's cell do not contain. Remove it, or add W(...) of "
+        "its source to the target's equation.");
+    static_assert(
+        Broken != sign_against_equation,
+        "eirnn[W38]: the sign of a population contradicts an equation: a minus in front of W(...) needs an inhibitory source, a plus "
+        "beside other terms an excitatory one. Reorder the area's populations, or change a sign or the equation.");
 };
 
 }  // namespace eirnn

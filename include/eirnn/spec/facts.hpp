@@ -2,6 +2,7 @@
 #pragma once
 #include <eirnn/core/name_of.hpp>
 #include <eirnn/core/vocabulary.hpp>
+#include <eirnn/spec/grid_facts.hpp>
 
 #include <cstdint>
 #include <limits>
@@ -66,6 +67,7 @@ struct projection_facts {
     sign_rule rule = sign_rule::rectify;
     polarity sign = polarity::free;
     unsigned waivers = 0;
+    kernel_facts kernel;      ///< on a grid, if it states one
 
     constexpr bool has_fixed() const { return fixed.given; }
     /// A projection that states fixed weights and no mask trains nothing.
@@ -80,6 +82,10 @@ struct projection_facts {
         if (rule_given) well_formed = false;
         rule_given = true;
         rule = r;
+    }
+    constexpr void set_kernel(kernel_facts k) {
+        if (kernel.given()) well_formed = false;
+        kernel = k;
     }
 };
 
@@ -104,6 +110,9 @@ struct area_facts {
     int first = 0, count = 0;  ///< its populations
     bool well_formed = true;
     std::span<const exclusion_facts> exclusions;
+    kernel_facts kernel;       ///< of the projections into it and inside it; given: the area lies on a grid
+    pooling_facts pooling;
+    cell_facts equations;      ///< of an area on a grid
 };
 
 struct channel_facts {
@@ -111,6 +120,7 @@ struct channel_facts {
     std::string_view name;
     int size = 0;
     int activation = 0;  ///< equal for outputs of equal activations
+    map_facts map;
 };
 
 /// What a network is made of.
@@ -118,6 +128,15 @@ struct network_parts {
     std::span<const area_facts> areas;
     std::span<const population_facts> populations;   ///< area by area, as declared
     std::span<const channel_facts> inputs, outputs;  ///< in the order in which projections name them first
+
+    /// Whether anything lies on a grid.
+    constexpr bool on_grid() const {
+        for (const area_facts& a : areas)
+            if (a.kernel.given()) return true;
+        for (const channel_facts& c : inputs)
+            if (c.map.given) return true;
+        return false;
+    }
 };
 
 /// The parts and how they are connected.
@@ -126,6 +145,8 @@ struct network_facts : network_parts {
     sign_rule rule = sign_rule::rectify;            ///< of projections that state none
     unsigned waivers = 0;
     type_identity wrong_argument = {};  ///< what the network was given and cannot take
+    stack_facts stack;
+    type_identity stack_argument = {};  ///< the last argument that only a network on grids takes
 };
 
 constexpr endpoint resolve(const network_parts& net, type_identity id) {

@@ -4,9 +4,9 @@
 #include <eirnn/core/math.hpp>
 #include <eirnn/core/random.hpp>
 #include <eirnn/layout/layout.hpp>
+#include <eirnn/spec/extents.hpp>
 #include <eirnn/spec/names.hpp>
 #include <eirnn/spec/network.hpp>
-#include <eirnn/spec/sizes.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -16,74 +16,6 @@
 namespace eirnn {
 
 namespace detail {
-
-struct extent {
-    long begin = 0, size = 0;
-};
-
-/// Where every population, input and output lies, all sizes known.
-struct extents {
-    std::vector<extent> units, inputs, outputs;
-
-    const std::vector<extent>& of(endpoint::kind what) const {
-        return what == endpoint::kind::input ? inputs : what == endpoint::kind::output ? outputs : units;
-    }
-    extent of(endpoint e) const {
-        const auto& all = of(e.what);
-        extent x{e.count ? all[static_cast<std::size_t>(e.begin)].begin : 0, 0};
-        for (int i = e.begin; i < e.end(); ++i) x.size += all[static_cast<std::size_t>(i)].size;
-        return x;
-    }
-};
-
-template <class Entries>
-std::vector<extent> place_in_order(const Entries& entries, const sizes& given, std::size_t& used) {
-    std::vector<extent> out;
-    long begin = 0;
-    for (const auto& x : entries) {
-        long size = x.size;
-        for (const auto& g : given.entries())
-            if (g.self == x.self && size == dynamic) {
-                size = g.size;
-                ++used;
-            }
-        if (size == dynamic)
-            throw invalid_argument({"a size is missing", std::string(x.name), "a size for every part declared dynamic", "none",
-                                    "add .of<" + std::string(x.name) + ">(n) to the sizes"});
-        out.push_back({begin, size});
-        begin += size;
-    }
-    return out;
-}
-
-inline extents resolve_sizes(const network_facts& net, const sizes& given) {
-    std::size_t used = 0;
-    extents out;
-    out.units = place_in_order(net.populations, given, used);
-    out.inputs = place_in_order(net.inputs, given, used);
-    out.outputs = place_in_order(net.outputs, given, used);
-    if (used == given.entries().size()) return out;
-    const auto takes = [&](const sizes::entry& g) {
-        const auto in = [&](const auto& entries) {
-            for (const auto& x : entries)
-                if (x.self == g.self && x.size == dynamic) return true;
-            return false;
-        };
-        return in(net.populations) || in(net.inputs) || in(net.outputs);
-    };
-    std::string names;
-    for (const auto& g : given.entries())
-        if (!takes(g)) names += (names.empty() ? "" : ", ") + std::string(g.name);
-    throw invalid_argument({"a size is given that the network does not need", names, "sizes of parts declared dynamic only", "",
-                            "remove it, or declare the part dynamic"});
-}
-
-inline std::string_view name_at(const network_facts& net, endpoint::kind what, int index) {
-    const auto i = static_cast<std::size_t>(index);
-    return what == endpoint::kind::input    ? net.inputs[i].name
-           : what == endpoint::kind::output ? net.outputs[i].name
-                                            : net.populations[i].name;
-}
 
 inline std::string pair_name(const network_facts& net, const pair_facts& pair) {
     return std::string(name_at(net, pair.from.what, pair.pre)) + " -> " + std::string(name_at(net, pair.to.what, pair.post));
@@ -232,10 +164,12 @@ inline layout lower_facts(const network_facts& net, const sizes& given) {
 /// mask or a fixed weight breaks a rule that could not be checked while compiling.
 template <Network Net>
 layout lower(const sizes& given = {}) {
-    if constexpr (network_traits<Net>::well_formed)
-        return detail::lower_facts(network_traits<Net>::facts, given);
-    else
+    if constexpr (!network_traits<Net>::well_formed) {
         return {};
+    } else {
+        static_assert(!network_traits<Net>::on_grid, "a network on grids is lowered by lower_stack (spec/lower_stack.hpp)");
+        return detail::lower_facts(network_traits<Net>::facts, given);
+    }
 }
 
 }  // namespace eirnn

@@ -8,6 +8,8 @@
 
 namespace eirnn {
 
+struct readout_cell;
+
 namespace detail {
 struct no_cell {};
 
@@ -51,13 +53,23 @@ template <Output T, class... Rest>
 struct first_of<type_list<T, Rest...>> : first_of<type_list<>> {
     using activation = std::remove_cv_t<decltype(T::activation)>;
 };
+template <class Areas>
+struct cell_sentences;
+template <class... A>
+struct cell_sentences<type_list<A...>> {
+    static constexpr bool spoken = ((sizeof(typename sentence_of<A, has_kernel<A>>::type) > 0) && ...);
+};
+template <class... A>
+auto cells_in(type_list<A...>) -> type_list<typename A::cell..., readout_cell>;
 }  // namespace detail
 
 /// `network<areas<...>, inputs<...>, long_range<...>, outputs<...>, signs<...>, allow<...>>`: all but areas are optional, any order.
+/// On grids also `time_steps<...>`, `readout<...>` and `normalisation<...>`.
 /// Holds no data. A network that breaks a rule gives one error (spec/diagnose.hpp) and otherwise behaves as an empty one.
 template <class... Args>
 struct network {
     using declaration = detail::declaration<Args...>;
+    static_assert(detail::cell_sentences<typename declaration::areas>::spoken);
     static_assert(sizeof(typename detail::checked<declaration>::explanation) > 0);
 };
 
@@ -71,11 +83,13 @@ struct network_traits {
     using populations = typename declaration::populations;
     using inputs = typename declaration::inputs;
     using outputs = typename declaration::outputs;
-    using cell = typename detail::first_of<areas>::cell;                       ///< of all areas
+    using cell = typename detail::first_of<areas>::cell;                       ///< of all areas, or of the first on grids
+    using cells = decltype(detail::cells_in(areas{}));                         ///< of a network on grids, the readout's last
     using output_activation = typename detail::first_of<outputs>::activation;  ///< the class of the activation of all outputs
 
     /// The declaration as values.
     static constexpr const network_facts& facts = declaration::facts;
+    static constexpr bool on_grid = declaration::facts.on_grid();
 };
 
 template <class T>

@@ -1,4 +1,5 @@
-// The wiring rules: loops over the values of a declared network. The first rule that is broken is the verdict.
+// The wiring rules, and what they check in a network without grids: loops over the values of a declared network. The first rule that is
+// broken is the verdict.
 #pragma once
 #include <eirnn/core/name_of.hpp>
 #include <eirnn/spec/allow.hpp>
@@ -39,6 +40,17 @@ enum class wiring_rule : unsigned char {
     network_arguments = 25,
     negative_fixed_weight = 26,
     area_parts = 27,
+    cell_shapes = 28,
+    broken_chain = 29,
+    not_the_output = 30,
+    kernel_out_of_range = 31,
+    pooling_out_of_range = 32,
+    grid_out_of_range = 33,
+    time_steps_out_of_range = 34,
+    dense_and_grid = 35,
+    mask_on_grid = 36,
+    not_in_equations = 37,
+    sign_against_equation = 38,
 };
 
 /// The rule that a network breaks, and the types that break it.
@@ -143,14 +155,19 @@ constexpr verdict check_ends(const network_facts& net) {
     return {};
 }
 
-constexpr verdict check_areas(const network_facts& net) {
+constexpr verdict check_principal(const network_facts& net) {
     for (std::size_t i = 0; i < net.areas.size(); ++i) {
         bool has_principal = false;
         for (const population_facts& p : net.populations)
             has_principal = has_principal || (p.area == static_cast<int>(i) && p.kind == role::principal);
         if (!has_principal) return {wiring_rule::no_principal_population, net.areas[i].self};
-        if (net.areas[i].cell != net.areas[0].cell) return {wiring_rule::mixed_cells, net.areas[0].self, net.areas[i].self};
     }
+    return {};
+}
+
+constexpr verdict check_equal(const network_facts& net) {
+    for (const area_facts& a : net.areas)
+        if (a.cell != net.areas[0].cell) return {wiring_rule::mixed_cells, net.areas[0].self, a.self};
     for (const channel_facts& c : net.outputs)
         if (c.activation != net.outputs[0].activation) return {wiring_rule::mixed_activations, net.outputs[0].self, c.self};
     return {};
@@ -159,10 +176,11 @@ constexpr verdict check_areas(const network_facts& net) {
 // What one pair of populations may be: signs, roles, self-connections.
 constexpr wiring_rule check_pair(const network_facts& net, const pair_facts& pair) {
     const projection_facts& p = net.projections[static_cast<std::size_t>(pair.projection)];
-    if (p.with_self && pair.is_self(p) && !waived(net, p, self_connection::waives)) return wiring_rule::self_connection;
+    const bool grid = net.on_grid();  // there, channels reach themselves through their neighbours, and a readout has no sign rule
+    if (!grid && p.with_self && pair.is_self(p) && !waived(net, p, self_connection::waives)) return wiring_rule::self_connection;
     if (p.where == place::input) return wiring_rule::none;
     const population_facts& source = population_at(net, pair.pre);
-    if (source.sign != polarity::free && !waived(net, p, dale_violation::waives)) {
+    if (source.sign != polarity::free && !waived(net, p, dale_violation::waives) && !(grid && p.where == place::output)) {
         if (p.sign_given && p.sign != source.sign && p.sign != polarity::free) return wiring_rule::sign_against_source;
         if ((p.sign_given && p.sign == polarity::free) || weight_sign_of(net, p, pair.pre).rule == sign_rule::free)
             return wiring_rule::mixed_signs;
@@ -306,16 +324,24 @@ constexpr verdict check_reached(const network_facts& net) {
         if (!reached[i]) return {wiring_rule::unreached_area, net.areas[i].self};
     return {};
 }
-}  // namespace detail
+constexpr verdict check_dense(const network_facts& net) {
+    if (!net.stack_argument.empty()) return {wiring_rule::dense_and_grid, net.stack_argument};
+    for (const projection_facts& p : net.projections)
+        if (p.kernel.given()) return {wiring_rule::dense_and_grid, p.self};
+    return {};
+}
 
-/// The first rule that the network breaks, or `wiring_rule::none`.
-constexpr verdict check_wiring(const network_facts& net) {
-    using namespace detail;
-    // Later checks rely on what earlier ones established.
-    for (const auto rule : {check_arguments, check_duplicates, check_names, check_sizes, check_ends, check_areas, check_pairs, check_masks,
-                            check_repeated, check_entries, check_connected, check_reached})
+// The first rule that is broken. Later ones rely on what earlier ones established.
+constexpr verdict first_broken(const network_facts& net, std::initializer_list<verdict (*)(const network_facts&)> rules) {
+    for (const auto rule : rules)
         if (const verdict v = rule(net); v.broken != wiring_rule::none) return v;
     return {};
 }
+
+constexpr verdict check_dense_network(const network_facts& net) {
+    return first_broken(net, {check_arguments, check_duplicates, check_names, check_sizes, check_dense, check_ends, check_principal,
+                              check_equal, check_pairs, check_masks, check_repeated, check_entries, check_connected, check_reached});
+}
+}  // namespace detail
 
 }  // namespace eirnn

@@ -1,0 +1,153 @@
+// A network on grids in words and as a graph: areas, populations, the terms of their equations, pooling, readout, stated exceptions.
+#pragma once
+#include <eirnn/io/describe_words.hpp>
+#include <eirnn/spec/lower_stack.hpp>
+
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace eirnn {
+
+/// A description of a lowered network on grids. The same network and sizes give the same text.
+class stack_description : detail::words {
+public:
+    stack_description(const network_facts& net, stack_layout lowered, std::string_view title)
+        : net_(net), layout_(std::move(lowered)), title_(title) {}
+
+    /// One line per part, and one per term W(...) of an area's equations: where it leads from and to, in brackets the equation and what
+    /// the equation reads.
+    std::string text() const {
+        if (layout_.areas.empty()) return {};
+        std::string out = title_.empty() ? "network" : "network " + std::string(title_);
+        out += ": " + count(layout_.steps, "time step") + ", batch norm ";
+        out += layout_.shared_normalisation ? "shared by all steps\n" : "for each step\n";
+        out += "input " + std::string(net_.inputs[0].name) + ": " + channels(layout_.image_channels) + " on " + size(layout_.image) + "\n";
+        for (std::size_t a = 0; a < net_.areas.size(); ++a) out += area_text(a);
+        out += "output " + std::string(net_.outputs[0].name) + ": " + channels(layout_.areas.back().channels[0]) + "\n";
+        out += readout_text();
+        for (const std::string& w : waivers(net_.waivers)) out += "the network allows " + w + "\n";
+        return out;
+    }
+
+    /// A graph in the DOT language of Graphviz: areas are boxes, every term is an edge with the name of its equation. Excitatory ones end
+    /// in arrows, inhibitory ones in bars, those of either sign in circles; those between areas are dashed.
+    std::string graphviz() const {
+        if (layout_.areas.empty()) return "digraph network {\n}\n";
+        std::string out = "digraph network {\n  rankdir=LR;\n  node [fontname=\"sans-serif\"];\n";
+        out += node(net_.inputs[0].name, channels(layout_.image_channels) + "\\n" + size(layout_.image), "shape=cds");
+        for (std::size_t a = 0; a < net_.areas.size(); ++a) {
+            const std::string name(net_.areas[a].name);
+            out += "  subgraph cluster_" + name + " {\n    label=\"" + name + "\\n" + size(layout_.areas[a].grid) + "\";\n";
+            for (int k = 0; k < net_.areas[a].count; ++k) {
+                const population_facts& p = population(a, k);
+                const std::string colour = ", color=" + std::string(colour_of(p.sign));
+                out += "  " + node(p.name, population_text(a, k, "\\n"), "shape=ellipse" + colour);
+            }
+            out += "  }\n";
+        }
+        out += node(net_.outputs[0].name, channels(layout_.areas.back().channels[0]), "shape=cds");
+        for (std::size_t a = 0; a < net_.areas.size(); ++a)
+            for (std::size_t k = 0; k < layout_.areas[a].terms.size(); ++k) {
+                const term_facts t = term_at(net_, static_cast<int>(a), static_cast<int>(k));
+                const std::string_view equation = net_.areas[a].equations.variables[static_cast<std::size_t>(t.term.equation)];
+                out += edge(source_name(t), target_name(t), equation, weights(a, k), t.sign, t.from_below());
+            }
+        const projection_facts& p = readout_projection();
+        const polarity sign = layout_.areas.back().terms[0].rule == sign_rule::free ? polarity::free : polarity::excitatory;
+        const std::string from(net_.populations[static_cast<std::size_t>(p.source.begin)].name);
+        return out + edge(from, net_.outputs[0].name, "mean", weights(net_.areas.size(), 0), sign, true) + "}\n";
+    }
+
+private:
+    static std::string channels(long n) { return count(n, "channel"); }
+    static std::string size(grid_entry g) { return std::to_string(g.height) + " x " + std::to_string(g.width); }
+    static std::string window(int n, int stride) {
+        return std::to_string(n) + " x " + std::to_string(n) + (stride > 1 ? ", stride " + std::to_string(stride) : "");
+    }
+    static std::string kernel_text(kernel_entry k) {
+        if (k.form == kernel_form::pointwise) return "pointwise";
+        return (k.form == kernel_form::ordinary ? "convolution " : "separable ") + window(k.size, k.stride);
+    }
+
+    const population_facts& population(std::size_t area, int k) const {
+        return net_.populations[static_cast<std::size_t>(net_.areas[area].first + k)];
+    }
+    std::string population_text(std::size_t area, int k, std::string_view separator) const {
+        const population_facts& p = population(area, k);
+        std::string out(net_.areas[area].equations.shapes[static_cast<std::size_t>(k)]);
+        out += separator;
+        out += channels(layout_.areas[area].channels[static_cast<std::size_t>(k)]);
+        out += separator;
+        out += sign_name(p.sign);
+        out += separator;
+        return out + (p.kind == role::principal ? "principal" : "interneuron");
+    }
+    std::string_view source_name(const term_facts& t) const { return detail::name_at(net_, t.source.what, t.source.begin); }
+    std::string_view target_name(const term_facts& t) const { return net_.populations[static_cast<std::size_t>(t.target)].name; }
+
+    /// Trained weights of a term; a separable kernel has two factors.
+    long weights(std::size_t area, std::size_t index) const {
+        const stacked_area& a = layout_.areas[area];
+        const bool is_readout = area == net_.areas.size();
+        const term_facts t = is_readout ? term_facts{} : term_at(net_, static_cast<int>(area), static_cast<int>(index));
+        const term_entry& e = a.terms[index];
+        const long posts = a.channels[static_cast<std::size_t>(t.term.shape)];
+        const long pres = e.source < 0 ? a.inputs : a.channels[static_cast<std::size_t>(t.term.source_shape)];
+        const long mixing = pres * posts - (e.self ? 0 : pres), taps = e.kernel.taps();
+        if (e.kernel.form == kernel_form::separable) return pres * taps + mixing;
+        return mixing + pres * posts * (taps - 1);
+    }
+
+    std::string area_text(std::size_t index) const {
+        const area_facts& facts = net_.areas[index];
+        const stacked_area& area = layout_.areas[index];
+        std::string out = "area " + std::string(facts.name) + ": " + size(area.grid) + "\n";
+        for (int k = 0; k < facts.count; ++k)
+            out += "  population " + std::string(population(index, k).name) + ": " + population_text(index, k, ", ") + "\n";
+        for (std::size_t k = 0; k < area.terms.size(); ++k) {
+            const term_facts t = term_at(net_, static_cast<int>(index), static_cast<int>(k));
+            out += "  " + std::string(source_name(t)) + " -> " + std::string(target_name(t));
+            out += " (" + detail::term_name(facts, t.term) + "): ";
+            out += kernel_text(area.terms[k].kernel) + (t.self ? "" : " without self-connections") + ", " + std::string(sign_name(t.sign));
+            out += ", " + std::string(rule_name(t.rule)) + (t.term.negative ? ", subtracted" : "") + ", ";
+            out += std::to_string(weights(index, k)) + " weights" + waiver_text(t.projection) + "\n";
+        }
+        if (!area.pooling.exists()) return out;
+        return out + "  max_pool " + window(area.pooling.size, area.pooling.stride) + ": " + size(area.output_grid()) + " leave the area\n";
+    }
+
+    const projection_facts& readout_projection() const {
+        std::size_t i = 0;
+        while (net_.projections[i].where != place::output) ++i;
+        return net_.projections[i];
+    }
+    std::string readout_text() const {
+        const projection_facts& p = readout_projection();
+        const stacked_area& readout = layout_.areas.back();
+        std::string out = "  " + std::string(net_.populations[static_cast<std::size_t>(p.source.begin)].name) + " -> ";
+        out += std::string(net_.outputs[0].name) + ": mean over " + size(readout.input_grid) + " of ";
+        out += layout_.sum_over_steps ? "the sum of all time steps, " : "the last time step, ";
+        out += std::string(rule_name(readout.terms[0].rule)) + ", " + std::to_string(weights(net_.areas.size(), 0)) + " weights";
+        return out + waiver_text(static_cast<int>(&p - net_.projections.data())) + "\n";
+    }
+    std::string waiver_text(int projection) const {
+        std::string out;
+        if (projection < 0) return out;
+        for (const std::string& w : waivers(net_.projections[static_cast<std::size_t>(projection)].waivers)) out += ", allows " + w;
+        return out;
+    }
+
+    static std::string edge(std::string_view from, std::string_view to, std::string_view equation, long n, polarity s, bool dashed) {
+        const std::string_view head = s == polarity::excitatory ? "normal" : s == polarity::inhibitory ? "tee" : "odot";
+        std::string out = "  \"" + std::string(from) + "\" -> \"" + std::string(to) + "\" [label=\"" + std::string(equation) + ": ";
+        out += count(n, "weight") + "\", color=" + std::string(colour_of(s)) + ", arrowhead=" + std::string(head);
+        return out + ", style=" + (dashed ? "dashed" : "solid") + "];\n";
+    }
+
+    const network_facts& net_;  // of the network's type, so it outlives every description
+    stack_layout layout_;
+    std::string_view title_;
+};
+
+}  // namespace eirnn

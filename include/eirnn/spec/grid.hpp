@@ -1,0 +1,148 @@
+// Words for networks on grids: maps of positions, kernels, pooling, time steps (Sun et al.).
+#pragma once
+#include <eirnn/spec/facts.hpp>
+
+namespace eirnn {
+
+/// `struct image : input<3, grid<32, 32>> {};`: the channels of an input lie on a map of Height x Width positions.
+template <int Height, int Width>
+struct grid {
+    static constexpr map_facts map{true, Height, Width};
+};
+
+namespace detail {
+struct no_grid {
+    static constexpr map_facts map{};
+};
+template <kernel_facts::form Form, int Size, int Stride>
+struct kernel_option {
+    static constexpr kernel_facts kernel{Form, Size, Stride};
+    static constexpr void state(projection_facts& p) { p.set_kernel(kernel); }
+};
+}  // namespace detail
+
+/// Kernels. As a part of an area they hold for all projections into it and inside it and put the area on a grid; as an option of a
+/// projection, for that one. Maps are padded with zeros so that stride 1 keeps their size. `Size` is odd, from 1 to 15; `Stride`, from 1
+/// to 8, holds for what comes from below.
+///
+/// One weight per pair of channels and position of the kernel.
+template <int Size, int Stride = 1>
+struct convolution : detail::kernel_option<kernel_facts::form::ordinary, Size, Stride> {};
+/// One kernel per source channel, then a weight per pair of channels. Both obey the sign rule.
+template <int Size, int Stride = 1>
+struct separable : detail::kernel_option<kernel_facts::form::separable, Size, Stride> {};
+/// A weight per pair of channels, the same at all positions.
+struct pointwise : detail::kernel_option<kernel_facts::form::pointwise, 1, 1> {};
+
+/// Part of an area on a grid: what leaves it is the maximum over Size x Size positions, every `Stride` positions.
+template <int Size, int Stride = Size>
+struct max_pool {
+    static constexpr pooling_facts pooling{Size, Stride};
+};
+
+/// Arguments of a network on grids.
+///
+/// How often the network is stepped on one image, 1 unless stated.
+template <int Steps>
+struct time_steps {
+    static constexpr int slot = 6;
+    static constexpr void state(stack_facts& s) { s.steps = Steps; }
+};
+
+struct last_step {
+    static constexpr bool sums_steps = false;
+};
+struct sum_of_steps {
+    static constexpr bool sums_steps = true;
+};
+/// What the output sees of the last area: its last time step, unless stated, or the sum over all (Sun et al.: LastT, SumT).
+template <class When>
+requires requires { When::sums_steps; }
+struct readout {
+    static constexpr int slot = 7;
+    static constexpr void state(stack_facts& s) { s.sum_over_steps = When::sums_steps; }
+};
+
+struct per_step {
+    static constexpr bool shares_steps = false;
+};
+struct shared {
+    static constexpr bool shares_steps = true;
+};
+/// Batch norm has a scale, a shift and statistics of its own for each time step, unless stated, or shares them.
+template <class How>
+requires requires { How::shares_steps; }
+struct normalisation {
+    static constexpr int slot = 8;
+    static constexpr void state(stack_facts& s) { s.shared_normalisation = How::shares_steps; }
+};
+
+namespace detail {
+template <class T>
+concept KernelOption = requires {
+    T::kernel;
+};
+template <class T>
+concept PoolingOption = requires {
+    T::pooling;
+};
+template <class T>
+concept StackOption = requires(stack_facts& s) {
+    T::slot;
+    T::state(s);
+};
+
+template <class Part>
+constexpr void state_part([[maybe_unused]] kernel_facts& k, [[maybe_unused]] pooling_facts& p) {
+    if constexpr (KernelOption<Part>) k = Part::kernel;
+    if constexpr (PoolingOption<Part>) p = Part::pooling;
+}
+
+// The names and terms of a cell's equations, kept for the spans of cell_facts.
+template <class C>
+struct cell_values {
+    using lines = typename planned<C>::lines;
+    static constexpr auto& plan = planned<C>::plan;
+    static constexpr auto terms = equations::terms_of<C>();
+    struct names {
+        std::string_view variables[lines::count], shapes[lines::count];
+    };
+    static constexpr names named = [] {
+        names n;
+        [&]<int... i>(std::integer_sequence<int, i...>) {
+            ((n.variables[i] = name_of<typename lines::template line<i>::variable>()), ...);
+            ((n.shapes[plan.variables[i].shape] = name_of<typename lines::template line<i>::type::shape>()), ...);
+        }(std::make_integer_sequence<int, lines::count>{});
+        return n;
+    }();
+    static constexpr cell_facts facts{
+        true,
+        plan.variables[plan.output()].shape,
+        {terms.begin(), static_cast<std::size_t>(terms.size)},
+        named.variables,
+        {named.shapes, static_cast<std::size_t>(plan.shapes.size)},
+    };
+};
+template <class C>
+constexpr cell_facts cell_value() {
+    cell_facts none;
+    if constexpr (requires { C::equations; }) {
+        if constexpr (planned<C>::fine) return cell_values<C>::facts;
+        none.fine = false;
+    }
+    return none;
+}
+
+// What is wrong with the equations of an area on a grid is said once, by the network.
+template <class A, bool OnGrid>
+struct sentence_of {
+    using type = char;
+};
+template <class A>
+requires requires { A::cell::equations; }
+struct sentence_of<A, true> {
+    using type = typename planned<typename A::cell>::sentence;
+};
+}  // namespace detail
+
+}  // namespace eirnn

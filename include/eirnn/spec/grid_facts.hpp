@@ -1,0 +1,47 @@
+// What a declaration says about areas on grids, as constant values: maps of positions, kernels, pooling, terms of cells, time steps.
+#pragma once
+#include <eirnn/cell/cell.hpp>
+
+#include <span>
+#include <string_view>
+
+namespace eirnn {
+
+/// The map of positions on which an input's channels lie.
+struct map_facts {
+    bool given = false;
+    int height = 0, width = 0;
+};
+
+/// How a projection reaches its targets on a grid.
+struct kernel_facts {
+    enum class form : unsigned char { none, pointwise, ordinary, separable };
+    form kind = form::none;
+    int size = 1, stride = 1;
+
+    constexpr bool given() const { return kind != form::none; }
+    /// The same kernel inside an area, where targets lie on the grid of their sources.
+    constexpr kernel_facts inside() const { return {kind, size, 1}; }
+};
+
+/// Maxima over windows on what leaves an area.
+struct pooling_facts {
+    int size = 1, stride = 1;
+};
+
+/// What the equations of a cell say about wiring. A shape is a kind of unit: populations bind to the shapes in order.
+struct cell_facts {
+    bool fine = true;                             ///< false: the equations are wrong, which the cell itself reports
+    int output = 0;                               ///< the shape of the last variable, which leaves the area
+    std::span<const equations::term> terms;       ///< in the order of the equations
+    std::span<const std::string_view> variables;  ///< names, per equation
+    std::span<const std::string_view> shapes;     ///< names
+};
+
+/// What concerns all areas of a network on grids.
+struct stack_facts {
+    int steps = 1;
+    bool sum_over_steps = false, shared_normalisation = false;
+};
+
+}  // namespace eirnn

@@ -1,0 +1,137 @@
+// The rules of networks on grids: a chain of areas whose equations say what is connected.
+#pragma once
+#include <eirnn/spec/rules.hpp>
+#include <eirnn/spec/terms.hpp>
+
+namespace eirnn {
+
+inline constexpr int most_kernel_taps = 15, most_stride = 8, most_pooling = 15, most_map = 4096, most_time_steps = 1024;
+
+namespace detail {
+
+constexpr bool in_range(int n, int most) { return n >= 1 && n <= most; }
+
+constexpr verdict check_one_kind(const network_facts& net) {
+    for (const area_facts& a : net.areas)
+        if (!a.kernel.given()) return {wiring_rule::dense_and_grid, a.self};
+    for (const channel_facts& c : net.inputs)
+        if (!c.map.given) return {wiring_rule::dense_and_grid, c.self};
+    return {};
+}
+
+constexpr verdict check_kernels(const network_facts& net) {
+    const auto wrong = [](kernel_facts k) {
+        return k.given() && (!in_range(k.size, most_kernel_taps) || k.size % 2 == 0 || !in_range(k.stride, most_stride));
+    };
+    for (const area_facts& a : net.areas) {
+        if (wrong(a.kernel)) return {wiring_rule::kernel_out_of_range, a.self};
+        if (!in_range(a.pooling.size, most_pooling) || !in_range(a.pooling.stride, a.pooling.size))
+            return {wiring_rule::pooling_out_of_range, a.self};
+    }
+    for (const projection_facts& p : net.projections) {
+        const bool misplaced = p.where == place::local ? p.kernel.stride > 1 : p.where == place::output && p.kernel.given();
+        if (wrong(p.kernel) || misplaced) return {wiring_rule::kernel_out_of_range, p.self};
+    }
+    for (const channel_facts& c : net.inputs)
+        if (!in_range(c.map.height, most_map) || !in_range(c.map.width, most_map)) return {wiring_rule::grid_out_of_range, c.self};
+    if (!in_range(net.stack.steps, most_time_steps)) return {wiring_rule::time_steps_out_of_range};
+    return {};
+}
+
+constexpr verdict check_no_masks(const network_facts& net) {
+    for (const projection_facts& p : net.projections)
+        if (p.mask != mask_kind::dense || p.has_fixed()) return {wiring_rule::mask_on_grid, p.self};
+    for (const area_facts& a : net.areas)
+        if (!a.exclusions.empty()) return {wiring_rule::mask_on_grid, a.self};
+    return {};
+}
+
+constexpr verdict check_shapes(const network_facts& net) {
+    for (const area_facts& a : net.areas)
+        if (static_cast<std::size_t>(a.count) != a.equations.shapes.size()) return {wiring_rule::cell_shapes, a.self};
+    return {};
+}
+
+constexpr verdict check_chain(const network_facts& net) {
+    for (std::size_t i = 0; i < net.areas.size(); ++i) {
+        const area_facts& a = net.areas[i];
+        int drivers = 0;
+        for (const projection_facts& p : net.projections) {
+            if (!is_driver(net, p, static_cast<int>(i))) continue;
+            const bool whole = p.target.begin == a.first && p.target.count == a.count;
+            const bool from_input = p.where == place::input;
+            const bool below = from_input ? i == 0 : i > 0 && population_at(net, p.source.begin).area == static_cast<int>(i) - 1;
+            if (!whole || !below || ++drivers > 1) return {wiring_rule::broken_chain, p.from, p.to};
+        }
+        if (drivers == 0) return {wiring_rule::broken_chain, a.self};
+    }
+    int readouts = 0;
+    for (const projection_facts& p : net.projections) {
+        if (p.where != place::output) continue;
+        const bool last = population_at(net, p.source.begin).area == static_cast<int>(net.areas.size()) - 1;
+        if (!last || ++readouts > 1) return {wiring_rule::broken_chain, p.from, p.to};
+    }
+    if (readouts == 0) return {wiring_rule::broken_chain, net.areas.back().self};
+    return {};
+}
+
+constexpr verdict check_outputs_of_cells(const network_facts& net) {
+    for (const projection_facts& p : net.projections) {
+        if (p.where != place::long_range && p.where != place::output) continue;
+        const area_facts& a = net.areas[static_cast<std::size_t>(population_at(net, p.source.begin).area)];
+        if (p.source.count != 1 || p.source.begin != a.first + a.equations.output) return {wiring_rule::not_the_output, p.from, p.to};
+    }
+    return {};
+}
+
+constexpr verdict check_in_equations(const network_facts& net) {
+    std::size_t index = 0;
+    for (const projection_facts& p : net.projections) {
+        bool found = p.where == place::output;
+        for (std::size_t i = 0; i < net.areas.size() && !found; ++i)
+            for (std::size_t k = 0; k < net.areas[i].equations.terms.size() && !found; ++k)
+                found = term_at(net, static_cast<int>(i), static_cast<int>(k)).projection == static_cast<int>(index);
+        if (!found) return {wiring_rule::not_in_equations, p.from, p.to};
+        ++index;
+    }
+    return {};
+}
+
+constexpr verdict check_term(const network_facts& net, const term_facts& t) {
+    const bool input = t.source.what == endpoint::kind::input;
+    const type_identity source =
+        input ? net.inputs[static_cast<std::size_t>(t.source.begin)].self : population_at(net, t.source.begin).self;
+    const type_identity target = population_at(net, t.target).self;
+    const projection_facts p = t.projection < 0 ? projection_facts{} : net.projections[static_cast<std::size_t>(t.projection)];
+    const bool has_sign = !input && population_at(net, t.source.begin).sign != polarity::free;
+    if (has_sign && t.rule == sign_rule::free && !waived(net, p, dale_violation::waives)) return {wiring_rule::mixed_signs, source, target};
+    const bool subtracted = t.sign == polarity::excitatory && t.term.negative;
+    const bool added = t.sign == polarity::inhibitory && !t.term.negative && t.term.terms_in_equation > 1;
+    if (subtracted || added) return {wiring_rule::sign_against_equation, source, target};
+    return {};
+}
+
+constexpr verdict check_terms(const network_facts& net) {
+    for (std::size_t i = 0; i < net.areas.size(); ++i)
+        for (std::size_t k = 0; k < net.areas[i].equations.terms.size(); ++k)
+            if (const verdict v = check_term(net, term_at(net, static_cast<int>(i), static_cast<int>(k))); v.broken != wiring_rule::none)
+                return v;
+    return {};
+}
+
+constexpr verdict check_network_on_grids(const network_facts& net) {
+    for (const area_facts& a : net.areas)
+        if (!a.equations.fine) return {};
+    return first_broken(net, {check_arguments, check_duplicates, check_names, check_sizes, check_one_kind, check_kernels, check_ends,
+                              check_no_masks, check_principal, check_shapes, check_chain, check_pairs, check_outputs_of_cells,
+                              check_repeated, check_in_equations, check_terms});
+}
+
+}  // namespace detail
+
+/// The first rule that the network breaks, or `wiring_rule::none`.
+constexpr verdict check_wiring(const network_facts& net) {
+    return net.on_grid() ? detail::check_network_on_grids(net) : detail::check_dense_network(net);
+}
+
+}  // namespace eirnn

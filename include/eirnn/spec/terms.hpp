@@ -1,0 +1,75 @@
+// The terms of an area's equations with what the projections say about each: read by the rules, by lowering and by the description.
+#pragma once
+#include <eirnn/spec/facts.hpp>
+
+namespace eirnn {
+
+/// W(source) in one equation of an area on a grid.
+struct term_facts {
+    equations::term term;
+    endpoint source;            ///< the population or input that it reads
+    int target = 0;             ///< the population that it drives
+    kernel_facts kernel;
+    sign_rule rule = sign_rule::rectify;
+    polarity sign = polarity::free;  ///< of what the source sends
+    bool self = true;           ///< channels may connect to themselves at the centre of the kernel
+    int projection = -1;        ///< the one that is about it, -1 if none is
+
+    constexpr bool from_below() const { return term.source < 0; }
+};
+
+namespace detail {
+
+constexpr bool covers(endpoint e, int index) { return e.is_units() && e.begin <= index && index < e.end(); }
+
+constexpr bool is_driver(const network_facts& net, const projection_facts& p, int area) {
+    const area_facts& a = net.areas[static_cast<std::size_t>(area)];
+    return (p.where == place::input || p.where == place::long_range) && p.target.is_units() && p.target.begin < a.first + a.count &&
+           a.first < p.target.end();
+}
+
+/// The first projection that leads into an area, -1 if none does.
+constexpr int driver_of(const network_facts& net, int area) {
+    for (std::size_t i = 0; i < net.projections.size(); ++i)
+        if (is_driver(net, net.projections[i], area)) return static_cast<int>(i);
+    return -1;
+}
+
+/// The projection in an area's wiring that is about a pair of populations, -1 if none is.
+constexpr int wiring_about(const network_facts& net, int target, int source) {
+    for (std::size_t i = 0; i < net.projections.size(); ++i) {
+        const projection_facts& p = net.projections[i];
+        if (p.where == place::local && covers(p.target, target) && covers(p.source, source)) return static_cast<int>(i);
+    }
+    return -1;
+}
+
+}  // namespace detail
+
+/// Term number `index` of an area that something drives.
+constexpr term_facts term_at(const network_facts& net, int area, int index) {
+    const area_facts& a = net.areas[static_cast<std::size_t>(area)];
+    term_facts t;
+    t.term = a.equations.terms[static_cast<std::size_t>(index)];
+    t.target = a.first + t.term.shape;
+    if (t.from_below()) {
+        t.projection = detail::driver_of(net, area);
+        const projection_facts& p = net.projections[static_cast<std::size_t>(t.projection)];
+        t.source = p.source;
+        t.kernel = p.kernel.given() ? p.kernel : a.kernel;
+    } else {
+        t.source = {endpoint::kind::population, a.first + t.term.source_shape, 1};
+        t.projection = detail::wiring_about(net, t.target, t.source.begin);
+        t.kernel = a.kernel.inside();
+    }
+    const projection_facts p = t.projection < 0 ? projection_facts{} : net.projections[static_cast<std::size_t>(t.projection)];
+    const bool input = p.where == place::input;
+    if (!t.from_below() && p.kernel.given()) t.kernel = p.kernel;
+    const polarity natural = input ? polarity::excitatory : net.populations[static_cast<std::size_t>(t.source.begin)].sign;
+    t.rule = weight_sign_of(net, p, t.source.begin).rule;
+    t.sign = t.rule == sign_rule::free ? polarity::free : p.sign_given ? p.sign : natural;
+    t.self = !p.no_self || t.from_below() || t.source.begin != t.target;
+    return t;
+}
+
+}  // namespace eirnn

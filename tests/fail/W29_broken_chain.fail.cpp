@@ -1,0 +1,23 @@
+// Areas that are not in the order in which they drive each other.
+// expect: eirnn[W29]: areas on grids form a chain
+#include <eirnn/cell/multicell.hpp>
+#include <eirnn/spec/lower_stack.hpp>
+
+using namespace eirnn;
+
+struct image : input<3, grid<8, 8>> {};
+struct F : population<excitatory, 4> {};
+struct E : population<excitatory, 8> {};
+struct I : population<inhibitory, 2> {};
+struct category : output<4> {};
+struct V1 : area<feed_forward, F, convolution<3>, max_pool<3, 2>> {};
+struct V2 : area<multicell::standard_ei, E, I, separable<3>> {};
+#ifdef EIRNN_CONTROL
+using net = network<areas<V1, V2>, inputs<project<image, V1>>, long_range<project<F, V2>>, outputs<project<E, category>>,
+                    signs<absolute>>;
+#else
+using net = network<areas<V2, V1>, inputs<project<image, V1>>, long_range<project<F, V2>>, outputs<project<E, category>>,
+                    signs<absolute>>;
+#endif
+
+stack_layout lowered() { return lower_stack<net>(); }

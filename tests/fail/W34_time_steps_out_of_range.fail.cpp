@@ -1,0 +1,19 @@
+// A network that is never stepped.
+// expect: eirnn[W34]: the number of time steps is out of range
+#include <eirnn/cell/multicell.hpp>
+#include <eirnn/spec/lower_stack.hpp>
+
+using namespace eirnn;
+
+struct image : input<3, grid<8, 8>> {};
+struct E : population<excitatory, 8> {};
+struct I : population<inhibitory, 2> {};
+struct category : output<4> {};
+struct V1 : area<multicell::standard_ei, E, I, separable<3>, max_pool<3, 2>> {};
+#ifdef EIRNN_CONTROL
+using net = network<areas<V1>, inputs<project<image, V1>>, outputs<project<E, category>>, signs<absolute>, time_steps<4>>;
+#else
+using net = network<areas<V1>, inputs<project<image, V1>>, outputs<project<E, category>>, signs<absolute>, time_steps<0>>;
+#endif
+
+stack_layout lowered() { return lower_stack<net>(); }
