@@ -23,3 +23,7 @@
 #define EIRNN_INLINE inline __attribute__((always_inline))
 #define EIRNN_UNROLL _Pragma("GCC unroll 16")
 #endif
+
+// A function of a message, a name or a file's header: compiled for size, in half the time. Not for what users call, nor for checks that
+// always run: a caller that cannot avoid a cold function is compiled for size too.
+#define EIRNN_COLD [[gnu::cold]]

@@ -1,5 +1,7 @@
 // Errors at run time: every exception of the library says what happened, where, what was expected, what was found and how to repair it.
 #pragma once
+#include <eirnn/config.hpp>
+
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -29,12 +31,12 @@ struct error_text {
 /// Base of every exception thrown by the library.
 class error : public std::runtime_error {
 public:
-    error(error_code code, error_text text) : std::runtime_error(join(text)), code_(code), text_(std::move(text)) {}
+    EIRNN_COLD error(error_code code, error_text text) : std::runtime_error(join(text)), code_(code), text_(std::move(text)) {}
     error_code code() const noexcept { return code_; }
     const error_text& text() const noexcept { return text_; }
 
 private:
-    static std::string join(const error_text& t) {
+    EIRNN_COLD static std::string join(const error_text& t) {
         std::string s = "eirnn: " + t.what;
         if (!t.where.empty()) s += "; where: " + t.where;
         if (!t.expected.empty()) s += "; expected: " + t.expected;
@@ -48,31 +50,31 @@ private:
 
 /// A wrong argument: sizes that do not fit, a value out of range, NaN in an input.
 struct invalid_argument : error {
-    explicit invalid_argument(error_text t) : error(error_code::usage, std::move(t)) {}
+    EIRNN_COLD explicit invalid_argument(error_text t) : error(error_code::usage, std::move(t)) {}
 };
 /// A file whose content is damaged, foreign, or breaks a rule of the network that should load it.
 struct bad_file : error {
-    explicit bad_file(error_text t) : error(error_code::bad_data, std::move(t)) {}
+    EIRNN_COLD explicit bad_file(error_text t) : error(error_code::bad_data, std::move(t)) {}
 };
 /// A file that does not exist or cannot be opened for reading.
 struct missing_file : error {
-    explicit missing_file(error_text t) : error(error_code::no_input, std::move(t)) {}
+    EIRNN_COLD explicit missing_file(error_text t) : error(error_code::no_input, std::move(t)) {}
 };
 /// Not enough memory, or a device that is not there.
 struct out_of_resources : error {
-    explicit out_of_resources(error_text t) : error(error_code::no_resources, std::move(t)) {}
+    EIRNN_COLD explicit out_of_resources(error_text t) : error(error_code::no_resources, std::move(t)) {}
 };
 /// A file or folder that cannot be created, or that another process holds.
 struct cannot_create : error {
-    explicit cannot_create(error_text t) : error(error_code::cannot_create, std::move(t)) {}
+    EIRNN_COLD explicit cannot_create(error_text t) : error(error_code::cannot_create, std::move(t)) {}
 };
 /// Writing failed after it had begun; what stood there before is untouched.
 struct write_failed : error {
-    explicit write_failed(error_text t) : error(error_code::write_failed, std::move(t)) {}
+    EIRNN_COLD explicit write_failed(error_text t) : error(error_code::write_failed, std::move(t)) {}
 };
 /// A loss or gradient that is not finite. The step that met it has not changed anything.
 struct diverged : error {
-    explicit diverged(error_text t) : error(error_code::diverged, std::move(t)) {}
+    EIRNN_COLD explicit diverged(error_text t) : error(error_code::diverged, std::move(t)) {}
 };
 
 }  // namespace eirnn

@@ -1,5 +1,6 @@
 // Files on disk: read whole with a cap, replace whole or not at all.
 #pragma once
+#include <eirnn/config.hpp>
 #include <eirnn/core/error.hpp>
 
 #include <fcntl.h>
@@ -34,7 +35,9 @@ struct system_calls {
     int rename(const char* from, const char* to) { return ::rename(from, to); }
 };
 
-inline std::string errno_text(int number) { return std::generic_category().message(number) + " (errno " + std::to_string(number) + ")"; }
+EIRNN_COLD inline std::string errno_text(int number) {
+    return std::generic_category().message(number) + " (errno " + std::to_string(number) + ")";
+}
 
 class file_descriptor {
 public:
@@ -110,7 +113,7 @@ private:
 };
 
 /// Removes `name.tmp.<pid>` files left behind by processes that were killed. Errors are ignored: a leftover does no harm.
-inline void remove_stale_temporaries(const std::filesystem::path& path) {
+EIRNN_COLD inline void remove_stale_temporaries(const std::filesystem::path& path) {
     const std::string prefix = path.filename().string() + ".tmp.";
     std::error_code ignored;
     auto folder = path.parent_path();

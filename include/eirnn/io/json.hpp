@@ -1,5 +1,6 @@
 // JSON text, written: for metrics, summaries and file headers. Numbers never depend on the locale and read back exactly.
 #pragma once
+#include <eirnn/config.hpp>
 #include <eirnn/core/error.hpp>
 
 #include <algorithm>
@@ -18,7 +19,7 @@ namespace eirnn {
 namespace detail {
 
 /// Bytes of the UTF-8 character that `s` starts with; 0 if it starts with none (also for overlong forms, surrogates and above U+10FFFF).
-inline std::size_t utf8_length(std::string_view s) {
+EIRNN_COLD inline std::size_t utf8_length(std::string_view s) {
     const auto byte = [&](std::size_t k) { return k < s.size() ? static_cast<unsigned char>(s[k]) : 0u; };
     const auto tail = [&](std::size_t k) { return (byte(k) & 0xC0u) == 0x80u; };
     const unsigned b = byte(0), c = byte(1);
@@ -29,7 +30,7 @@ inline std::size_t utf8_length(std::string_view s) {
     if (b >= 0xF0 && b < 0xF5) return tail(1) && tail(2) && tail(3) && !(b == 0xF0 && c < 0x90) && !(b == 0xF4 && c >= 0x90) ? 4 : 0;
     return 0;
 }
-inline bool valid_utf8(std::string_view s) {
+EIRNN_COLD inline bool valid_utf8(std::string_view s) {
     while (!s.empty()) {
         const std::size_t n = utf8_length(s);
         if (n == 0) return false;
@@ -41,7 +42,7 @@ inline bool valid_utf8(std::string_view s) {
 }  // namespace detail
 
 /// A name from a file, quoted and safe to show: control characters and broken UTF-8 as \xNN, long names cut.
-inline std::string printable(std::string_view name) {
+EIRNN_COLD inline std::string printable(std::string_view name) {
     constexpr std::size_t longest = 120;
     std::string s = "'";
     std::string_view rest = name.substr(0, longest);
@@ -66,7 +67,7 @@ class json_array;
 
 namespace detail {
 
-inline void append_json_string(std::string& out, std::string_view s) {
+EIRNN_COLD inline void append_json_string(std::string& out, std::string_view s) {
     if (!valid_utf8(s)) throw invalid_argument({"text for JSON is not valid UTF-8", printable(s), {}, {}, {}});
     out += '"';
     for (const char c : s) {
@@ -86,7 +87,7 @@ inline void append_json_string(std::string& out, std::string_view s) {
 }
 
 template <class T>
-void append_json_number(std::string& out, T value) {
+EIRNN_COLD void append_json_number(std::string& out, T value) {
     if constexpr (std::floating_point<T>) {
         using bits = std::conditional_t<sizeof(T) == 4, std::uint32_t, std::uint64_t>;
         static_assert(sizeof(T) == sizeof(bits), "eirnn: JSON numbers are float, double or integers");
@@ -101,7 +102,7 @@ void append_json_number(std::string& out, T value) {
 }
 
 template <class T>
-void append_json(std::string& out, const T& value) {
+EIRNN_COLD void append_json(std::string& out, const T& value) {
     if constexpr (std::same_as<T, json_object> || std::same_as<T, json_array>) {
         out += value.text();
     } else if constexpr (std::same_as<T, bool>) {
@@ -148,11 +149,7 @@ class json_object {
 public:
     template <class T>
     json_object& add(std::string_view key, const T& value) {
-        if (std::ranges::find(keys_, key) != keys_.end())
-            throw invalid_argument({"a JSON key is given twice", "key " + printable(key), {}, {}, "use another key"});
-        std::string member;
-        detail::append_json_string(member, key);
-        member += ':';
+        std::string member = key_text(key);
         detail::append_json(member, value);
         keys_.emplace_back(key);
         body_ += (body_.empty() ? "" : ",") + member;
@@ -161,6 +158,13 @@ public:
     std::string text() const { return "{" + body_ + "}"; }
 
 private:
+    EIRNN_COLD std::string key_text(std::string_view key) const {
+        if (std::ranges::find(keys_, key) != keys_.end())
+            throw invalid_argument({"a JSON key is given twice", "key " + printable(key), {}, {}, "use another key"});
+        std::string text;
+        detail::append_json_string(text, key);
+        return text += ':';
+    }
     std::string body_;
     std::vector<std::string> keys_;
 };

@@ -1,5 +1,6 @@
 // A model as a safetensors file: effective weights as figures show them, raw weights as training goes on from them, masks, signs and names.
 #pragma once
+#include <eirnn/config.hpp>
 #include <eirnn/core/error.hpp>
 #include <eirnn/core/math.hpp>
 #include <eirnn/core/name_of.hpp>
@@ -38,7 +39,7 @@ struct load_report {
 namespace detail {
 
 template <Network Net>
-std::map<std::string, std::string> network_metadata(const layout& l) {
+EIRNN_COLD std::map<std::string, std::string> network_metadata(const layout& l) {
     constexpr auto& net = network_traits<Net>::facts;
     std::map<std::string, std::string> m;
     const auto add = [](std::string& list, std::string entry) { list += (list.empty() ? "" : ", ") + std::move(entry); };
@@ -58,7 +59,7 @@ std::map<std::string, std::string> network_metadata(const layout& l) {
 }
 
 /// Masks, signs and rules of a weight matrix as they stand in a file.
-inline void append_connectivity(std::vector<tensor>& to, const std::string& name, const connectivity& c) {
+EIRNN_COLD inline void append_connectivity(std::vector<tensor>& to, const std::string& name, const connectivity& c) {
     matrix<std::uint8_t> fixed(c.posts(), c.pres()), rule(c.posts(), c.pres());
     matrix<std::int8_t> sign(c.posts(), c.pres());
     for (std::size_t k = 0; k < fixed.data.size(); ++k) {

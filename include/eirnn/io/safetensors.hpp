@@ -12,6 +12,7 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <filesystem>
 #include <map>
 #include <span>
@@ -98,7 +99,7 @@ inline std::vector<std::byte> serialise(const tensor_file& file, const safetenso
         sorted.push_back(&t);
     }
     if (sorted.size() > limits.tensors) refuse("there are too many tensors", std::to_string(sorted.size()));
-    std::ranges::sort(sorted, {}, &tensor::name);
+    std::sort(sorted.begin(), sorted.end(), [](const tensor* l, const tensor* r) { return l->name < r->name; });
     if (const auto twice = std::ranges::adjacent_find(sorted, {}, &tensor::name); twice != sorted.end())
         refuse("two tensors have the same name", "tensor " + printable((*twice)->name));
 
@@ -115,14 +116,11 @@ inline std::vector<std::byte> serialise(const tensor_file& file, const safetenso
     for (const tensor* t : sorted) metadata[std::string(detail::checksum_key) + ':' + t->name] = detail::xxh3_hex(t->data);
 
     // Wide numbers first, so that every tensor is aligned for its type in a mapped file.
-    auto placed = sorted;
-    std::ranges::sort(placed, {}, [](const tensor* t) { return std::pair(8 - detail::row_of(t->type).size, std::string_view(t->name)); });
-    std::map<std::string_view, std::pair<std::uint64_t, std::uint64_t>> offsets;
+    std::vector<std::uint64_t> begin(sorted.size());
     std::uint64_t end = 0;
-    for (const tensor* t : placed) {
-        const std::uint64_t begin = std::exchange(end, end + t->data.size());
-        offsets[t->name] = {begin, end};
-    }
+    for (const std::uint64_t width : {8u, 4u, 2u, 1u})
+        for (std::size_t k = 0; k < sorted.size(); ++k)
+            if (detail::row_of(sorted[k]->type).size == width) begin[k] = std::exchange(end, end + sorted[k]->data.size());
 
     std::string header = "{\"__metadata__\":{";
     std::size_t own_checksum = 0;
@@ -134,15 +132,17 @@ inline std::vector<std::byte> serialise(const tensor_file& file, const safetenso
         detail::append_json_string(header, value);
     }
     header += '}';
-    for (const tensor* t : sorted) {
+    for (std::size_t k = 0; k < sorted.size(); ++k) {
+        const tensor& t = *sorted[k];
         header += ',';
-        detail::append_json_string(header, t->name);
-        const auto [begin, stop] = offsets[t->name];
-        header += ':' + json_object{}
-                            .add("dtype", detail::row_of(t->type).name)
-                            .add("shape", t->shape)
-                            .add("data_offsets", std::vector{begin, stop})
-                            .text();
+        detail::append_json_string(header, t.name);
+        header += ":{\"dtype\":";
+        detail::append_json_string(header, detail::row_of(t.type).name);
+        header += ",\"shape\":";
+        detail::append_json(header, t.shape);
+        header += ",\"data_offsets\":";
+        detail::append_json(header, std::vector{begin[k], begin[k] + t.data.size()});
+        header += '}';
     }
     header += '}';
     header.resize((header.size() + 7) / 8 * 8, ' ');
@@ -151,12 +151,14 @@ inline std::vector<std::byte> serialise(const tensor_file& file, const safetenso
     // The header's checksum is taken with zeros in its own place.
     header.replace(own_checksum, 16, detail::xxh3_hex(std::as_bytes(std::span(header))));
 
-    std::vector<std::byte> bytes;
-    bytes.reserve(static_cast<std::size_t>(8 + header.size() + end));
-    const auto append = [&](std::span<const std::byte> part) { bytes.insert(bytes.end(), part.begin(), part.end()); };
-    append(std::bit_cast<std::array<std::byte, 8>>(std::uint64_t{header.size()}));
-    append(std::as_bytes(std::span(header)));
-    for (const tensor* t : placed) append(t->data);
+    std::vector<std::byte> bytes(static_cast<std::size_t>(8 + header.size() + end));
+    const auto put = [&](std::uint64_t at, const void* from, std::size_t size) {
+        if (size != 0) std::memcpy(bytes.data() + at, from, size);
+    };
+    const std::uint64_t length = header.size();
+    put(0, &length, 8);
+    put(8, header.data(), header.size());
+    for (std::size_t k = 0; k < sorted.size(); ++k) put(8 + length + begin[k], sorted[k]->data.data(), sorted[k]->data.size());
     return bytes;
 }
 

@@ -1,5 +1,6 @@
 // A named array of numbers in C order: what safetensors and NPZ files hold.
 #pragma once
+#include <eirnn/config.hpp>
 #include <eirnn/core/error.hpp>
 #include <eirnn/io/json.hpp>
 #include <eirnn/linalg/matrix.hpp>
@@ -66,7 +67,7 @@ constexpr std::optional<std::uint64_t> byte_size(dtype type, const std::vector<s
 }
 
 /// Why a tensor or array must not have this name, or nullptr. Other programs use names as paths.
-inline const char* name_fault(std::string_view name) {
+EIRNN_COLD inline const char* name_fault(std::string_view name) {
     if (name.empty()) return "the name is empty";
     if (!valid_utf8(name)) return "the name is not valid UTF-8";
     if (std::ranges::any_of(name, [](unsigned char c) { return c < 0x20 || c == 0x7F; })) return "the name has a control character";
@@ -75,7 +76,7 @@ inline const char* name_fault(std::string_view name) {
     return nullptr;
 }
 
-inline std::string shape_text(const std::vector<std::uint64_t>& shape) {
+EIRNN_COLD inline std::string shape_text(const std::vector<std::uint64_t>& shape) {
     std::string s = "(";
     for (std::size_t k = 0; k < shape.size(); ++k) s += (k ? ", " : "") + std::to_string(shape[k]);
     return s + ")";

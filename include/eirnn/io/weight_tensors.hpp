@@ -1,5 +1,6 @@
 // Weights as named tensors, and what a file's weights are held against: the masks and signs of a network.
 #pragma once
+#include <eirnn/config.hpp>
 #include <eirnn/core/math.hpp>
 #include <eirnn/io/tensor.hpp>
 #include <eirnn/layout/layout.hpp>
@@ -26,7 +27,7 @@ namespace detail {
 
 /// Calls f(name, shape, values) for every array of a weight_set, const or not. Cells with several gates number them: `W_rec.1`.
 template <class Weights, class F>
-void each_array(Weights& w, const F& f) {
+EIRNN_COLD void each_array(Weights& w, const F& f) {
     using shape = std::vector<std::uint64_t>;
     const auto name = [](const char* base, std::size_t k, std::size_t count) {
         return count == 1 ? std::string(base) : base + ("." + std::to_string(k));
@@ -81,7 +82,7 @@ stack_weights<T> moments_of(const stack_weights<T>& shape) {
 
 /// Calls f(name, connectivity, matrices...) for every weight matrix of sets of the same shape.
 template <class F, class... Weights>
-void each_matrix(const layout& net, const F& f, Weights&... w) {
+EIRNN_COLD void each_matrix(const layout& net, const F& f, Weights&... w) {
     const std::size_t gates = (std::min)({w.recurrent.size()...});
     const auto name = [&](const char* base, std::size_t k) { return gates == 1 ? std::string(base) : base + ("." + std::to_string(k)); };
     for (std::size_t k = 0; k < gates; ++k) {
@@ -98,7 +99,7 @@ void each_weight(const connectivity& c, long columns, const F& f) {
         for (long j = 0; j < columns; ++j) f(post, j % c.pres(), j);
 }
 
-inline std::string weight_text(const std::string& name, long post, long pre, double value) {
+EIRNN_COLD inline std::string weight_text(const std::string& name, long post, long pre, double value) {
     std::string s = name + " (" + std::to_string(post) + ", " + std::to_string(pre) + ") = ";
     append_json_number(s, value);
     return s;
@@ -106,7 +107,7 @@ inline std::string weight_text(const std::string& name, long post, long pre, dou
 
 /// The arrays of weights as tensors named `prefix` + name.
 template <class Weights>
-void append_tensors(std::vector<tensor>& to, const Weights& w, const std::string& prefix) {
+EIRNN_COLD void append_tensors(std::vector<tensor>& to, const Weights& w, const std::string& prefix) {
     each_array(w, [&](const std::string& name, const std::vector<std::uint64_t>& shape, const auto& values) {
         to.push_back(make_tensor(prefix + name, shape, values));
     });

@@ -1,5 +1,6 @@
 // Why a number stopped being finite: a step is replayed trial by trial, which its keyed noise makes exact, until the culprit has a name.
 #pragma once
+#include <eirnn/config.hpp>
 #include <eirnn/core/error.hpp>
 #include <eirnn/core/math.hpp>
 #include <eirnn/model/engine.hpp>
@@ -34,11 +35,11 @@ struct divergence {
 /// `diverged` with its findings as numbers.
 class diverged_at : public diverged {
 public:
-    explicit diverged_at(divergence d) : diverged(describe(d)), found_(std::move(d)) {}
+    EIRNN_COLD explicit diverged_at(divergence d) : diverged(describe(d)), found_(std::move(d)) {}
     const divergence& found() const noexcept { return found_; }
 
 private:
-    static error_text describe(const divergence& d) {
+    EIRNN_COLD static error_text describe(const divergence& d) {
         const auto number = [](double x) { return is_finite(x) ? std::to_string(x) : std::string("not finite"); };
         std::string where = "step " + std::to_string(d.iteration);
         if (d.trial >= 0) where += ", trial " + std::to_string(d.trial);
@@ -78,7 +79,7 @@ trial_batch<T> single_trial(const trial_batch<T>& all, long trial) {
 class largest_entry {
 public:
     explicit largest_entry(divergence& d) : d_(d) {}
-    void look(const char* tensor, std::size_t k, std::size_t count, long post, long pre, double value, double share) {
+    EIRNN_COLD void look(const char* tensor, std::size_t k, std::size_t count, long post, long pre, double value, double share) {
         if (found_ && (!is_finite(size_) || (is_finite(share) && std::abs(share) <= size_))) return;
         found_ = true;
         size_ = std::abs(share);
@@ -103,7 +104,7 @@ long first_not_finite(const std::vector<T>& v) {
 
 // The largest term of the sum that a unit, or output, formed in `step` of a trial.
 template <class Model, class T>
-void blame_term(divergence& d, Model& model, const trial_batch<T>& one, const std::vector<T>& rates) {
+EIRNN_COLD void blame_term(divergence& d, Model& model, const trial_batch<T>& one, const std::vector<T>& rates) {
     const weight_set<T> w = model.effective();
     const long N = model.structure().units, i = d.unit;
     largest_entry largest(d);
@@ -132,7 +133,7 @@ void blame_term(divergence& d, Model& model, const trial_batch<T>& one, const st
 }
 
 template <class T>
-void blame_gradient(divergence& d, const weight_set<T>& g) {
+EIRNN_COLD void blame_gradient(divergence& d, const weight_set<T>& g) {
     largest_entry largest(d);
     const auto each = [&](const char* tensor, std::size_t k, std::size_t count, const std::vector<T>& values, long width) {
         for (std::size_t e = 0; e < values.size(); ++e)
@@ -151,7 +152,8 @@ void blame_gradient(divergence& d, const weight_set<T>& g) {
 
 /// Replays a batch whose loss or gradient norm is not finite, and throws diverged_at. Weights and moments stay as they are.
 template <class Model, class T, class Loss>
-[[noreturn]] void explain(Model& model, const trial_batch<T>& batch, noise_key key, Loss loss, const objective& o, divergence d) {
+EIRNN_COLD [[noreturn]] void explain(Model& model, const trial_batch<T>& batch, noise_key key, Loss loss, const objective& o,
+                                     divergence d) {
     const long N = model.structure().units;
     const auto locate = [&](const trial_batch<T>& one, long trial, divergence::stage stage, long step, long unit) {
         d.where = stage, d.trial = trial, d.step = step, d.unit = unit;

@@ -1,5 +1,6 @@
 // Trains a model on a task: gradient steps, validations, the best weights, and the moment to stop (Song et al. 2016, and their code).
 #pragma once
+#include <eirnn/config.hpp>
 #include <eirnn/train/diagnose.hpp>
 #include <eirnn/train/observer.hpp>
 #include <eirnn/train/optimizer.hpp>
@@ -196,7 +197,7 @@ private:
         if (better) best_ = std::move(weights);
     }
     template <class Batch>
-    [[noreturn]] void fail(const Batch& batch, noise_key key, const objective& o, double loss, double norm) {
+    EIRNN_COLD [[noreturn]] void fail(const Batch& batch, noise_key key, const objective& o, double loss, double norm) {
         divergence d;
         d.iteration = iteration_, d.loss = loss, d.norm = norm;
         detail::explain(model_, batch, key, Loss{}, o, std::move(d));

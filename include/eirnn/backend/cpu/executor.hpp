@@ -19,11 +19,15 @@ public:
     int worker() const { return tbb::this_task_arena::current_thread_index(); }
     /// f(0) .. f(count-1), in any order, on any worker; returns when all have run. An exception of a task reaches the caller.
     template <class F>
-    void run(int count, F f) {
-        arena_.execute([&] { tbb::parallel_for(0, count, 1, f, tbb::simple_partitioner{}); });
+    void run(int count, const F& f) {
+        run(count, &f, [](const void* task, int k) { (*static_cast<const F*>(task))(k); });
     }
 
 private:
+    // Not a template: oneTBB's own are large, and a task is long enough for a call through a pointer.
+    void run(int count, const void* task, void (*call)(const void*, int)) {
+        arena_.execute([&] { tbb::parallel_for(0, count, 1, [=](int k) { call(task, k); }, tbb::simple_partitioner{}); });
+    }
     static int allowed(int wanted) {
         const auto limit = static_cast<int>(tbb::global_control::active_value(tbb::global_control::max_allowed_parallelism));
         return wanted > 0 ? (std::min)(wanted, limit) : limit;
