@@ -3,6 +3,7 @@
 #pragma once
 #include <eirnn/backend/concept.hpp>
 #include <eirnn/kernels/grid.hpp>
+#include <eirnn/kernels/window.hpp>
 #include <eirnn/layout/stack.hpp>
 #include <eirnn/model/memory.hpp>
 
@@ -19,11 +20,11 @@ struct gathered_term {
     int window = 0, depthwise = -1;      ///< index of its window; parameter block of its depthwise kernel
     long operand_rows() const { return what.kernel.form == kernel_form::ordinary ? what.kernel.taps() * ld : ld; }
 };
-/// The weighted input of one equation: its own operand [terms from below ; other terms ; 1] and weights.
+/// The weighted input of one equation: its own operand [terms from inside the area ; terms from below ; 1] and weights.
 struct gathered_part {
     std::vector<gathered_term> terms;
     long rows = 0, ld = 0;
-    long from_below = 0, one = 0;        ///< rows of the operand that come from below; the row of ones, the last
+    long from_below = 0, one = 0;        ///< first row of the operand that comes from below; the row of ones, the last
     bool bias = true;
     signed char bias_sign = 1;
     int block = -1;                      ///< parameter block
@@ -49,34 +50,34 @@ struct stage_place {
     bool training;
 };
 
-template <class B>
+/// Windows on a map, from its output and from its input.
 struct window_pair {
-    grid_entry in;
-    int size = 1, stride = 1;
-    typename B::template buffer<std::int32_t> from_output, from_input;
-    long outputs = 1;
+    grid_entry in, out;
+    int size, stride;
 
-    window_pair(grid_entry g, int n, int by) : in(g), size(n), stride(by) {
-        const grid_entry out = strided(g, by);
-        outputs = out.positions();
-        const int taps = n * n;
-        const long top = padding_before(g.height, n, by), left = padding_before(g.width, n, by);
-        std::vector<std::int32_t> a(static_cast<std::size_t>(outputs * taps), -1), b(static_cast<std::size_t>(g.positions() * taps), -1);
-        for (long p = 0; p < outputs; ++p)
-            for (int k = 0; k < taps; ++k) {
-                const long y = p / out.width * by + k / n - top, x = p % out.width * by + k % n - left;
-                if (y < 0 || y >= g.height || x < 0 || x >= g.width) continue;
-                a[static_cast<std::size_t>(p * taps + k)] = static_cast<std::int32_t>(y * g.width + x);
-                b[static_cast<std::size_t>((y * g.width + x) * taps + k)] = static_cast<std::int32_t>(p);
-            }
-        const auto send = [](auto& to, const auto& from) {
-            to = std::remove_reference_t<decltype(to)>(static_cast<long>(from.size()));
-            to.upload(from.data(), static_cast<long>(from.size()));
-        };
-        send(from_output, a), send(from_input, b);
+    window_pair(grid_entry g, int n, int by) : in(g), out(strided(g, by)), size(n), stride(by) {}
+    kernels::window forward() const {
+        kernels::window w{out.height, out.width, in.height, in.width, size, stride};
+        w.top = padding_before(in.height, size, stride), w.left = padding_before(in.width, size, stride);
+        return inside(w);
     }
-    kernels::window forward() const { return {from_output.data(), size * size, outputs, in.positions()}; }
-    kernels::window backward() const { return {from_input.data(), size * size, in.positions(), outputs}; }
+    kernels::window backward() const {
+        kernels::window w = forward();
+        w.height = in.height, w.width = in.width, w.other_height = out.height, w.other_width = out.width;
+        w.mirrored = stride == 1, w.strided_input = stride > 1;
+        if (w.mirrored) w.top = size - 1 - w.top, w.left = size - 1 - w.left;
+        return inside(w);
+    }
+
+private:
+    static kernels::window inside(kernels::window w) {
+        w.begin = w.end = 0;
+        if (w.strided_input) return w;
+        while (w.begin < w.width && w.column(w.begin, 0) < 0) ++w.begin;
+        w.end = w.begin;
+        while (w.end < w.width && w.column(w.end, 0) >= 0 && w.column(w.end, w.size - 1) >= 0) ++w.end;
+        return w;
+    }
 };
 
 template <class P, class B>
@@ -95,7 +96,7 @@ struct grid_area {
     bool once = false;                   ///< nothing changes from step to step: one step serves all
     bool last = false, sums = false;     ///< the readout: the last step only, on the sum over the steps
     gathered_part part[static_cast<std::size_t>(E)];
-    std::vector<window_pair<B>> windows;
+    std::vector<window_pair> windows;
     int pool = -1;
     trace value[static_cast<std::size_t>(E)], weighted_input[static_cast<std::size_t>(E)], adjoint[static_cast<std::size_t>(E)],
         delta[static_cast<std::size_t>(E)], from_below[static_cast<std::size_t>(E)], delta_sum[static_cast<std::size_t>(E)],
@@ -182,7 +183,8 @@ struct grid_area {
         };
         const long columns = images * positions(), most = once ? 1 : steps, all = training ? most + 2 : 2;
         if (receives()) {
-            received.value = take(round_up(below.channels, B::row_unit), 1, images * received.grid.positions());
+            const long kept_steps = training && !last ? most : 1;  // the readout runs once, on the last one or on the sum
+            received.value = take(round_up(below.channels, B::row_unit), kept_steps, images * received.grid.positions());
             if (training) received.adjoint = take(received.value.ld, 1, images * received.grid.positions());
         }
         for (int e = 0; e < E; ++e) {
@@ -192,7 +194,7 @@ struct grid_area {
             if (v.stored) value[e] = take(n, v.traced ? all : 2, columns);
             if (v.input_stored) weighted_input[e] = take(n, all, columns);
             if (v.dropped) kept[e] = take(n, all, columns);
-            if (v.weighted && hoists && part[e].from_below > 0) from_below[e] = take(n, 1, columns);
+            if (v.weighted && hoists && part[e].from_below < part[e].one) from_below[e] = take(n, 1, columns);
             if (v.normalised) statistics[e] = take(n, 2, 1);
             if (!training) continue;
             if (v.adjoint) adjoint[e] = take(n, 2, columns);

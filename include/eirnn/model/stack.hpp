@@ -20,12 +20,13 @@ public:
     static constexpr int areas = sizeof...(Cells);
 
     stack_engine(const stack_layout& l, B b) : stack_runner<B>(l, std::move(b)) {
-        detail::require(static_cast<int>(l.areas.size()) == areas, "a stack has another number of areas than cells", "stack_layout",
-                        std::to_string(areas), std::to_string(l.areas.size()), "lower the layout from the network of these cells");
+        detail::check_stack<planned<Cells, equations::way::grid>...>(l);
     }
 
     /// Builds areas and parameters for images of `frames` frames; frames = 1: the same image in every step.
     void build(long frames) {
+        detail::require(frames == 1 || frames == layout_.steps, "a film has one frame per time step", "build",
+                        "1 or " + std::to_string(layout_.steps), std::to_string(frames), "change the frames, or the steps of the network");
         frames_ = frames;
         parameters_ = {};
         port below;
@@ -42,7 +43,7 @@ public:
             a.hoists = below.constant && a.plan.recurrent;
             a.norm_steps = a.once || layout_.shared_normalisation ? 1 : layout_.steps;
             for (int k = 0; k < a.plan.shapes.size; ++k) {
-                a.rows[k] = a.shape.channels.at(static_cast<std::size_t>(k));
+                a.rows[k] = a.shape.channels[static_cast<std::size_t>(k)];
                 a.ld[k] = round_up(a.rows[k], B::row_unit);
             }
             a.below = below;
@@ -92,6 +93,8 @@ public:
                             std::to_string(n), next < all.size() ? std::to_string(all[next].size()) : "none", "use those of this network");
             ++next;
         });
+        detail::require(next == all.size(), "there are more running statistics than normalised variables", "set_running_statistics",
+                        std::to_string(next), std::to_string(all.size()), "use those of this network");
         next = 0;
         each_running([&](auto& a, int e) {
             const long ld = a.ld[a.shape_of(e)], n = a.rows[a.shape_of(e)];
@@ -355,6 +358,8 @@ private:
     }
 
     long probe_size(const probe& p, long images) {
+        detail::require(p.area >= 0 && p.area < areas, "there is no such area", "probe::area", "0 .. " + std::to_string(areas - 1),
+                        std::to_string(p.area), "count areas from 0");
         long n = 0;
         each_area([&](auto& a, int i) {
             if (i != p.area) return;

@@ -4,6 +4,46 @@
 
 namespace eirnn::detail {
 
+// Whether the numbers of an area fit its cell and what comes from below.
+template <class P>
+void check_area(const stacked_area& a, long channels, grid_entry below) {
+    constexpr auto terms = equations::terms_of_plan<P>();
+    const auto equal = [](long expected, long got, const char* what, const char* repair) {
+        require(expected == got, what, "stack_layout", std::to_string(expected), std::to_string(got), repair);
+    };
+    equal(terms.size, static_cast<long>(a.terms.size()), "an area has another number of projections than its cell",
+          "give one term per W(...) of the cell's equations");
+    equal(P::plan.shapes.size, static_cast<long>(a.channels.size()), "an area has another number of populations than its cell",
+          "give the channels of each population");
+    for (const long n : a.channels) require(n >= 1, "a population is empty", "stack_layout", ">= 1", std::to_string(n), "give it channels");
+    equal(channels, a.inputs, "an area reads another number of channels than come from below", "set inputs to the channels below");
+    require(a.pooling.size >= 1 && a.pooling.stride >= 1, "maxima need a size and a stride", "pooling_entry", ">= 1", "less",
+            "use 1 for none");
+    const auto size_of = [](grid_entry g) { return std::to_string(g.height) + " x " + std::to_string(g.width); };
+    for (const term_entry& t : a.terms) {
+        require(t.kernel.size >= 1 && t.kernel.stride >= 1, "a kernel needs a size and a stride", "kernel_entry", ">= 1", "less",
+                "use 1 for a point");
+        const grid_entry to = strided(t.source >= 0 ? a.grid : a.averaged_input ? grid_entry{} : below, t.kernel.stride);
+        require(to == a.grid, "a projection reaches another map than its area's", "stack_layout", size_of(a.grid), size_of(to),
+                "divide the grid of the area by the stride of what it reads");
+    }
+}
+template <class... P>
+void check_stack(const stack_layout& l) {
+    require(l.areas.size() == sizeof...(P), "a stack has another number of areas than cells", "stack_layout", std::to_string(sizeof...(P)),
+            std::to_string(l.areas.size()), "lower the layout from the network of these cells");
+    require(l.steps >= 1, "a stack needs time steps", "stack_layout::steps", ">= 1", std::to_string(l.steps), "give it some");
+    long channels = l.image_channels;
+    grid_entry grid = l.image;
+    auto a = l.areas.begin();
+    const auto next = [&]<class Q>(std::type_identity<Q>) {
+        check_area<Q>(*a, channels, grid);
+        channels = a->channels[static_cast<std::size_t>(Q::plan.variables[Q::plan.output()].shape)], grid = a->output_grid();
+        ++a;
+    };
+    (next(std::type_identity<P>{}), ...);
+}
+
 template <class P, class B>
 int window_of(grid_area<P, B>& a, grid_entry in, int size, int stride) {
     for (std::size_t k = 0; k < a.windows.size(); ++k)
@@ -17,26 +57,24 @@ template <class P, class B>
 void build_parts(grid_area<P, B>& a, stack_parameters<B>& parameters) {
     constexpr auto& plan = P::plan;
     constexpr auto terms = equations::terms_of_plan<P>();
-    require(static_cast<long>(a.shape.terms.size()) == terms.size, "an area has another number of projections than its cell", "stack_layout",
-            std::to_string(terms.size), std::to_string(a.shape.terms.size()), "give one term per W(...) of the cell's equations");
     for (int e = 0; e < a.E; ++e) {
         const auto& v = plan.variables[e];
         if (!v.weighted) continue;
         gathered_part part;
         part.rows = a.rows[v.shape], part.ld = a.ld[v.shape];
         bool all_negative = true, any_previous = false;
-        for (int pass = 0; pass < 2; ++pass)  // what comes from below first
+        for (const bool below : {false, true})
             for (int k = 0; k < terms.size; ++k) {
-                if (terms[k].equation != e || (terms[k].source < 0) != (pass == 0)) continue;
+                if (terms[k].equation != e || (terms[k].source < 0) != below) continue;
                 gathered_term t;
                 t.what = a.shape.terms[static_cast<std::size_t>(k)];
                 t.previous = terms[k].previous, t.negative = terms[k].negative;
-                t.rows = pass == 0 ? a.shape.inputs : a.rows[std::max(terms[k].source_shape, 0)];
+                t.rows = below ? a.shape.inputs : a.rows[std::max(terms[k].source_shape, 0)];
                 t.ld = round_up(t.rows, B::row_unit);
                 t.offset = part.one;
                 t.window = window_of(a, t.what.source < 0 ? a.received.grid : a.shape.grid, t.what.kernel.size, t.what.kernel.stride);
                 part.one += t.operand_rows();
-                if (pass == 0) part.from_below = part.one;
+                if (!below) part.from_below = part.one;
                 if (t.previous) any_previous = true, all_negative = all_negative && t.negative;
                 part.terms.push_back(t);
             }

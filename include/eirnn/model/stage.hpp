@@ -35,14 +35,29 @@ view<typename B::scalar> source_adjoint(const grid_area<P, B>& a, const gathered
     return a.block(a.adjoint[t.what.source], at.base, at.step - (t.previous ? 1 : 0), at.images);
 }
 
-// Terms of a part that come from below (once per run where they do not change), the others, or all.
-enum class terms { all, from_below, other };
-constexpr bool takes(terms which, const gathered_term& t) { return which == terms::all || (which == terms::from_below) == (t.what.source < 0); }
+// Rows of the operand of a part: all; those from below and that of ones (once per run where they do not change); the others; none.
+enum class terms : unsigned char { all, from_below, other, none };
+// States before the first step are 0: where the others read nothing else, the first step does without them.
+inline terms needed(const gathered_part& part, bool hoisted, long step) {
+    bool others = false;
+    for (const auto& t : part.terms) others = others || (t.what.source >= 0 && !(t.previous && step == 1));
+    if (hoisted) return others ? terms::other : terms::none;
+    return others ? terms::all : terms::from_below;
+}
+constexpr bool takes(terms which, const gathered_term& t) {
+    return which == terms::all || (which != terms::none && (which == terms::from_below) == (t.what.source < 0));
+}
 inline std::pair<long, long> operand_range(const gathered_part& part, terms which) {
-    return {which == terms::other ? part.from_below : 0, which == terms::from_below ? part.from_below : part.operands()};
+    return {which == terms::from_below ? part.from_below : 0, which == terms::other ? part.from_below : part.operands()};
 }
 
-/// The operand of a part, [terms ; 1] without what comes before the range.
+// The usual size of a kernel as a constant, else 0.
+void with_size(const kernels::window& w, const auto& f) {
+    if (w.size == 3 && !w.strided_input) f(equations::index_constant<3>{});
+    else f(equations::index_constant<0>{});
+}
+
+/// Rows of the operand of a part, counted from the first one.
 template <class P, class B>
 void gather(B& b, const stage_context<B>& c, const grid_area<P, B>& a, const gathered_part& part, terms which,
             const stage_place<typename B::scalar>& at, view<typename B::scalar> operand) {
@@ -52,11 +67,15 @@ void gather(B& b, const stage_context<B>& c, const grid_area<P, B>& a, const gat
         if (!takes(which, t)) continue;
         const view<T> from = source_view(a, t, at), to = operand.row(t.offset - skipped);
         const kernels::window w = a.windows[static_cast<std::size_t>(t.window)].forward();
-        if (t.depthwise >= 0)
-            b.each(columns, section{0l, t.ld, 0l, kernels::depthwise<T, false>{from, to, c.parameters.effective(t.depthwise), t.ld, w}});
-        else b.each(columns, section{0l, t.ld, 0l, kernels::gather_patches<T>{from, to, t.ld, w}});
+        const long lines = at.images * w.height;
+        if (t.depthwise < 0) b.each(lines, section{0l, t.ld, 0l, kernels::gather_patches<T>{from, to, t.ld, w}});
+        else
+            with_size(w, [&](auto n) {
+                b.each(lines, section{0l, t.ld, 0l,
+                                      kernels::depthwise<T, false, n.value>{from, to, c.parameters.effective(t.depthwise), t.ld, w}});
+            });
     }
-    if (which != terms::from_below)
+    if (which != terms::other)
         b.each(columns, section{0l, 1l, 0l, kernels::fill_rows<T>{operand.row(part.one - skipped), T(1)}});
 }
 
@@ -75,21 +94,27 @@ void scatter(B& b, const stage_context<B>& c, const grid_area<P, B>& a, const ga
     if (!wanted) return;
     // rows of the transposed weights: the operand from its start, of which those from `begin` on are wanted
     b.product_map(columns, backend::product<typename B::packed, T>{c.parameters.backward(part.block), 0, part.rows, delta},
-                  section{begin, end, begin, kernels::store_rows<T>{adjoint}});
+                  section{begin, (std::min)(end, part.one), begin, kernels::store_rows<T>{adjoint}});
     for (const auto& t : part.terms) {
         if (!takes(which, t)) continue;
-        const auto& w = a.windows[static_cast<std::size_t>(t.window)];
+        const auto& windows = a.windows[static_cast<std::size_t>(t.window)];
+        const kernels::window forward = windows.forward(), backward = windows.backward();
         const view<T> arrived = adjoint.row(t.offset - begin), to = source_adjoint(a, t, at);
-        const long sources = at.images * w.in.positions();
         if (t.depthwise >= 0) {
-            b.each(1, section{0l, t.ld, 0l,
-                              kernels::depthwise_gradient<T>{source_view(a, t, at), arrived, c.parameters.partial(at.group, t.depthwise),
-                                                             columns, w.forward()}});
+            with_size(forward, [&](auto n) {
+                b.each(1, section{0l, t.ld, 0l,
+                                  kernels::depthwise_gradient<T, n.value>{source_view(a, t, at), arrived,
+                                                                          c.parameters.partial(at.group, t.depthwise),
+                                                                          at.images * forward.height, forward}});
+            });
             if (to.data)
-                b.each(sources, section{0l, t.ld, 0l,
-                                        kernels::depthwise<T, true>{arrived, to, c.parameters.effective(t.depthwise), t.ld, w.backward()}});
+                with_size(backward, [&](auto n) {
+                    b.each(at.images * backward.height,
+                           section{0l, t.ld, 0l,
+                                   kernels::depthwise<T, true, n.value>{arrived, to, c.parameters.effective(t.depthwise), t.ld, backward}});
+                });
         } else if (to.data) {
-            b.each(sources, section{0l, t.ld, 0l, kernels::scatter_patches<T>{arrived, to, t.ld, w.backward()}});
+            b.each(at.images * backward.height, section{0l, t.ld, 0l, kernels::scatter_patches<T>{arrived, to, t.ld, backward}});
         }
     }
 }
@@ -167,8 +192,9 @@ void forward_stage(B& b, const stage_context<B>& c, const grid_area<P, B>& a, co
                 constexpr auto part = P::plan.operations[o.value].parts[q.value];
                 const section run{0l, a.rows[part.shape], 0l, kernels::compute<P, T, o.value, q.value>{m}};
                 if constexpr (op.weighted) {
-                    const auto which = a.from_below[part.target].offset >= 0 ? detail::terms::other : detail::terms::all;
-                    detail::multiply_into(b, c, a, a.part[part.target], which, at, run);
+                    const auto which = detail::needed(a.part[part.target], a.from_below[part.target].offset >= 0, at.step);
+                    if (which == detail::terms::none) b.each(columns, run);
+                    else detail::multiply_into(b, c, a, a.part[part.target], which, at, run);
                 } else {
                     b.each(columns, run);
                 }
@@ -184,11 +210,14 @@ void forward_stage(B& b, const stage_context<B>& c, const grid_area<P, B>& a, co
     });
     if constexpr (segment == plan.segments - 1)
         if (a.pool >= 0) {
-            const auto& w = a.windows[static_cast<std::size_t>(a.pool)];
-            const long outside = at.images * w.outputs;
+            const kernels::window w = a.windows[static_cast<std::size_t>(a.pool)].forward();
+            const long outside = at.images * a.above.grid.positions();
             const view<T> winner = at.training ? a.winner.block(at.base, at.step, outside) : view<T>{};
-            b.each(outside, section{0l, a.rows[a.shape_of(plan.output())], 0l,
-                                    kernels::max_pool<T>{m.value[plan.output()], a.pooled.block(at.base, at.step, outside), winner, w.forward()}});
+            detail::with_size(w, [&](auto n) {
+                b.each(at.images * w.height,
+                       section{0l, a.rows[a.shape_of(plan.output())], 0l,
+                               kernels::max_pool<T, n.value>{m.value[plan.output()], a.pooled.block(at.base, at.step, outside), winner, w}});
+            });
         }
 }
 
@@ -202,11 +231,14 @@ void backward_stage(B& b, const stage_context<B>& c, const grid_area<P, B>& a, c
     const auto m = a.frame(at, c.share(at.scratch));
     if constexpr (segment == plan.segments - 1)
         if (a.pool >= 0) {
-            const auto& w = a.windows[static_cast<std::size_t>(a.pool)];
-            const long outside = at.images * w.outputs, rows = a.rows[a.shape_of(out)];
+            const kernels::window w = a.windows[static_cast<std::size_t>(a.pool)].forward();
+            const long outside = at.images * a.above.grid.positions(), rows = a.rows[a.shape_of(out)];
             const view<T> from = a.pooled_adjoint.block(at.base, at.step, outside);
-            b.each(columns, section{0l, rows, 0l,
-                                    kernels::max_pool_adjoint<T>{from, a.winner.block(at.base, at.step, outside), m.adjoint[out], w.backward()}});
+            detail::with_size(w, [&](auto n) {
+                b.each(at.images * w.other_height,
+                       section{0l, rows, 0l,
+                               kernels::max_pool_adjoint<T, n.value>{from, a.winner.block(at.base, at.step, outside), m.adjoint[out], w}});
+            });
             b.each(outside, section{0l, rows, 0l, kernels::fill_rows<T>{from, T(0)}});
         }
     unroll<plan.trainables.size>([&](auto k) {
@@ -226,7 +258,8 @@ void backward_stage(B& b, const stage_context<B>& c, const grid_area<P, B>& a, c
                 unroll<op.parts.size>([&](auto q) {
                     constexpr int e = P::plan.operations[o].parts[q.value].target;
                     const bool hoisted = a.from_below[e].offset >= 0;
-                    detail::scatter(b, c, a, a.part[e], hoisted ? detail::terms::other : detail::terms::all, at, m.delta[e]);
+                    const auto which = detail::needed(a.part[e], hoisted, at.step);
+                    if (which != detail::terms::none) detail::scatter(b, c, a, a.part[e], which, at, m.delta[e]);
                     if (hoisted) {
                         const view<T> sum = a.block(a.delta_sum[e], at.base, 1, at.images);
                         const long rows = a.part[e].rows;

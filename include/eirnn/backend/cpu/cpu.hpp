@@ -95,15 +95,13 @@ public:
             },
             true, s...);
     }
-    /// K columns of C are written; C and the rows of B reach to the next multiple of the tile width.
+    /// K columns of C are written, whole packets of rows of them; the rows of B reach to the next multiple of the tile width.
     void accumulate(view<T> C, long rows, view<T> A, long K, view<T> B, long columns, bool add) const {
-        packed shape;
-        shape.rows = rows;
-        for (int q = 0; q < shape.panels(); ++q) {
-            const long row = shape.first(q) * row_unit;
-            for (long k = 0; k < K; k += NR)
-                cpu_detail::blocks<T, NR>(shape.height(q), columns, static_cast<const T*>(A.at(row, 0)), A.ld,
-                                          static_cast<const T*>(B.at(k, 0)), B.ld, 1l, C.at(row, k), C.ld, add);
+        constexpr long few = 128, strip = 64;  // columns of A and B that stay in the first cache
+        for (long c = 0; c < columns;) {
+            const long end = columns - c <= few ? columns : c + strip;
+            accumulate_strip(C, rows, A.column(c), K, B.column(c), end - c, add || c > 0);
+            c = end;
         }
     }
     template <class... F>
@@ -159,8 +157,24 @@ public:
 
 private:
     static constexpr int NR = cpu_detail::tile_width;
+    static constexpr long strip_bytes = 16384;
     static constexpr int block_size = NR * cpu_detail::max_packets * packet<T>::width;
 
+    static void accumulate_strip(view<T> C, long rows, view<T> A, long K, view<T> B, long columns, bool add) {
+        alignas(64) T y[static_cast<std::size_t>(block_size)];
+        packed shape;
+        shape.rows = rows;
+        for (int q = 0; q < shape.panels(); ++q) {
+            const long row = shape.first(q) * row_unit, h = shape.height(q) * row_unit;
+            for (long k = 0; k < K; k += NR) {
+                const bool part = k + NR > K;  // of a block: what lies behind it in C is another's
+                for (long j = 0; part && add && j < K - k; ++j) std::copy_n(C.at(row, k + j), h, y + j * h);
+                cpu_detail::blocks<T, NR>(shape.height(q), columns, static_cast<const T*>(A.at(row, 0)), A.ld,
+                                          static_cast<const T*>(B.at(k, 0)), B.ld, 1l, part ? y : C.at(row, k), part ? h : C.ld, add);
+                for (long j = 0; part && j < K - k; ++j) std::copy_n(y + j * h, h, C.at(row, k + j));
+            }
+        }
+    }
     static void multiply(const product<packed, T>& p, int q, long c, T* y) {
         const int height = p.weights.height(q);
         const long h = height * row_unit;
@@ -168,23 +182,26 @@ private:
                                   p.in.ld, y, h, false);
     }
     // The product writes a block to the stack and the functors read it there: as fast as an epilogue in registers, a third of the code.
+    // Columns are taken in strips whose operands stay in the first cache while all rows go over them.
     template <class Multiply, class Apply, class... F>
     static void over_blocks(const packed& w, long columns, Multiply multiply, Apply apply, bool two, const section<F>&... s) {
         alignas(64) T y[static_cast<std::size_t>(2 * block_size)];
-        for (int q = 0; q < w.panels(); ++q) {
-            const long row = w.first(q) * row_unit;
-            const int height = w.height(q);
-            if (!((row < s.end && row + height * row_unit > s.begin) || ...)) continue;
-            for (long c = 0; c < columns; c += NR) {
-                multiply(q, c, y);
-                const int width = static_cast<int>(std::min<long>(NR, columns - c));
-                const T *p = y, *z = two ? y + block_size : y;
+        const long strip = (std::max)(4l, strip_bytes / (static_cast<long>(sizeof(T)) * NR * w.columns)) * NR;
+        for (long first = 0; first < columns; first += strip)
+            for (int q = 0; q < w.panels(); ++q) {
+                const long row = w.first(q) * row_unit;
+                const int height = w.height(q);
+                if (!((row < s.end && row + height * row_unit > s.begin) || ...)) continue;
+                for (long c = first; c < (std::min)(first + strip, columns); c += NR) {
+                    multiply(q, c, y);
+                    const int width = static_cast<int>((std::min<long>)(NR, columns - c));
+                    const T *p = y, *z = two ? y + block_size : y;
 #pragma GCC unroll 1
-                for (int j = 0; j < width; ++j)
+                    for (int j = 0; j < width; ++j)
 #pragma GCC unroll 1
-                    for (int i = 0; i < height; ++i, p += row_unit, z += row_unit) apply(row + row_unit * i, c + j, p, z);
+                        for (int i = 0; i < height; ++i, p += row_unit, z += row_unit) apply(row + row_unit * i, c + j, p, z);
+                }
             }
-        }
     }
     template <class F>
     static EIRNN_INLINE void range(const section<F>& s, long c) {

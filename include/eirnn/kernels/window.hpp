@@ -1,0 +1,307 @@
+// Kernels and pooling on a map of positions. A functor sees channels as rows; it walks a row of the map, so that weights stay in registers
+// and no position has to be looked up.
+#pragma once
+#include <eirnn/core/math.hpp>
+#include <eirnn/linalg/matrix.hpp>
+
+#include <cstddef>
+#include <type_traits>
+
+namespace eirnn::kernels {
+
+/// Windows of `size` x `size` positions every `stride`, as seen from the map that a functor walks: from the output (what is in my window?)
+/// or from the input (whose window am I in?). The columns of a functor are the rows of that map, image after image. Places in the window
+/// count from 0; seen from the input with stride 1, they are those of the output mirrored.
+struct window {
+    long height = 1, width = 1, other_height = 1, other_width = 1;
+    int size = 1, stride = 1;
+    long top = 0, left = 0;              ///< positions of padding
+    bool mirrored = false, strided_input = false;
+    long begin = 0, end = 0;             ///< positions of a row that have all columns of their window in the other map
+
+    EIRNN_INLINE int taps() const { return size * size; }
+    EIRNN_INLINE int tap(int row, int column) const { return mirrored ? taps() - 1 - (row * size + column) : row * size + column; }
+    /// Row or column of the other map at place k of the window of position p; -1: outside.
+    EIRNN_INLINE long row(long p, int k) const { return place(p, k, top, other_height); }
+    EIRNN_INLINE long column(long p, int k) const { return place(p, k, left, other_width); }
+    EIRNN_INLINE long place(long p, int k, long before, long others) const {
+        if (strided_input) {
+            const long n = p + before - k, q = n / stride;
+            return n >= 0 && q < others && q * stride == n ? q : -1;
+        }
+        const long q = p * stride + k - before;
+        return q >= 0 && q < others ? q : -1;
+    }
+    /// f(position, inside) for the positions of a row; inside (a constant): column(p, k) is column(p, 0) + k, and in the map.
+    template <class F>
+    EIRNN_INLINE void along(const F& f) const {
+        for (long x = begin; x < end; ++x) f(x, std::true_type{});
+        for (long x = begin > 0 ? 0 : end; x < width; x = x + 1 == begin ? end : x + 1) f(x, std::false_type{});
+    }
+};
+/// A row of the map that is walked: its first column in the operands of both maps.
+struct map_row {
+    long y, first, others;
+    EIRNN_INLINE map_row(const window& w, long row) {
+        const long image = row / w.height;
+        y = row - image * w.height;
+        first = row * w.width, others = image * w.other_height * w.other_width;
+    }
+};
+
+/// The places of the window of a position along one axis that may have a counterpart in the other map: the first one and its counterpart,
+/// and how both go on. From the input of a strided window only every stride-th place has one.
+struct places {
+    int first, by;
+    long other, towards;
+    EIRNN_INLINE places(const window& w, long p, long before, bool from_input)
+        : first(0), by(1), other(p * w.stride - before), towards(1) {
+        if (from_input) first = static_cast<int>((p + before) % w.stride), by = w.stride, other = (p + before) / w.stride, towards = -1;
+    }
+    /// To those of the next position.
+    EIRNN_INLINE void next(const window& w) {
+        if (towards > 0) other += w.stride;
+        else if (++first == w.stride) first = 0, ++other;
+    }
+    template <class F>
+    EIRNN_INLINE void each(const window& w, long others, const F& f) const {
+        long q = other;
+        for (int k = first; k < w.size; k += by, q += towards)
+            if (q >= 0 && q < others) f(k, q);
+    }
+};
+/// f(x) for the positions of a row, each with a functor g -> g(tap, column of the other map) for what is in its window.
+template <class F>
+EIRNN_INLINE void each_window(const window& w, const map_row& line, const F& f) {
+    const places rows(w, line.y, w.top, w.strided_input);
+    places columns(w, 0, w.left, w.strided_input);
+    for (long x = 0; x < w.width; ++x, columns.next(w))
+        f(x, [&](const auto& g) {
+            rows.each(w, w.other_height, [&](int i, long row) {
+                const long first = line.others + row * w.other_width;
+                columns.each(w, w.other_width, [&](int j, long column) { g(w.tap(i, j), first + column); });
+            });
+        });
+}
+
+/// out = or += sum over taps of kernel[tap] in(neighbour): one kernel per channel. Forward with the window of the output, backward with
+/// that of the input. `fixed`: the size of the kernel where it is known to the compiler, else 0.
+template <class T, bool add, int fixed>
+struct depthwise {
+    view<T> in, out;
+    const T* kernel;  ///< [tap][channel]
+    long ld;
+    window windows;
+    template <class At>
+    EIRNN_INLINE void operator()(const At& at) const {
+        using V = decltype(at.load(in));
+        const window w = windows;  // a copy that no store can change
+        const map_row line(w, at.col);
+        const view<T> to = out.column(line.first - at.col), from = in.column(-at.col);
+        const auto before = [&](long x) {
+            if constexpr (add) return at.load(to.column(x));
+            else return V{};
+        };
+        if constexpr (fixed > 0) {
+            V weight[std::size_t{fixed}][std::size_t{fixed}];
+            view<T> row[std::size_t{fixed}];
+            EIRNN_UNROLL
+            for (int i = 0; i < fixed; ++i) {  // a row of the window outside the map: the one in the middle, without weight
+                const long r = w.row(line.y, i);
+                row[i] = from.column(line.others + (r < 0 ? line.y * w.stride : r) * w.other_width);
+                EIRNN_UNROLL
+                for (int j = 0; j < fixed; ++j) weight[i][j] = r < 0 ? V{} : at.per_row(kernel + w.tap(i, j) * ld);
+            }
+            w.along([&](long x, auto inside) {
+                V sum = before(x);
+                const long first = x * w.stride - w.left;
+                EIRNN_UNROLL
+                for (int j = 0; j < fixed; ++j) {
+                    if constexpr (!inside.value)
+                        if (w.column(x, j) < 0) continue;
+                    V part = at.load(row[0].column(first + j)) * weight[0][j];  // short chains of additions
+                    EIRNN_UNROLL
+                    for (int i = 1; i < fixed; ++i) part = part + at.load(row[i].column(first + j)) * weight[i][j];
+                    sum = sum + part;
+                }
+                at.store(to.column(x), sum);
+            });
+        } else {
+            each_window(w, line, [&](long x, const auto& each_tap) {
+                V sum = before(x);
+                each_tap([&](int k, long c) { sum = sum + at.load(from.column(c)) * at.per_row(kernel + k * ld); });
+                at.store(to.column(x), sum);
+            });
+        }
+    }
+};
+/// Copies what each tap sees into rows of its own: the operand of an ordinary convolution. One tap: a copy.
+template <class T>
+struct gather_patches {
+    view<T> in, out;
+    long rows;  ///< of the operand per tap
+    window windows;
+    template <class At>
+    EIRNN_INLINE void operator()(const At& at) const {
+        using V = decltype(at.load(in));
+        const window w = windows;  // a copy that no store can change
+        const map_row line(w, at.col);
+        for (long x = 0; x < w.width; ++x)
+            for (int i = 0; i < w.size; ++i) {
+                const long row = w.row(line.y, i);
+                for (int j = 0; j < w.size; ++j) {
+                    const long column = row < 0 ? -1 : w.column(x, j);
+                    at.store(out.row(w.tap(i, j) * rows).column(line.first + x - at.col),
+                             column < 0 ? V{} : at.load(in.column(line.others + row * w.other_width + column - at.col)));
+                }
+            }
+    }
+};
+/// The transpose: out += sum over taps of the rows of the outputs that saw this position.
+template <class T>
+struct scatter_patches {
+    view<T> in, out;
+    long rows;
+    window windows;
+    template <class At>
+    EIRNN_INLINE void operator()(const At& at) const {
+        const window w = windows;  // a copy that no store can change
+        const map_row line(w, at.col);
+        each_window(w, line, [&](long x, const auto& each_tap) {
+            const view<T> to = out.column(line.first + x - at.col);
+            auto sum = at.load(to);
+            each_tap([&](int k, long c) { sum = sum + at.load(in.row(k * rows).column(c - at.col)); });
+            at.store(to, sum);
+        });
+    }
+};
+/// The gradient of a depthwise kernel: per channel and tap, the sum over positions of adjoint times what the tap saw. Runs on one column.
+template <class T, int fixed>
+struct depthwise_gradient {
+    view<T> in, adjoint, out;  ///< out: [channel][tap], added to
+    long lines;                ///< rows of the output's map, of all images
+    window windows;                  ///< of the output
+    template <class At>
+    EIRNN_INLINE void operator()(const At& at) const {
+        using V = decltype(at.load(in));
+        const window w = windows;
+        if constexpr (fixed > 0) {
+            V sum[std::size_t{fixed}][std::size_t{fixed}];
+            EIRNN_UNROLL
+            for (int i = 0; i < fixed; ++i)
+                EIRNN_UNROLL
+                for (int j = 0; j < fixed; ++j) sum[i][j] = at.load(out.column(i * fixed + j));
+            for (long l = 0; l < lines; ++l) {
+                const map_row line(w, l);
+                bool there[std::size_t{fixed}];
+                view<T> row[std::size_t{fixed}];
+                EIRNN_UNROLL
+                for (int i = 0; i < fixed; ++i) {
+                    const long r = w.row(line.y, i);
+                    there[i] = r >= 0;
+                    row[i] = in.column(line.others + r * w.other_width);
+                }
+                const auto add_row = [&](auto whole) {
+                    w.along([&](long x, auto inside) {
+                        const V a = at.load(adjoint.column(line.first + x));
+                        const long first = x * w.stride - w.left;
+                        EIRNN_UNROLL
+                        for (int i = 0; i < fixed; ++i)
+                            if (whole.value || there[i])
+                                EIRNN_UNROLL
+                                for (int j = 0; j < fixed; ++j)
+                                    if (inside.value || w.column(x, j) >= 0) sum[i][j] = sum[i][j] + a * at.load(row[i].column(first + j));
+                    });
+                };
+                if (there[0] && there[fixed - 1]) add_row(std::true_type{});
+                else add_row(std::false_type{});
+            }
+            EIRNN_UNROLL
+            for (int i = 0; i < fixed; ++i)
+                EIRNN_UNROLL
+                for (int j = 0; j < fixed; ++j) at.store(out.column(i * fixed + j), sum[i][j]);
+        } else {
+            for (int i = 0; i < w.size; ++i)
+                for (int j = 0; j < w.size; ++j) {
+                    V sum = at.load(out.column(w.tap(i, j)));
+                    for (long l = 0; l < lines; ++l) {
+                        const map_row line(w, l);
+                        const long row = w.row(line.y, i);
+                        if (row < 0) continue;
+                        const view<T> from = in.column(line.others + row * w.other_width);
+                        for (long x = 0; x < w.width; ++x)
+                            if (const long column = w.column(x, j); column >= 0)
+                                sum = sum + at.load(adjoint.column(line.first + x)) * at.load(from.column(column));
+                    }
+                    at.store(out.column(w.tap(i, j)), sum);
+                }
+        }
+    }
+};
+
+/// Maxima over windows, and which tap had it: the first one of equals.
+template <class T, int fixed>
+struct max_pool {
+    view<T> in, out, winner;  ///< winner: null outside training
+    window windows;           ///< of the output
+    template <class At>
+    EIRNN_INLINE void operator()(const At& at) const {
+        using V = decltype(at.load(in));
+        const window w = windows;
+        const map_row line(w, at.col);
+        const int n = fixed > 0 ? fixed : w.size;
+        const long above = w.top - line.y * w.stride;
+        const int first_row = above > 0 ? static_cast<int>(above) : 0;
+        w.along([&](long x, auto inside) {
+            const long left = x * w.stride - w.left;
+            const int first = !inside.value && left < 0 ? static_cast<int>(-left) : 0;
+            const auto seen = [&](int i, int j) {
+                return at.load(in.column(line.others + (line.y * w.stride - w.top + i) * w.other_width + left + j - at.col));
+            };
+            V best = seen(first_row, first), which = V{} + static_cast<T>(first_row * n + first);
+            EIRNN_UNROLL
+            for (int i = 0; i < n; ++i) {
+                if (w.row(line.y, i) < 0) continue;
+                EIRNN_UNROLL
+                for (int j = 0; j < n; ++j) {
+                    if (!inside.value && w.column(x, j) < 0) continue;
+                    const V value = seen(i, j);
+                    const auto more = value - best > 0;
+                    which = select(more, V{} + static_cast<T>(i * n + j), which);
+                    best = select(more, value, best);
+                }
+            }
+            at.store(out.column(line.first + x - at.col), best);
+            if (winner.data) at.store(winner.column(line.first + x - at.col), which);
+        });
+    }
+};
+/// Hands the adjoints of the maxima to the positions that had them: out += . Walks the rows of the input.
+template <class T, int fixed>
+struct max_pool_adjoint {
+    view<T> from, winner, out;
+    window windows;           ///< of the output
+    template <class At>
+    EIRNN_INLINE void operator()(const At& at) const {
+        using V = decltype(at.load(out));
+        const window w = windows;
+        const int n = fixed > 0 ? fixed : w.size;
+        const long image = at.col / w.other_height, y = at.col - image * w.other_height;
+        const view<T> to = out.column(at.col * w.other_width - at.col);
+        places(w, y, w.top, true).each(w, w.height, [&](int i, long row) {
+            const long line = (image * w.height + row) * w.width - at.col;
+            w.along([&](long x, auto inside) {
+                const V which = at.load(winner.column(line + x)) - static_cast<T>(i * n), arrived = at.load(from.column(line + x));
+                EIRNN_UNROLL
+                for (int j = 0; j < n; ++j) {
+                    if (!inside.value && w.column(x, j) < 0) continue;
+                    const view<T> here = to.column(x * w.stride - w.left + j);
+                    const V other = which - static_cast<T>(j);
+                    at.store(here, at.load(here) + select(other * other > 0, V{}, arrived));
+                }
+            });
+        });
+    }
+};
+
+}  // namespace eirnn::kernels

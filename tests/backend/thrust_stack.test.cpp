@@ -1,0 +1,21 @@
+// A stack of areas on the Thrust backend, on the system that THRUST_DEVICE_SYSTEM names: cases of the reference, and the same numbers as
+// the plain loops of the serial backend.
+#include "../reference/multicell.hpp"
+#include "../stack/outcome.hpp"
+
+#include <eirnn/backend/serial.hpp>
+#include <eirnn/backend/thrust/thrust.hpp>
+
+using namespace eirnn;
+
+TEST_CASE("multi-cell cases of the reference, Thrust") {
+    using device = backend::thrust_backend<double>;
+    reference::check_multicell<multicell::standard, device>("standard", 1e-10);
+    reference::check_multicell<multicell::standard, device>("standard_sum_t", 1e-10);
+    reference::check_multicell<multicell::standard_ei, device>("standard_ei", 1e-10);
+}
+TEST_CASE("Thrust agrees with serial on a stack") {
+    const auto expected = stacks::outcome_of(backend::serial<double>(), 5, 2);
+    CHECK(stacks::distance(stacks::outcome_of(backend::thrust_backend<double>(), 5, 2), expected) < 1e-12);
+    CHECK(stacks::distance(stacks::outcome_of(backend::thrust_backend<float>(), 5, 2), expected) < 1e-5);
+}

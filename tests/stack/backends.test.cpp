@@ -1,0 +1,95 @@
+// A stack on the backends of the host: they agree, and neither threads, nor the place of an image, nor what was computed before change a
+// bit.
+#include "outcome.hpp"
+
+#include "../catch.hpp"
+
+#include <eirnn/backend/cpu/cpu.hpp>
+#include <eirnn/backend/serial.hpp>
+
+#include <tbb/global_control.h>
+
+using namespace stacks;
+
+namespace {
+
+template <class B>
+struct busy_stack : complete_stack<B, busy> {
+    busy_stack() : complete_stack<B, busy>(complete_layout<busy>({.steps = 3}), B(2)) {
+        this->build(1);
+        set_weights(*this, 9);
+    }
+};
+template <class B>
+tensor_list<typename B::scalar> gradient_of(busy_stack<B>& e, const image_batch<typename B::scalar>& b) {
+    e.gradient(b, 4, 1, categorical_cross_entropy);
+    return e.parameters().exported(&parameter_block<B>::gradient);
+}
+template <class T>
+image_batch<T> chosen(const image_batch<T>& all, const std::vector<long>& images) {
+    image_batch<T> b = all;
+    b.images = static_cast<long>(images.size());
+    b.pixels.clear(), b.target.clear(), b.id.clear();
+    const auto take = [&](auto& to, const auto& from, long n) {
+        const long per = static_cast<long>(from.size()) / all.images;
+        to.insert(to.end(), from.begin() + n * per, from.begin() + (n + 1) * per);
+    };
+    for (const long n : images) take(b.pixels, all.pixels, n), take(b.target, all.target, n), take(b.id, all.id, n);
+    return b;
+}
+template <class B>
+void check_places() {
+    using T = typename B::scalar;
+    busy_stack<B> e;
+    const auto all = make_images<T>(e.structure(), 7);
+    gradient_of(e, all);  // running statistics that are not the first ones
+    const auto together = e.run(all).output;
+    for (const std::vector<long>& images : {std::vector<long>{0}, {6}, {5, 2}, {6, 5, 4, 3, 2, 1, 0}, {3, 3, 3}}) {
+        const auto output = e.run(chosen(all, images)).output;
+        REQUIRE(output.size() == images.size() * 3);
+        bool same = true;
+        for (std::size_t k = 0; k < output.size(); ++k)
+            same = same && output[k] == together[static_cast<std::size_t>(images[k / 3]) * 3 + k % 3];
+        CHECK(same);
+    }
+}
+template <class B>
+void check_history() {
+    using T = typename B::scalar;
+    busy_stack<B> used;
+    const auto five = make_images<T>(used.structure(), 5, 1, 1), three = make_images<T>(used.structure(), 3, 1, 2);
+    const auto of_five = gradient_of(used, five), again = gradient_of(used, five);
+    CHECK(again == of_five);
+    busy_stack<B> fresh;
+    const auto of_three = gradient_of(fresh, three);
+    CHECK(gradient_of(used, three) == of_three);
+    CHECK(gradient_of(used, five) == of_five);
+    used.run(five);
+    CHECK(gradient_of(used, five) == of_five);
+    used.run(three, {}, true);
+    CHECK(gradient_of(used, five) == of_five);
+    CHECK(of_five != of_three);
+}
+
+}  // namespace
+
+TEST_CASE("cpu agrees with serial on a stack") {
+    const auto expected = outcome_of(backend::serial<double>(), 5, 3);
+    CHECK(distance(outcome_of(backend::cpu<double>(2), 5, 3), expected) < 1e-12);
+    CHECK(distance(outcome_of(backend::cpu<float>(2), 5, 3), expected) < 1e-5);
+    CHECK(expected.loss[2] < expected.loss[0]);
+    CHECK(distance(expected.trained, expected.evaluated) > 1e-2);
+}
+TEST_CASE("cpu gives a stack the same bits for any number of threads") {
+    const tbb::global_control more_than_processors(tbb::global_control::max_allowed_parallelism, 8);
+    const auto one = outcome_of(backend::cpu<float>(1), 70, 3);  // more images than partial sums
+    for (const int threads : {2, 3, 8}) CHECK(outcome_of(backend::cpu<float>(threads), 70, 3) == one);
+}
+TEST_CASE("an image has the same bits wherever it lies in its batch") {
+    check_places<backend::cpu<float>>();
+    check_places<backend::serial<double>>();
+}
+TEST_CASE("what was computed before does not change a gradient") {
+    check_history<backend::cpu<float>>();
+    check_history<backend::serial<double>>();
+}

@@ -1,0 +1,143 @@
+// What a stack refuses, without changing anything; and how many numbers the networks of the paper train.
+#include "small_stack.hpp"
+
+#include "../catch.hpp"
+
+#include <eirnn/backend/serial.hpp>
+
+#include <functional>
+#include <limits>
+
+using namespace stacks;
+using processor = backend::serial<double>;
+
+namespace {
+
+using small_engine = stack_engine<processor, multicell::standard_ei, readout_cell>;
+stack_layout small_layout() {
+    const variation v{.steps = 2};
+    const auto a = make_area<multicell::standard_ei>(2, {4, 4}, {3, 2}, {3, 2}, v);
+    return make_layout(v, {4, 4}, 2, {a, readout(a, 3)});
+}
+struct small_stack : small_engine {
+    small_stack() : small_engine(small_layout(), processor()) {
+        build(1);
+        set_weights(*this, 1);
+    }
+};
+
+}  // namespace
+
+TEST_CASE("a batch that does not fit is refused, and changes nothing") {
+    small_stack e;
+    const auto good = make_images<double>(e.structure(), 3);
+    const double loss = e.gradient(good, 1, 0, categorical_cross_entropy).loss;
+    const auto gradient = e.parameters().exported(&parameter_block<processor>::gradient);
+    const auto running = e.running_statistics();
+    using change = std::function<void(image_batch<double>&)>;
+    const std::vector<change> changes{
+        [](auto& b) { b.images = 0; },
+        [](auto& b) { b.images = -1; },
+        [](auto& b) { b.images = 2; },
+        [](auto& b) { b.frames = 2; },
+        [](auto& b) { b.channels = 1; },
+        [](auto& b) { b.grid = {2, 8}; },
+        [](auto& b) { b.pixels.pop_back(); },
+        [](auto& b) { b.pixels.clear(); },
+    };
+    for (std::size_t k = 0; k < changes.size(); ++k) {
+        INFO("change " << k);
+        auto bad = good;
+        changes[k](bad);
+        CHECK_THROWS_AS(e.run(bad), invalid_argument);
+        CHECK_THROWS_AS(e.gradient(bad, 1, 0, categorical_cross_entropy), invalid_argument);
+    }
+    auto bad = good;
+    bad.target.push_back(0);
+    CHECK_THROWS_AS(e.gradient(bad, 1, 0, categorical_cross_entropy), invalid_argument);
+    CHECK_NOTHROW(e.run(bad));  // targets are for gradients
+    for (const probe& p : {probe{0, 17}, probe{0, -1}, probe{-1, 0}, probe{2, 0}}) CHECK_THROWS_AS(e.run(good, {p}), invalid_argument);
+
+    CHECK(e.running_statistics() == running);
+    CHECK(e.parameters().exported(&parameter_block<processor>::gradient) == gradient);
+    CHECK(e.gradient(good, 1, 0, categorical_cross_entropy).loss == loss);
+    CHECK(e.parameters().exported(&parameter_block<processor>::gradient) == gradient);
+}
+TEST_CASE("weights that do not fit, or are not finite, are refused") {
+    small_stack e;
+    const auto raw = e.parameters().exported(&parameter_block<processor>::raw);
+    CHECK_NOTHROW(e.parameters().check(raw, "here"));
+    auto bad = raw;
+    bad.pop_back();
+    CHECK_THROWS_AS(e.parameters().check(bad, "here"), invalid_argument);
+    bad = raw, bad[1].push_back(0);
+    CHECK_THROWS_AS(e.parameters().check(bad, "here"), invalid_argument);
+    const double infinity = std::numeric_limits<double>::infinity();
+    for (const double x : {std::numeric_limits<double>::quiet_NaN(), infinity, -infinity})
+        for (std::size_t k = 0; k < raw.size(); ++k) {
+            bad = raw, bad[k].back() = x;
+            CHECK_THROWS_AS(e.parameters().check(bad, "here"), invalid_argument);
+        }
+    CHECK(e.parameters().exported(&parameter_block<processor>::raw) == raw);
+}
+TEST_CASE("running statistics that do not fit are refused, and none of them is taken") {
+    small_stack e;
+    const auto before = e.running_statistics();
+    REQUIRE(before.size() == 1);
+    auto bad = before;
+    bad[0].assign(bad[0].size() + 1, 3);
+    CHECK_THROWS_AS(e.set_running_statistics(bad), invalid_argument);
+    CHECK_THROWS_AS(e.set_running_statistics({}), invalid_argument);
+    bad = before, bad[0].assign(bad[0].size(), 3), bad.push_back(bad[0]);
+    CHECK_THROWS_AS(e.set_running_statistics(bad), invalid_argument);
+    CHECK(e.running_statistics() == before);
+}
+TEST_CASE("layouts that do not fit their cells, or each other, are refused") {
+    CHECK_NOTHROW(small_engine(small_layout(), processor()));
+    using change = std::function<void(stack_layout&)>;
+    const std::vector<change> changes{
+        [](auto& l) { l.areas.pop_back(); },
+        [](auto& l) { l.areas[0].terms.pop_back(); },
+        [](auto& l) { l.areas[0].channels.pop_back(); },
+        [](auto& l) { l.areas[0].channels[1] = 0; },
+        [](auto& l) { l.areas[0].inputs = 3; },
+        [](auto& l) { l.areas[1].inputs = 2; },
+        [](auto& l) { l.image_channels = 3; },
+        [](auto& l) { l.image = {4, 5}; },
+        [](auto& l) { l.areas[0].grid = {4, 5}; },
+        [](auto& l) { l.areas[0].terms[0].kernel.stride = 2; },
+        [](auto& l) { l.areas[0].terms[0].kernel.size = 0; },
+        [](auto& l) { l.areas[0].pooling.stride = 0; },
+        [](auto& l) { l.areas[1].averaged_input = false; },
+        [](auto& l) { l.steps = 0; },
+    };
+    for (std::size_t k = 0; k < changes.size(); ++k) {
+        INFO("change " << k);
+        auto l = small_layout();
+        changes[k](l);
+        CHECK_THROWS_AS(small_engine(l, processor()), invalid_argument);
+    }
+    small_stack e;
+    const auto raw = e.parameters().exported(&parameter_block<processor>::raw);
+    for (const long frames : {-1l, 0l, 3l}) CHECK_THROWS_AS(e.build(frames), invalid_argument);
+    CHECK(e.parameters().exported(&parameter_block<processor>::raw) == raw);
+    CHECK_NOTHROW(e.build(2));
+}
+
+namespace {
+/// The network of the paper for CIFAR-10 with areas of this cell.
+template <class Cell>
+long trained_numbers(const variation& v) {
+    const auto a = convolution(3, {32, 32}, 16, ordinary, {3, 1}), b = convolution(16, {32, 32}, 32, ordinary, {3, 2});
+    const auto c = make_area<Cell>(32, {16, 16}, {64, 16, 16}, {3, 2}, v), d = make_area<Cell>(64, {8, 8}, {128, 32, 32}, {3, 2}, v);
+    const auto l = make_layout(v, {32, 32}, 3, {a, b, c, d, readout(d, 10)});
+    stack_engine<processor, feed_forward, feed_forward, Cell, Cell, readout_cell> e(l, processor());
+    e.build(1);
+    return e.parameters().trained();
+}
+}  // namespace
+
+TEST_CASE("the networks for CIFAR-10 have as many trained numbers as in the paper") {
+    CHECK(trained_numbers<multicell::standard>({.steps = 4}) == 107098);
+    CHECK(trained_numbers<multicell::standard_ei>({.steps = 4}) == 59290);
+}

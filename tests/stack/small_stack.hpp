@@ -1,0 +1,112 @@
+// Small stacks of areas with everything that a gradient can go wrong in, built by hand from numbers: kernels, strides, pooling, signs,
+// channel counts that are no multiple of a packet.
+#pragma once
+#include <eirnn/cell/multicell.hpp>
+#include <eirnn/model/stack.hpp>
+
+#include <cmath>
+#include <vector>
+
+namespace stacks {
+using namespace eirnn;
+
+/// What a test varies about a recurrent area and its stack.
+struct variation {
+    sign_rule rule = sign_rule::absolute;
+    kernel_entry kernel{};               ///< of every term of a recurrent area
+    bool self = true;
+    int steps = 2;
+    bool sum = false, shared = false;
+    long frames = 1;
+    double strength = 1;                 ///< of the kernels: a strong output gate silences a state that is not normalised
+};
+
+template <class Cell>
+stacked_area make_area(long inputs, grid_entry grid, std::vector<long> channels, pooling_entry pool, const variation& v) {
+    stacked_area a;
+    a.inputs = inputs, a.input_grid = a.grid = grid, a.pooling = pool;
+    channels.resize(static_cast<std::size_t>(planned<Cell>::plan.shapes.size));
+    a.channels = channels;
+    constexpr auto terms = equations::terms_of<Cell>();
+    for (const auto& t : terms) a.terms.push_back({t.equation, t.source, v.kernel, v.rule, v.self});
+    return a;
+}
+inline stacked_area convolution(long inputs, grid_entry grid, long channels, kernel_entry kernel, pooling_entry pool = {}) {
+    stacked_area a = make_area<feed_forward>(inputs, grid, {channels}, pool, {.rule = sign_rule::free, .kernel = kernel});
+    a.grid = strided(grid, kernel.stride);
+    return a;
+}
+inline stacked_area readout(const stacked_area& below, long outputs, bool averaged = true) {
+    stacked_area a;
+    a.inputs = below.channels[0], a.input_grid = a.grid = below.output_grid(), a.averaged_input = averaged;
+    if (averaged) a.input_grid = a.grid = {};
+    a.channels = {outputs};
+    a.terms = {{0, -1, {kernel_form::pointwise, 1, 1}, sign_rule::free, true}};
+    return a;
+}
+inline stack_layout make_layout(const variation& v, grid_entry image, long channels, std::vector<stacked_area> areas) {
+    stack_layout l;
+    l.steps = v.steps, l.sum_over_steps = v.sum, l.shared_normalisation = v.shared;
+    l.image = image, l.image_channels = channels;
+    l.areas = std::move(areas);
+    return l;
+}
+inline constexpr kernel_entry ordinary{kernel_form::ordinary, 3, 1}, every_second{kernel_form::ordinary, 3, 2},
+    pointwise{kernel_form::pointwise, 1, 1};
+
+/// Colour image 6 x 6, ordinary kernels and maxima at every position, ordinary kernels every second position, one recurrent area, maxima
+/// every second position, averaged readout.
+template <class Cell>
+stack_layout complete_layout(const variation& v) {
+    const auto a = convolution(3, {6, 6}, 4, ordinary, {3, 1}), b = convolution(4, {6, 6}, 3, every_second);
+    const auto c = make_area<Cell>(3, {3, 3}, {5, 3, 2}, {3, 2}, v);
+    return make_layout(v, {6, 6}, 3, {a, b, c, readout(c, 3)});
+}
+template <class B, class Cell>
+using complete_stack = stack_engine<B, feed_forward, feed_forward, Cell, readout_cell>;
+
+/// Weights of a seed, the same for every backend: away from the kinks at 0, so large that gates neither close nor stand open.
+template <class B, class... Cells>
+void set_weights(stack_engine<B, Cells...>& e, std::uint64_t number, double strength = 1) {
+    using T = typename B::scalar;
+    random_sequence r(key_of(number, stream::analysis), 1);
+    tensor_list<T> all;
+    for (const auto& t : e.parameters().tensors()) {
+        const double taps = t.shape.size() > 2 ? static_cast<double>(t.shape[t.shape.size() - 1] * t.shape[t.shape.size() - 2]) : 1;
+        const double fan_in = t.role == stack_role::kernel ? taps * static_cast<double>(t.shape[1]) : taps;
+        auto& v = all.emplace_back(static_cast<std::size_t>(t.size()));
+        for (T& to : v) {
+            double x = r.normal();
+            switch (t.role) {
+                case stack_role::depthwise:
+                case stack_role::kernel:
+                    x = strength * ((x < 0 ? -0.2 : 0.2) + x) / std::pow(fan_in, 0.75);
+                    if (t.rule == sign_rule::soft_rectify) x -= 2;
+                    break;
+                case stack_role::bias: x *= 0.3; break;
+                case stack_role::scale: x = 1 + 0.2 * x; break;
+                case stack_role::shift: x = 0.8 + 0.2 * x; break;
+                case stack_role::trained: x *= 0.5; break;
+            }
+            to = static_cast<T>(x);
+        }
+    }
+    e.parameters().upload(all, &parameter_block<B>::raw);
+}
+
+/// Random images with targets of class k mod outputs.
+template <class T>
+image_batch<T> make_images(const stack_layout& l, long images, long frames = 1, std::uint64_t number = 5) {
+    image_batch<T> b;
+    b.images = images, b.frames = frames, b.channels = l.image_channels, b.grid = l.image;
+    random_sequence r(key_of(number, stream::analysis), 2);
+    for (long k = 0; k < frames * images * l.image.positions() * l.image_channels; ++k) b.pixels.push_back(static_cast<T>(r.normal()));
+    const auto& last = l.areas.back();
+    const long outputs = last.channels[0], positions = last.grid.positions();
+    b.target.resize(static_cast<std::size_t>(images * positions * outputs));
+    for (long k = 0; k < images * positions; ++k) b.target[static_cast<std::size_t>(k * outputs + k % outputs)] = 1;
+    for (long k = 0; k < images; ++k) b.id.push_back(static_cast<std::uint32_t>(100 + k));
+    return b;
+}
+
+}  // namespace stacks
