@@ -136,7 +136,7 @@ struct depthwise {
     }
 };
 /// Copies what each tap sees into rows of its own: the operand of an ordinary convolution. One tap: a copy.
-template <class T>
+template <class T, int fixed>
 struct gather_patches {
     view<T> in, out;
     long rows;  ///< of the operand per tap
@@ -146,33 +146,53 @@ struct gather_patches {
         using V = decltype(at.load(in));
         const window w = windows;  // a copy that no store can change
         const map_row line(w, at.col);
-        for (long x = 0; x < w.width; ++x)
-            for (int i = 0; i < w.size; ++i) {
-                const long row = w.row(line.y, i);
-                for (int j = 0; j < w.size; ++j) {
-                    const long column = row < 0 ? -1 : w.column(x, j);
-                    at.store(out.row(w.tap(i, j) * rows).column(line.first + x - at.col),
-                             column < 0 ? V{} : at.load(in.column(line.others + row * w.other_width + column - at.col)));
+        const int n = fixed > 0 ? fixed : w.size;
+        for (int i = 0; i < n; ++i) {
+            const long row = w.row(line.y, i);
+            const view<T> from = in.column(line.others + row * w.other_width - at.col);
+            const view<T> to = out.row(i * n * rows).column(line.first - at.col);
+            w.along([&](long x, auto inside) {
+                EIRNN_UNROLL
+                for (int j = 0; j < n; ++j) {
+                    const bool there = row >= 0 && (inside.value || w.column(x, j) >= 0);
+                    at.store(to.row(j * rows).column(x), there ? at.load(from.column(x * w.stride - w.left + j)) : V{});
                 }
-            }
+            });
+        }
     }
 };
 /// The transpose: out += sum over taps of the rows of the outputs that saw this position.
-template <class T>
+template <class T, int fixed>
 struct scatter_patches {
     view<T> in, out;
     long rows;
-    window windows;
+    window windows;  ///< of the input
     template <class At>
     EIRNN_INLINE void operator()(const At& at) const {
         const window w = windows;  // a copy that no store can change
         const map_row line(w, at.col);
-        each_window(w, line, [&](long x, const auto& each_tap) {
-            const view<T> to = out.column(line.first + x - at.col);
-            auto sum = at.load(to);
-            each_tap([&](int k, long c) { sum = sum + at.load(in.row(k * rows).column(c - at.col)); });
-            at.store(to, sum);
-        });
+        const view<T> to = out.column(line.first - at.col), from = in.column(line.others - at.col);
+        if constexpr (fixed > 0) {
+            w.along([&](long x, auto inside) {
+                auto sum = at.load(to.column(x));
+                EIRNN_UNROLL
+                for (int i = 0; i < fixed; ++i) {
+                    const long row = w.row(line.y, i);
+                    if (row < 0) continue;
+                    const view<T> seen = from.column(row * w.other_width + x * w.stride - w.left);
+                    EIRNN_UNROLL
+                    for (int j = 0; j < fixed; ++j)
+                        if (inside.value || w.column(x, j) >= 0) sum = sum + at.load(seen.row(w.tap(i, j) * rows).column(j));
+                }
+                at.store(to.column(x), sum);
+            });
+        } else {
+            each_window(w, line, [&](long x, const auto& each_tap) {
+                auto sum = at.load(to.column(x));
+                each_tap([&](int k, long c) { sum = sum + at.load(in.row(k * rows).column(c - at.col)); });
+                at.store(to.column(x), sum);
+            });
+        }
     }
 };
 /// The gradient of a depthwise kernel: per channel and tap, the sum over positions of adjoint times what the tap saw. Runs on one column.

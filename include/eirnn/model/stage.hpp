@@ -57,6 +57,14 @@ void with_size(const kernels::window& w, const auto& f) {
     else f(equations::index_constant<0>{});
 }
 
+template <bool add, int size, class B>
+void convolve(B& b, const stage_context<B>& c, const gathered_term& t, long images, const kernels::window& w,
+              view<typename B::scalar> from, view<typename B::scalar> to) {
+    using T = typename B::scalar;
+    b.each(images * w.height,
+           section{0l, t.ld, 0l, kernels::depthwise<T, add, size>{from, to, c.parameters.effective(t.depthwise), t.ld, w}});
+}
+
 /// Rows of the operand of a part, counted from the first one.
 template <class P, class B>
 void gather(B& b, const stage_context<B>& c, const grid_area<P, B>& a, const gathered_part& part, terms which,
@@ -67,13 +75,10 @@ void gather(B& b, const stage_context<B>& c, const grid_area<P, B>& a, const gat
         if (!takes(which, t)) continue;
         const view<T> from = source_view(a, t, at), to = operand.row(t.offset - skipped);
         const kernels::window w = a.windows[static_cast<std::size_t>(t.window)].forward();
-        const long lines = at.images * w.height;
-        if (t.depthwise < 0) b.each(lines, section{0l, t.ld, 0l, kernels::gather_patches<T>{from, to, t.ld, w}});
-        else
-            with_size(w, [&](auto n) {
-                b.each(lines, section{0l, t.ld, 0l,
-                                      kernels::depthwise<T, false, n.value>{from, to, c.parameters.effective(t.depthwise), t.ld, w}});
-            });
+        with_size(w, [&](auto n) {
+            if (t.depthwise >= 0) convolve<false, n.value>(b, c, t, at.images, w, from, to);
+            else b.each(at.images * w.height, section{0l, t.ld, 0l, kernels::gather_patches<T, n.value>{from, to, t.ld, w}});
+        });
     }
     if (which != terms::other)
         b.each(columns, section{0l, 1l, 0l, kernels::fill_rows<T>{operand.row(part.one - skipped), T(1)}});
@@ -108,13 +113,12 @@ void scatter(B& b, const stage_context<B>& c, const grid_area<P, B>& a, const ga
                                                                           at.images * forward.height, forward}});
             });
             if (to.data)
-                with_size(backward, [&](auto n) {
-                    b.each(at.images * backward.height,
-                           section{0l, t.ld, 0l,
-                                   kernels::depthwise<T, true, n.value>{arrived, to, c.parameters.effective(t.depthwise), t.ld, backward}});
-                });
+                with_size(backward, [&](auto n) { convolve<true, n.value>(b, c, t, at.images, backward, arrived, to); });
         } else if (to.data) {
-            b.each(at.images * backward.height, section{0l, t.ld, 0l, kernels::scatter_patches<T>{arrived, to, t.ld, backward}});
+            with_size(backward, [&](auto n) {
+                b.each(at.images * backward.height,
+                       section{0l, t.ld, 0l, kernels::scatter_patches<T, n.value>{arrived, to, t.ld, backward}});
+            });
         }
     }
 }
@@ -214,9 +218,9 @@ void forward_stage(B& b, const stage_context<B>& c, const grid_area<P, B>& a, co
             const long outside = at.images * a.above.grid.positions();
             const view<T> winner = at.training ? a.winner.block(at.base, at.step, outside) : view<T>{};
             detail::with_size(w, [&](auto n) {
-                b.each(at.images * w.height,
-                       section{0l, a.rows[a.shape_of(plan.output())], 0l,
-                               kernels::max_pool<T, n.value>{m.value[plan.output()], a.pooled.block(at.base, at.step, outside), winner, w}});
+                const view<T> to = a.pooled.block(at.base, at.step, outside);
+                b.each(at.images * w.height, section{0l, a.rows[a.shape_of(plan.output())], 0l,
+                                                     kernels::max_pool<T, n.value>{m.value[plan.output()], to, winner, w}});
             });
         }
 }
