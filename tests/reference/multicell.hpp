@@ -129,7 +129,8 @@ void check_multicell(const std::string& name, double tolerance) {
         for (std::size_t k = 0; k < gradient.size(); ++k) {
             const auto& t = net.parameters().tensors()[k];
             if (t.area != 0) continue;
-            INFO("gradient of tensor " << k << ", role " << static_cast<int>(t.role) << ", equation " << t.equation << ", source " << t.source);
+            INFO("gradient of tensor " << k << ", role " << static_cast<int>(t.role) << ", equation " << t.equation << ", source "
+                                       << t.source);
             const auto expected = flat<double>(find(c.at("grads"), names, t));
             double size = 0, difference = 0;  // a bias in front of a batch norm has gradient 0: compared absolutely
             for (std::size_t i = 0; i < expected.size(); ++i) {

@@ -73,6 +73,27 @@ void check_history() {
 
 }  // namespace
 
+TEST_CASE("cpu agrees with serial where an outer product has few columns") {
+    // Ordinary and pointwise kernels into a recurrent area, whose products from below are made once: operands of every width, the gradients
+    // of which lie side by side.
+    for (const kernel_entry kernel : {ordinary, pointwise}) {
+        const auto l = complete_layout<busy>({.kernel = kernel, .steps = 3});
+        complete_stack<backend::serial<double>, busy> expected(l, backend::serial<double>());
+        complete_stack<backend::cpu<double>, busy> e(l, backend::cpu<double>(1));
+        expected.build(1), e.build(1);
+        set_weights(expected, 9), set_weights(e, 9);
+        const auto images = make_images<double>(l, 4);
+        expected.gradient(images, 4, 1, categorical_cross_entropy), e.gradient(images, 4, 1, categorical_cross_entropy);
+        const auto a = expected.parameters().exported(&parameter_block<backend::serial<double>>::gradient);
+        const auto b = e.parameters().exported(&parameter_block<backend::cpu<double>>::gradient);
+        double largest = 0, difference = 0;
+        for (std::size_t k = 0; k < a.size(); ++k)
+            for (std::size_t i = 0; i < a[k].size(); ++i)
+                largest = std::max(largest, std::abs(a[k][i])), difference = std::max(difference, std::abs(a[k][i] - b[k][i]));
+        CHECK(largest > 1e-3);
+        CHECK(difference < 1e-12 * std::max(largest, 1.));
+    }
+}
 TEST_CASE("cpu agrees with serial on a stack") {
     const auto expected = outcome_of(backend::serial<double>(), 5, 3);
     CHECK(distance(outcome_of(backend::cpu<double>(2), 5, 3), expected) < 1e-12);

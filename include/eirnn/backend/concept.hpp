@@ -17,8 +17,8 @@ struct section {
 template <class F>
 section(long, long, long, F) -> section<F>;
 
-/// Trials that run together on one worker, where nothing needs the whole batch from the first to the last step. Its partial sums go to group `group`; `fresh` says that nothing
-/// has been added there yet. Columns beyond the batch are empty trials.
+/// Trials that run together on one worker, from the first to the last step where nothing needs the whole batch in between. Partial sums go
+/// to group `group`; `fresh` says that nothing has been added there yet. Columns beyond the batch are empty trials.
 struct tile {
     long index = 0, first = 0, columns = 0;
     int group = 0;

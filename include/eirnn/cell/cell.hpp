@@ -100,7 +100,8 @@ struct line {
         const auto has_adjoint = [&](int k) {
             return k == 0 || has_partial(q.with[k - 1].kind);
         };
-        if (q.error == flaw::none) for (int k = 0; k <= q.with.size; ++k)
+        if (q.error != flaw::none) return q;
+        for (int k = 0; k <= q.with.size; ++k)
             if (has_adjoint(k)) q.needs[k] = value(footprint_of{k}).needs();
         return q;
     }
@@ -139,8 +140,8 @@ struct report {
     static_assert(F != flaw::too_long,
                   "eirnn[C07]: an equation reads at most 4 sources through weights and 8 variables element by element; split it in two.");
     static_assert(F != flaw::inner_normalisation,
-                  "eirnn[C08]: batch_norm(...) stands around the whole right side of an equation; give what is normalised an equation of its "
-                  "own.");
+                  "eirnn[C08]: batch_norm(...) stands around the whole right side of an equation; give what is normalised an equation of "
+                  "its own.");
     static_assert(F != flaw::normalised_source,
                   "eirnn[C09]: W(...) reads a variable that is normalised; read it element by element in an equation of its own, such as "
                   "relu(...), and project that.");

@@ -216,9 +216,13 @@ constexpr plan<E> make_plan(const equation_list<E>& eqs, way wired = way::dense)
     find_segments(p, eqs, index);
 
     // Equations with the same sources share one stacked product; a rule runs in the part where its last argument appears.
-    for (int segment = 0; segment < p.segments; ++segment) for (int e = 0; e < n; ++e) {
+    fixed_list<int, E> in_order;  // of the segments, and in each as written
+    for (int segment = 0; segment < p.segments; ++segment)
+        for (int e = 0; e < n; ++e)
+            if (var[e].segment == segment) in_order.push(e);
+    for (const int e : in_order) {
         variable& v = var[e];
-        if (v.segment != segment) continue;
+        const int segment = v.segment;
         if (v.weighted) {
             operation o;
             o.weighted = true;

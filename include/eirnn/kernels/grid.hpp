@@ -80,7 +80,8 @@ struct draw_kept {
     EIRNN_INLINE double operator()(long k) const {
         const long r = k % rows, c = k / rows;
         const auto word = philox<7>({static_cast<std::uint32_t>(c % positions) << 12 | static_cast<std::uint32_t>(r), step << 8 | address,
-                                     id[c / positions], iteration}, key)[0];
+                                     id[c / positions], iteration},
+                                    key)[0];
         *out.at(r, c) = double(word) * (1. / 4294967296.) < keep ? static_cast<T>(1 / keep) : T(0);
         return 0;
     }
@@ -89,10 +90,10 @@ struct draw_kept {
 /// What batch norm knows of one variable at one step, [channel] each.
 template <class T>
 struct normalisation {
-    T *mean = nullptr, *inverse = nullptr;                   ///< of the batch: mean, 1 / sqrt(variance + epsilon)
-    T *scale = nullptr, *shift = nullptr;                    ///< normalised value = scale * value + shift
+    T *mean = nullptr, *inverse = nullptr;  ///< of the batch: mean, 1 / sqrt(variance + epsilon)
+    T *scale = nullptr, *shift = nullptr;   ///< normalised value = scale * value + shift
     T *from_adjoint = nullptr, *from_value = nullptr, *constant = nullptr;
-    const T *gamma = nullptr, *beta = nullptr;               ///< trained
+    const T *gamma = nullptr, *beta = nullptr;  ///< trained
     T *running_mean = nullptr, *running_variance = nullptr;
 };
 inline constexpr double normalisation_epsilon = 1e-5, running_momentum = 0.997;  // of the authors' code
@@ -100,7 +101,7 @@ inline constexpr double normalisation_epsilon = 1e-5, running_momentum = 0.997; 
 /// Sums of the tiles, in their order.
 template <class T>
 struct tile_sums {
-    const T* first;            ///< of the first tile: [2][ld]
+    const T* first;  ///< of the first tile: [2][ld]
     long tiles, stride, ld;
     EIRNN_INLINE double operator()(long k, int column) const {
         double s = 0;
@@ -112,7 +113,7 @@ struct tile_sums {
 template <class T>
 struct finish_statistics {
     normalisation<T> n;
-    tile_sums<T> sums;         ///< of the value and its square
+    tile_sums<T> sums;  ///< of the value and its square
     double count;
     bool follow;
     EIRNN_INLINE double operator()(long k) const {
@@ -134,7 +135,7 @@ struct finish_statistics {
 template <class T>
 struct finish_adjoint {
     normalisation<T> n;
-    tile_sums<T> sums;         ///< of the adjoint, and of the adjoint times the value before
+    tile_sums<T> sums;  ///< of the adjoint, and of the adjoint times the value before
     double count;
     T *gradient_gamma, *gradient_beta;
     EIRNN_INLINE double operator()(long k) const {

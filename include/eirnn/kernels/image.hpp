@@ -8,9 +8,9 @@ namespace kernels {
 template <class T>
 struct save_probe {
     view<T> value;
-    const T *scale, *shift;              ///< of a normalised variable, or null
+    const T *scale, *shift;  ///< of a normalised variable, or null
     T* to;
-    long units, positions, centre;       ///< centre: position, or -1 for all
+    long units, positions, centre;  ///< centre: position, or -1 for all
     T share;
     bool add;
     EIRNN_INLINE double operator()(long k) const {

@@ -97,12 +97,13 @@ struct forward_arguments {
 template <class P, int e, class T, class At, class V>
 EIRNN_INLINE void store_value(const frame<P, T>& m, const At& at, V x) {
     if constexpr (variable_of<P, e>.stored) at.store(m.value[e], x);
-    if constexpr (P::wired == equations::way::dense) unroll<P::plan.operations.size>([&](auto o) {
-        unroll<P::plan.operations[o.value].from.size>([&](auto k) {
-            constexpr auto s = P::plan.operations[o.value].from[k.value];
-            if constexpr (s.variable == e && variable_of<P, e>.operand != o.value) at.store(m.operand[o.value][k.value], x);
+    if constexpr (P::wired == equations::way::dense)
+        unroll<P::plan.operations.size>([&](auto o) {
+            unroll<P::plan.operations[o.value].from.size>([&](auto k) {
+                constexpr auto s = P::plan.operations[o.value].from[k.value];
+                if constexpr (s.variable == e && variable_of<P, e>.operand != o.value) at.store(m.operand[o.value][k.value], x);
+            });
         });
-    });
 }
 
 /// Forward of one part: the equations that run on the product y, one after the other, in registers.

@@ -15,9 +15,9 @@ namespace eirnn::kernels {
 struct window {
     long height = 1, width = 1, other_height = 1, other_width = 1;
     int size = 1, stride = 1;
-    long top = 0, left = 0;              ///< positions of padding
+    long top = 0, left = 0;  ///< positions of padding
     bool mirrored = false, strided_input = false;
-    long begin = 0, end = 0;             ///< positions of a row that have all columns of their window in the other map
+    long begin = 0, end = 0;  ///< positions of a row that have all columns of their window in the other map
 
     EIRNN_INLINE int taps() const { return size * size; }
     EIRNN_INLINE int tap(int row, int column) const { return mirrored ? taps() - 1 - (row * size + column) : row * size + column; }
@@ -54,14 +54,15 @@ struct map_row {
 struct places {
     int first, by;
     long other, towards;
-    EIRNN_INLINE places(const window& w, long p, long before, bool from_input)
-        : first(0), by(1), other(p * w.stride - before), towards(1) {
+    EIRNN_INLINE places(const window& w, long p, long before, bool from_input) : first(0), by(1), other(p * w.stride - before), towards(1) {
         if (from_input) first = static_cast<int>((p + before) % w.stride), by = w.stride, other = (p + before) / w.stride, towards = -1;
     }
     /// To those of the next position.
     EIRNN_INLINE void next(const window& w) {
-        if (towards > 0) other += w.stride;
-        else if (++first == w.stride) first = 0, ++other;
+        if (towards > 0)
+            other += w.stride;
+        else if (++first == w.stride)
+            first = 0, ++other;
     }
     template <class F>
     EIRNN_INLINE void each(const window& w, long others, const F& f) const {
@@ -99,8 +100,10 @@ struct depthwise {
         const map_row line(w, at.col);
         const view<T> to = out.column(line.first - at.col), from = in.column(-at.col);
         const auto before = [&](long x) {
-            if constexpr (add) return at.load(to.column(x));
-            else return V{};
+            if constexpr (add)
+                return at.load(to.column(x));
+            else
+                return V{};
         };
         if constexpr (fixed > 0) {
             V weight[std::size_t{fixed}][std::size_t{fixed}];
@@ -200,7 +203,7 @@ template <class T, int fixed>
 struct depthwise_gradient {
     view<T> in, adjoint, out;  ///< out: [channel][tap], added to
     long lines;                ///< rows of the output's map, of all images
-    window windows;                  ///< of the output
+    window windows;            ///< of the output
     template <class At>
     EIRNN_INLINE void operator()(const At& at) const {
         using V = decltype(at.load(in));
@@ -208,9 +211,8 @@ struct depthwise_gradient {
         if constexpr (fixed > 0) {
             V sum[std::size_t{fixed}][std::size_t{fixed}];
             EIRNN_UNROLL
-            for (int i = 0; i < fixed; ++i)
-                EIRNN_UNROLL
-                for (int j = 0; j < fixed; ++j) sum[i][j] = at.load(out.column(i * fixed + j));
+            for (int i = 0; i < fixed; ++i) EIRNN_UNROLL
+            for (int j = 0; j < fixed; ++j) sum[i][j] = at.load(out.column(i * fixed + j));
             for (long l = 0; l < lines; ++l) {
                 const map_row line(w, l);
                 bool there[std::size_t{fixed}];
@@ -227,19 +229,19 @@ struct depthwise_gradient {
                         const long first = x * w.stride - w.left;
                         EIRNN_UNROLL
                         for (int i = 0; i < fixed; ++i)
-                            if (whole.value || there[i])
-                                EIRNN_UNROLL
-                                for (int j = 0; j < fixed; ++j)
-                                    if (inside.value || w.column(x, j) >= 0) sum[i][j] = sum[i][j] + a * at.load(row[i].column(first + j));
+                            if (whole.value || there[i]) EIRNN_UNROLL
+                        for (int j = 0; j < fixed; ++j)
+                            if (inside.value || w.column(x, j) >= 0) sum[i][j] = sum[i][j] + a * at.load(row[i].column(first + j));
                     });
                 };
-                if (there[0] && there[fixed - 1]) add_row(std::true_type{});
-                else add_row(std::false_type{});
+                if (there[0] && there[fixed - 1])
+                    add_row(std::true_type{});
+                else
+                    add_row(std::false_type{});
             }
             EIRNN_UNROLL
-            for (int i = 0; i < fixed; ++i)
-                EIRNN_UNROLL
-                for (int j = 0; j < fixed; ++j) at.store(out.column(i * fixed + j), sum[i][j]);
+            for (int i = 0; i < fixed; ++i) EIRNN_UNROLL
+            for (int j = 0; j < fixed; ++j) at.store(out.column(i * fixed + j), sum[i][j]);
         } else {
             for (int i = 0; i < w.size; ++i)
                 for (int j = 0; j < w.size; ++j) {
@@ -300,7 +302,7 @@ struct max_pool {
 template <class T, int fixed>
 struct max_pool_adjoint {
     view<T> from, winner, out;
-    window windows;           ///< of the output
+    window windows;  ///< of the output
     template <class At>
     EIRNN_INLINE void operator()(const At& at) const {
         using V = decltype(at.load(out));

@@ -19,18 +19,18 @@ struct grid_entry {
 enum class kernel_form : unsigned char { pointwise, ordinary, separable };
 struct kernel_entry {
     kernel_form form = kernel_form::separable;
-    int size = 3, stride = 1;            ///< of a square kernel; pointwise: 1
+    int size = 3, stride = 1;  ///< of a square kernel; pointwise: 1
     constexpr int taps() const { return size * size; }
     friend constexpr bool operator==(kernel_entry, kernel_entry) = default;
 };
 
 /// One term W(source) in one equation of an area's cell. The sign in front of it is the equation's.
 struct term_entry {
-    int equation = 0;                    ///< index of the equation in the cell
-    int source = -1;                     ///< index of the variable that it reads; -1: what comes from below
+    int equation = 0;  ///< index of the equation in the cell
+    int source = -1;   ///< index of the variable that it reads; -1: what comes from below
     kernel_entry kernel;
     sign_rule rule = sign_rule::absolute;
-    bool self = true;                    ///< false: no channel connects to itself at the centre of the kernel
+    bool self = true;  ///< false: no channel connects to itself at the centre of the kernel
 };
 
 /// Maxima over `size` x `size` windows every `stride` positions, on what leaves an area; size 1: none.
@@ -44,26 +44,24 @@ struct pooling_entry {
 constexpr long strided(long n, int stride) { return (n + stride - 1) / stride; }
 constexpr grid_entry strided(grid_entry g, int stride) { return {strided(g.height, stride), strided(g.width, stride)}; }
 /// Positions of padding before the first one, as for n positions, windows of `size` every `stride`. The rest of it is behind.
-constexpr long padding_before(long n, int size, int stride) {
-    return std::max<long>((strided(n, stride) - 1) * stride + size - n, 0) / 2;
-}
+constexpr long padding_before(long n, int size, int stride) { return std::max<long>((strided(n, stride) - 1) * stride + size - n, 0) / 2; }
 
 struct stacked_area {
-    long inputs = 0;                     ///< channels from below
-    grid_entry input_grid;               ///< of what comes from below, averaged if `averaged_input`
-    grid_entry grid;                     ///< of the area: the input's, divided by the stride of the terms that read it
-    bool averaged_input = false;         ///< what comes from below is averaged over all its positions first
-    std::vector<long> channels;          ///< per shape of the cell
-    std::vector<term_entry> terms;       ///< in the order of the equations, and in each as written
-    pooling_entry pooling;               ///< between this area and the next
+    long inputs = 0;                ///< channels from below
+    grid_entry input_grid;          ///< of what comes from below, averaged if `averaged_input`
+    grid_entry grid;                ///< of the area: the input's, divided by the stride of the terms that read it
+    bool averaged_input = false;    ///< what comes from below is averaged over all its positions first
+    std::vector<long> channels;     ///< per shape of the cell
+    std::vector<term_entry> terms;  ///< in the order of the equations, and in each as written
+    pooling_entry pooling;          ///< between this area and the next
     constexpr grid_entry output_grid() const { return strided(grid, pooling.stride); }
 };
 
 /// A stack of areas that runs for `steps` time steps on one image. The last area is the readout: pointwise, on one position.
 struct stack_layout {
     int steps = 1;
-    bool sum_over_steps = false;         ///< the readout sees the sum over the time steps, not the last one (Sun et al.: SumT, LastT)
-    bool shared_normalisation = false;   ///< one scale, shift and statistics for all time steps, not one for each
+    bool sum_over_steps = false;        ///< the readout sees the sum over the time steps, not the last one (Sun et al.: SumT, LastT)
+    bool shared_normalisation = false;  ///< one scale, shift and statistics for all time steps, not one for each
     grid_entry image;
     long image_channels = 0;
     std::vector<stacked_area> areas;

@@ -15,19 +15,19 @@ namespace eirnn {
 struct gathered_term {
     term_entry what;
     bool previous = false, negative = false;
-    long rows = 0, ld = 0;               ///< channels of the source
-    long offset = 0;                     ///< in the operand
-    int window = 0, depthwise = -1;      ///< index of its window; parameter block of its depthwise kernel
+    long rows = 0, ld = 0;           ///< channels of the source
+    long offset = 0;                 ///< in the operand
+    int window = 0, depthwise = -1;  ///< index of its window; parameter block of its depthwise kernel
     long operand_rows() const { return what.kernel.form == kernel_form::ordinary ? what.kernel.taps() * ld : ld; }
 };
 /// The weighted input of one equation: its own operand [terms from inside the area ; terms from below ; 1] and weights.
 struct gathered_part {
     std::vector<gathered_term> terms;
     long rows = 0, ld = 0;
-    long from_below = 0, one = 0;        ///< first row of the operand that comes from below; the row of ones, the last
+    long from_below = 0, one = 0;  ///< first row of the operand that comes from below; the row of ones, the last
     bool bias = true;
     signed char bias_sign = 1;
-    int block = -1;                      ///< parameter block
+    int block = -1;  ///< parameter block
     long operands() const { return one + 1; }
     long operand_ld(long unit) const { return round_up(one + 1, unit); }
 };
@@ -37,16 +37,16 @@ struct port {
     trace value, adjoint;
     grid_entry grid;
     long channels = 0;
-    bool constant = false;               ///< the same in every step: block 1 serves all
+    bool constant = false;  ///< the same in every step: block 1 serves all
 };
 
 /// What an area's stages need to know of where and when they run.
 template <class T>
 struct stage_place {
-    T *base, *scratch;                   ///< of the tile, kept over the stages; of the worker
-    long images, first;                  ///< of the tile
+    T *base, *scratch;   ///< of the tile, kept over the stages; of the worker
+    long images, first;  ///< of the tile
     int group;
-    long step;                           ///< from 1
+    long step;  ///< from 1
     bool training;
 };
 
@@ -92,9 +92,9 @@ struct grid_area {
     stacked_area shape;
     int index = 0;
     long steps = 1, rows[4]{}, ld[4]{};
-    bool hoists = false;                 ///< what comes from below is the same in every step: its products are made once
-    bool once = false;                   ///< nothing changes from step to step: one step serves all
-    bool last = false, sums = false;     ///< the readout: the last step only, on the sum over the steps
+    bool hoists = false;              ///< what comes from below is the same in every step: its products are made once
+    bool once = false;                ///< nothing changes from step to step: one step serves all
+    bool last = false, sums = false;  ///< the readout: the last step only, on the sum over the steps
     gathered_part part[static_cast<std::size_t>(E)];
     std::vector<window_pair> windows;
     int pool = -1;
@@ -102,14 +102,14 @@ struct grid_area {
         delta[static_cast<std::size_t>(E)], from_below[static_cast<std::size_t>(E)], delta_sum[static_cast<std::size_t>(E)],
         kept[static_cast<std::size_t>(E)], statistics[static_cast<std::size_t>(E)];
     trace pooled, winner, pooled_adjoint;
-    port below, received, above;         ///< what comes in; the same after averaging and summing; what goes out
+    port below, received, above;  ///< what comes in; the same after averaging and summing; what goes out
     // batch norm: [variable] arrays of [step][7][ld], also where the steps share what is trained: the way back needs those of each step;
     // running statistics [step][2][ld]
     buffer norm[static_cast<std::size_t>(E)], running[static_cast<std::size_t>(E)];
     int gamma_block[static_cast<std::size_t>(E)]{}, beta_block[static_cast<std::size_t>(E)]{}, trained_block[4]{};
     long norm_steps = 1;
     const T *gamma[static_cast<std::size_t>(E)]{}, *beta[static_cast<std::size_t>(E)]{}, *trained[4]{};
-    buffer identity;                     ///< ones, then zeros: scale and shift of the state before the first step
+    buffer identity;  ///< ones, then zeros: scale and shift of the state before the first step
 
     long positions() const { return shape.grid.positions(); }
     int shape_of(int e) const { return plan.variables[e].shape; }

@@ -69,7 +69,8 @@ void trial_backward(B& b, const run_context<Cell, B>& c, const backend::tile& t,
         if constexpr (Omega) {
             const view<T> in = c.memory.result[main].block(base, s + 1, columns), flow = c.memory.flow.block(base, 0, columns);
             const product recurrent{c.backward[main], 0, g.cells, in}, readout{c.backward[main], g.cells, g.results, in.row(g.cells)};
-            if (s > 0) b.product_map(columns, recurrent, readout, section{0l, N, 0l, kernels::pull_back_omega<planned<Cell>, T, false>{m, flow}});
+            if (s > 0)
+                b.product_map(columns, recurrent, readout, section{0l, N, 0l, kernels::pull_back_omega<planned<Cell>, T, false>{m, flow}});
             else b.product_map(columns, recurrent, readout, section{0l, N, 0l, kernels::pull_back_omega<planned<Cell>, T, true>{m, flow}});
             b.column_squares(flow, N, columns, flow_squares);
             b.for_index(columns, kernels::omega_columns<T>{flow_squares, state_squares, factor, per_column + 3 * columns,

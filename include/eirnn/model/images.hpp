@@ -13,9 +13,9 @@ template <class T>
 struct image_batch {
     long images = 0, frames = 1, channels = 0;
     grid_entry grid;
-    std::vector<T> pixels;               ///< [frame][image][row][column][channel]
-    std::vector<T> target;               ///< [image][position of the output][output]; for gradients
-    std::vector<std::uint32_t> id;       ///< [image]: what keys its dropout
+    std::vector<T> pixels;          ///< [frame][image][row][column][channel]
+    std::vector<T> target;          ///< [image][position of the output][output]; for gradients
+    std::vector<std::uint32_t> id;  ///< [image]: what keys its dropout
 };
 
 /// What to keep of a variable during a run: its mean over the time steps at the centre of the map, (height / 2, width / 2), or all of it.
@@ -50,8 +50,8 @@ struct stack_weights {
 template <class T>
 struct image_recording {
     long images = 0, outputs = 0;
-    std::vector<T> output;                   ///< [image][output]: logits
-    std::vector<std::vector<T>> probed;      ///< per probe, see stack_result
+    std::vector<T> output;               ///< [image][output]: logits
+    std::vector<std::vector<T>> probed;  ///< per probe, see stack_result
 };
 
 }  // namespace eirnn

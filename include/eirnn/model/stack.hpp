@@ -2,6 +2,7 @@
 // differs is the order: batch norm needs the whole batch in every step, so all tiles meet there.
 #pragma once
 #include <eirnn/model/stack_build.hpp>
+#include <eirnn/model/stack_order.hpp>
 #include <eirnn/model/stack_runner.hpp>
 #include <eirnn/model/stage.hpp>
 
@@ -89,8 +90,9 @@ public:
         std::size_t next = 0;
         each_running([&](auto& a, int e) {
             const std::size_t n = static_cast<std::size_t>(2 * a.norm_steps * a.rows[a.shape_of(e)]);
-            detail::require(next < all.size() && all[next].size() == n, "running statistics do not fit the network", "set_running_statistics",
-                            std::to_string(n), next < all.size() ? std::to_string(all[next].size()) : "none", "use those of this network");
+            detail::require(next < all.size() && all[next].size() == n, "running statistics do not fit the network",
+                            "set_running_statistics", std::to_string(n), next < all.size() ? std::to_string(all[next].size()) : "none",
+                            "use those of this network");
             ++next;
         });
         detail::require(next == all.size(), "there are more running statistics than normalised variables", "set_running_statistics",
@@ -114,7 +116,9 @@ public:
         const auto keep = [&](int area, const stage_place<T>& at) {
             for (std::size_t k = 0; k < probes.size(); ++k)
                 if (probes[k].area == area)
-                    each_area([&](auto& a, int i) { if (i == area) save(a, probes[k], at, batch.images, probed[k].data()); });
+                    each_area([&](auto& a, int i) {
+                        if (i == area) save(a, probes[k], at, batch.images, probed[k].data());
+                    });
         };
         pass(d, batch_statistics, false, keep, nullptr);
         auto& last = std::get<areas - 1>(areas_);
@@ -148,7 +152,8 @@ public:
         std::vector<double> hits(static_cast<std::size_t>((batch.images + width_ - 1) / width_));
         const auto loss = [&](B& b, const stage_place<T>& at) {
             const long columns = at.images * last.positions();
-            const view<T> z = last.block(last.value[out], at.base, at.step, at.images), to = last.block(last.adjoint[out], at.base, at.step, at.images);
+            const view<T> z = last.block(last.value[out], at.base, at.step, at.images),
+                          to = last.block(last.adjoint[out], at.base, at.step, at.images);
             b.each(columns, section{0l, outputs, 0l, kernels::copy_rows<T>{z, to}});
             hits[static_cast<std::size_t>(at.first / width_)] =
                 b.sum(columns, kernels::hits_of_columns<T>{z, d.target + at.first * last.positions() * outputs, outputs});
@@ -164,8 +169,8 @@ public:
 private:
     template <class F>
     void each_area(const F& f) {
-        [&]<std::size_t... i>(std::index_sequence<i...>) { (f(std::get<i>(areas_), static_cast<int>(i)), ...); }(
-            std::make_index_sequence<sizeof...(Cells)>{});
+        [&]<std::size_t... i>(std::index_sequence<i...>) { (f(std::get<i>(areas_), static_cast<int>(i)), ...); }
+        (std::make_index_sequence<sizeof...(Cells)>{});
     }
     template <class F>
     void each_running(const F& f) {
@@ -247,50 +252,16 @@ private:
     template <class F>
     void tiles(const F& f) {
         backend_.for_each_tile(built_for_.images, width_, 2 * operand_ + share_ + 64, [&](B& b, const backend::tile& t, T* scratch) {
-            f(b, stage_place<T>{arena_.data() + t.index * tile_size_, scratch, std::min(width_, built_for_.images - t.first), t.first, t.group,
-                                layout_.steps, built_for_.training});
+            f(b, stage_place<T>{arena_.data() + t.index * tile_size_, scratch, std::min(width_, built_for_.images - t.first), t.first,
+                                t.group, layout_.steps, built_for_.training});
         });
-    }
-
-    enum class doing : unsigned char { receive, forward, loss, backward, hand_back };
-    struct stage {
-        doing what;
-        int area, segment;
-        long step;
-        bool barrier;                    // all tiles meet before it
-    };
-    std::vector<stage> order(bool barriers, bool backward) {
-        std::vector<stage> all;
-        const auto normalised = [](const auto& a, int segment) {
-            for (const auto& v : a.plan.variables)
-                if (v.normalised && v.segment == segment) return true;
-            return false;
-        };
-        for (long s = 1; s <= layout_.steps; ++s)
-            each_area([&](auto& a, int i) {
-                if ((a.once && s > 1) || (a.last && !a.sums && s < layout_.steps)) return;
-                if (a.receives()) all.push_back({doing::receive, i, 0, s, false});
-                if (a.last && s < layout_.steps) return;
-                for (int g = 0; g < a.plan.segments; ++g)
-                    all.push_back({doing::forward, i, g, s, barriers && g > 0 && normalised(a, g - 1)});
-            });
-        if (!backward) return all;
-        all.push_back({doing::loss, areas - 1, 0, layout_.steps, false});
-        for (long s = layout_.steps; s >= 1; --s)
-            for (int i = areas - 1; i >= 0; --i)
-                each_area([&](auto& a, int k) {
-                    if (k != i || (a.once && s > 1) || (a.last && !a.sums && s < layout_.steps)) return;
-                    for (int g = a.plan.segments - 1; g >= 0 && !(a.last && s < layout_.steps); --g)
-                        all.push_back({doing::backward, i, g, s, normalised(a, g)});
-                    if (a.receives()) all.push_back({doing::hand_back, i, 0, s, false});
-                });
-        return all;
     }
 
     using loss_function = std::function<double(B&, const stage_place<T>&)>;
     using keep_function = std::function<void(int area, const stage_place<T>&)>;
     double pass(const run_data<T>& d, bool batch_statistics, bool backward, const keep_function& keep, const loss_function& loss) {
-        const auto all = order(batch_statistics, backward);
+        const auto all = stages_of(
+            layout_.steps, areas, [this](const auto& f) { each_area(f); }, batch_statistics, backward);
         const stage_context<B> c{parameters_, operand_, d};
         const long count = (built_for_.images + width_ - 1) / width_;
         std::vector<double> losses(static_cast<std::size_t>(count));
@@ -302,12 +273,19 @@ private:
         for (std::size_t first = 0; first < all.size();) {
             std::size_t end = first + 1;
             while (end < all.size() && !all[end].barrier) ++end;
-            if (all[first].barrier) each_area([&](auto& a, int i) { if (i == all[first].area) meet(a, all[first], backward); });
+            if (all[first].barrier)
+                each_area([&](auto& a, int i) {
+                    if (i == all[first].area) meet(a, all[first], backward);
+                });
             tiles([&](B& b, stage_place<T> at) {
                 for (std::size_t k = first; k < end; ++k) {
                     at.step = all[k].step;
-                    if (all[k].what == doing::loss) losses[static_cast<std::size_t>(at.first / width_)] = loss(b, at);
-                    else each_area([&](auto& a, int i) { if (i == all[k].area) run_stage(b, c, a, all[k], at, keep); });
+                    if (all[k].what == doing::loss)
+                        losses[static_cast<std::size_t>(at.first / width_)] = loss(b, at);
+                    else
+                        each_area([&](auto& a, int i) {
+                            if (i == all[k].area) run_stage(b, c, a, all[k], at, keep);
+                        });
                 }
             });
             first = end;
@@ -323,19 +301,23 @@ private:
         if (s.what == doing::hand_back) return hand_back(b, a, at);
         if (s.what == doing::forward && s.segment == 0 && a.index == 0) place_image(b, at);
         if (s.what == doing::backward && s.segment == a.last_segment && a.receives())
-            b.each(at.images * a.received.grid.positions(), section{0l, a.received.adjoint.ld, 0l, kernels::fill_rows<T>{a.input_adjoint(at), T(0)}});
+            b.each(at.images * a.received.grid.positions(),
+                   section{0l, a.received.adjoint.ld, 0l, kernels::fill_rows<T>{a.input_adjoint(at), T(0)}});
         unroll<A::plan.segments>([&](auto g) {
             if (g.value != s.segment) return;
-            if (s.what == doing::forward) forward_stage<g.value>(b, c, a, at);
-            else if (at.training) backward_stage<g.value>(b, c, a, at);
+            if (s.what == doing::forward)
+                forward_stage<g.value>(b, c, a, at);
+            else if (at.training)
+                backward_stage<g.value>(b, c, a, at);
         });
         if (keep && s.what == doing::forward && s.segment == a.last_segment) keep(a.index, at);
     }
     void place_image(B& b, const stage_place<T>& at) {
         const long positions = layout_.image.positions(), ld = image_.value.ld, frame = frames_ == 1 ? 0 : at.step - 1;
         const view<T> from{pixels_.data() + (frame * built_for_.images + at.first) * positions * ld, ld};
-        b.each(at.images * positions, section{0l, ld, 0l,
-                                              kernels::copy_rows<T>{from, image_.value.block(at.base, image_.constant ? 1 : at.step, at.images * positions)}});
+        b.each(at.images * positions,
+               section{0l, ld, 0l,
+                       kernels::copy_rows<T>{from, image_.value.block(at.base, image_.constant ? 1 : at.step, at.images * positions)}});
     }
     // All tiles have met: statistics of a normalised variable become scale and shift, or its adjoint's way back.
     template <class A>
@@ -344,15 +326,17 @@ private:
             const auto& v = a.plan.variables[e];
             if (!v.normalised || v.segment != (s.what == doing::forward ? s.segment - 1 : s.segment)) continue;
             const long n = a.rows[v.shape], ld = a.ld[v.shape];
-            const kernels::tile_sums<T> sums{arena_.data() + a.statistics[e].offset, (built_for_.images + width_ - 1) / width_, tile_size_, ld};
+            const kernels::tile_sums<T> sums{arena_.data() + a.statistics[e].offset, (built_for_.images + width_ - 1) / width_, tile_size_,
+                                             ld};
             const double count = static_cast<double>(built_for_.images * a.positions());
             const auto norm = a.normalised(e, s.step);
             if (s.what == doing::forward) {
                 backend_.for_index(n, kernels::finish_statistics<T>{norm, sums, count, follow});
             } else {
                 const long column = a.norm_step(s.step);
-                backend_.for_index(n, kernels::finish_adjoint<T>{norm, sums, count, parameters_.partial(0, a.gamma_block[e]).column(column).data,
-                                                                 parameters_.partial(0, a.beta_block[e]).column(column).data});
+                backend_.for_index(
+                    n, kernels::finish_adjoint<T>{norm, sums, count, parameters_.partial(0, a.gamma_block[e]).column(column).data,
+                                                  parameters_.partial(0, a.beta_block[e]).column(column).data});
             }
         }
     }
@@ -363,8 +347,9 @@ private:
         long n = 0;
         each_area([&](auto& a, int i) {
             if (i != p.area) return;
-            detail::require(p.variable >= 0 && p.variable < a.E && a.plan.variables[p.variable].stored, "a variable is not kept by this cell",
-                            "probe::variable", "a stored variable", std::to_string(p.variable), "choose another variable");
+            detail::require(p.variable >= 0 && p.variable < a.E && a.plan.variables[p.variable].stored,
+                            "a variable is not kept by this cell", "probe::variable", "a stored variable", std::to_string(p.variable),
+                            "choose another variable");
             n = images * a.rows[a.shape_of(p.variable)] * (p.centre ? 1 : a.positions() * (a.once ? 1 : layout_.steps));
         });
         return n;
@@ -374,8 +359,14 @@ private:
         const auto& v = a.plan.variables[p.variable];
         const long units = a.rows[v.shape], per = p.centre ? 1 : a.positions(), count = a.once || a.last ? 1 : layout_.steps;
         const auto& g = a.shape.grid;
-        kernels::save_probe<T> f{a.block(a.value[p.variable], at.base, at.step, at.images), nullptr, nullptr, nullptr, units, a.positions(),
-                                 p.centre ? g.height / 2 * g.width + g.width / 2 : -1, p.centre ? T(1) / static_cast<T>(count) : T(1),
+        kernels::save_probe<T> f{a.block(a.value[p.variable], at.base, at.step, at.images),
+                                 nullptr,
+                                 nullptr,
+                                 nullptr,
+                                 units,
+                                 a.positions(),
+                                 p.centre ? g.height / 2 * g.width + g.width / 2 : -1,
+                                 p.centre ? T(1) / static_cast<T>(count) : T(1),
                                  p.centre && at.step > 1 && count > 1};
         if (v.normalised) f.scale = a.normalised(p.variable, at.step).scale, f.shift = a.normalised(p.variable, at.step).shift;
         const long step = p.centre || a.once || a.last ? 0 : at.step - 1;

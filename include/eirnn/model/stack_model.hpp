@@ -15,8 +15,8 @@ namespace eirnn {
 
 /// Everything about a model on grids that is not in its type.
 struct stack_options {
-    eirnn::sizes sizes;   ///< of the populations that the network declares `dynamic`
-    long frames = 1;      ///< of its images; 1: the same image in every step
+    eirnn::sizes sizes;  ///< of the populations that the network declares `dynamic`
+    long frames = 1;     ///< of its images; 1: the same image in every step
 };
 
 template <class Net>
@@ -63,8 +63,8 @@ public:
         }
         return w;
     }
-    /// Takes raw weights over, and running statistics where given. Throws invalid_argument, changing nothing, if a shape differs or a number
-    /// is not finite.
+    /// Takes raw weights over, and running statistics where given. Throws invalid_argument, changing nothing, if a shape differs or a
+    /// number is not finite.
     void set_raw(const weights_type& w) {
         tensor_list<scalar> values, running;
         for (const auto& t : w.tensors) values.push_back(t.values);
@@ -122,13 +122,14 @@ private:
 };
 
 template <GridNetwork Net, class B>
-    requires backend::Backend<B>
+requires backend::Backend<B>
 class model<Net, B> : public stack_model<B> {
 public:
     using network_type = Net;
     using engine_type = typename detail::engine_of_cells<B, typename network_traits<Net>::cells>::type;
 
-    explicit model(seed s, const stack_options& options = {}, B device = B()) : stack_model<B>(s, options, make(s, options, std::move(device))) {
+    explicit model(seed s, const stack_options& options = {}, B device = B())
+        : stack_model<B>(s, options, make(s, options, std::move(device))) {
         name_tensors();
     }
 
@@ -158,16 +159,26 @@ private:
                 return a < net.areas.size() ? std::string(net.areas[a].equations.variables[static_cast<std::size_t>(e)]) : std::string("z");
             };
             switch (t.role) {
-                case stack_role::depthwise: names_.push_back(terms[first[a] + static_cast<std::size_t>(t.term)] + ".depthwise"); break;
-                case stack_role::kernel: names_.push_back(terms[first[a] + static_cast<std::size_t>(t.term)] + ".kernel"); break;
-                case stack_role::bias: names_.push_back(area_name(t.area) + "." + variable(t.equation) + ".bias"); break;
+                case stack_role::depthwise:
+                    names_.push_back(terms[first[a] + static_cast<std::size_t>(t.term)] + ".depthwise");
+                    break;
+                case stack_role::kernel:
+                    names_.push_back(terms[first[a] + static_cast<std::size_t>(t.term)] + ".kernel");
+                    break;
+                case stack_role::bias:
+                    names_.push_back(area_name(t.area) + "." + variable(t.equation) + ".bias");
+                    break;
                 case stack_role::scale:
                     names_.push_back(area_name(t.area) + "." + variable(t.equation) + ".scale");
                     running_names_.push_back(area_name(t.area) + "." + variable(t.equation) + ".running");
                     running_steps_.push_back(static_cast<std::size_t>(t.shape[0]));
                     break;
-                case stack_role::shift: names_.push_back(area_name(t.area) + "." + variable(t.equation) + ".shift"); break;
-                case stack_role::trained: names_.push_back(area_name(t.area) + ".trained." + std::to_string(t.equation)); break;
+                case stack_role::shift:
+                    names_.push_back(area_name(t.area) + "." + variable(t.equation) + ".shift");
+                    break;
+                case stack_role::trained:
+                    names_.push_back(area_name(t.area) + ".trained." + std::to_string(t.equation));
+                    break;
             }
         }
     }

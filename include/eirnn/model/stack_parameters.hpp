@@ -20,15 +20,15 @@ enum class stack_role : unsigned char { depthwise, kernel, bias, scale, shift, t
 /// [unit], scales and shifts of batch norm [step][unit], trained numbers [unit].
 struct stack_tensor {
     stack_role role = stack_role::kernel;
-    int area = 0, equation = 0, source = -1;     ///< source: index of a variable, -1: from below; of kernels
+    int area = 0, equation = 0, source = -1;  ///< source: index of a variable, -1: from below; of kernels
     std::vector<long> shape;
-    int term = -1;                               ///< in the area's list of terms; of kernels
+    int term = -1;  ///< in the area's list of terms; of kernels
     sign_rule rule = sign_rule::free;
     signed char sign = 1;
     bool self = true;
     // where it lies
     int block = 0;
-    long offset = 0, ld = 0;                     ///< first column, columns per tap
+    long offset = 0, ld = 0;  ///< first column, columns per tap
 
     long size() const {
         long n = 1;
@@ -47,8 +47,10 @@ struct stack_tensor {
                 return {k / taps / pres, offset + (k % taps) * ld + k / taps % pres};
             }
             case stack_role::scale:
-            case stack_role::shift: return {k % shape[1], k / shape[1]};
-            default: return {k, offset};
+            case stack_role::shift:
+                return {k % shape[1], k / shape[1]};
+            default:
+                return {k, offset};
         }
     }
 };
@@ -138,8 +140,7 @@ public:
                 const auto b = static_cast<std::size_t>(tensors_[k].block);
                 host[b][static_cast<std::size_t>(column * blocks_[b].ld + row)] = values[k][static_cast<std::size_t>(i)];
             }
-        for (std::size_t b = 0; b < blocks_.size(); ++b)
-            (blocks_[b].*what).upload(host[b].data(), static_cast<long>(host[b].size()));
+        for (std::size_t b = 0; b < blocks_.size(); ++b) (blocks_[b].*what).upload(host[b].data(), static_cast<long>(host[b].size()));
     }
 
     /// Effective weights from raw ones, and their packed forms. Blocks of kernels are those that have operands.
@@ -147,9 +148,9 @@ public:
         for (auto& p : blocks_)
             p.by_rule([&](auto rule, const parameter_region& r) {
                 device.map(r.column, r.column + r.columns,
-                           backend::section{
-                               r.row, r.row + r.rows, 0l,
-                               kernels::effective_weight<rule.value, T>{p.of(p.raw), p.of(p.coefficient), p.of(p.fixed), p.of(p.effective)}});
+                           backend::section{r.row, r.row + r.rows, 0l,
+                                            kernels::effective_weight<rule.value, T>{p.of(p.raw), p.of(p.coefficient), p.of(p.fixed),
+                                                                                     p.of(p.effective)}});
             });
         for (const std::size_t b : kernel_blocks_) {
             auto& p = blocks_[b];
@@ -172,9 +173,15 @@ public:
         for (std::size_t k = 0; k < blocks_.size(); ++k) {
             auto& p = blocks_[k];
             p.by_rule([&](auto rule, const parameter_region& r) {
-                const kernels::raw_gradient<rule.value, T> f{p.of(p.raw),    p.of(p.coefficient), p.of(p.gradient),
-                                                             of_block_[k].data(), nullptr, static_cast<int>(partials_.size()),
-                                                             T(0),           T(0),                T(0)};
+                const kernels::raw_gradient<rule.value, T> f{p.of(p.raw),
+                                                             p.of(p.coefficient),
+                                                             p.of(p.gradient),
+                                                             of_block_[k].data(),
+                                                             nullptr,
+                                                             static_cast<int>(partials_.size()),
+                                                             T(0),
+                                                             T(0),
+                                                             T(0)};
                 device.map(r.column, r.column + r.columns, backend::section{r.row, r.row + r.rows, 0l, f});
             });
             if (column_sums_.size() < p.columns) column_sums_ = buffer(p.columns);
@@ -226,7 +233,8 @@ private:
 };
 
 /// Initial raw weights as in the authors' code: Glorot-uniform kernels (depthwise and pointwise factors each by their own fans), kernels of
-/// feed-forward areas normal with variance 1 / fan-in, cut at two deviations; biases and shifts 0, scales 1; trained numbers Glorot-uniform.
+/// feed-forward areas normal with variance 1 / fan-in, cut at two deviations; biases and shifts 0, scales 1; trained numbers
+/// Glorot-uniform.
 template <class T>
 std::vector<T> initial_values(const stack_tensor& t, bool feed_forward, std::uint32_t number, seed s) {
     random_sequence draw(key_of(s.value, stream::weights), 0x7374u, number);
@@ -234,7 +242,9 @@ std::vector<T> initial_values(const stack_tensor& t, bool feed_forward, std::uin
     const double taps = t.shape.size() > 2 ? static_cast<double>(t.shape[t.shape.size() - 1] * t.shape[t.shape.size() - 2]) : 1;
     double limit = 0;
     switch (t.role) {
-        case stack_role::depthwise: limit = std::sqrt(6 / (taps * static_cast<double>(t.shape[0]) + taps)); break;
+        case stack_role::depthwise:
+            limit = std::sqrt(6 / (taps * static_cast<double>(t.shape[0]) + taps));
+            break;
         case stack_role::kernel: {
             const double in = taps * static_cast<double>(t.shape[1]), out = taps * static_cast<double>(t.shape[0]);
             if (feed_forward) {
@@ -248,9 +258,13 @@ std::vector<T> initial_values(const stack_tensor& t, bool feed_forward, std::uin
             limit = std::sqrt(6 / (in + out));
             break;
         }
-        case stack_role::trained: limit = std::sqrt(3 / static_cast<double>(t.size())); break;
-        case stack_role::scale: return std::vector<T>(v.size(), T(1));
-        default: return v;
+        case stack_role::trained:
+            limit = std::sqrt(3 / static_cast<double>(t.size()));
+            break;
+        case stack_role::scale:
+            return std::vector<T>(v.size(), T(1));
+        default:
+            return v;
     }
     for (T& x : v) x = static_cast<T>(draw.uniform(-limit, limit));
     return v;

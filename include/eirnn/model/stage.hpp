@@ -13,8 +13,8 @@ template <class B>
 struct stage_context {
     using T = typename B::scalar;
     const stack_parameters<B>& parameters;
-    long operand_scratch = 0;            ///< scalars of each of the two operands at the start of the scratch
-    run_data<T> data;                    ///< keys of dropout, ids of the images
+    long operand_scratch = 0;  ///< scalars of each of the two operands at the start of the scratch
+    run_data<T> data;          ///< keys of dropout, ids of the images
     T* first_operand(T* scratch) const { return scratch; }
     T* second_operand(T* scratch) const { return scratch + operand_scratch; }
     T* share(T* scratch) const { return scratch + 2 * operand_scratch; }
@@ -53,13 +53,15 @@ inline std::pair<long, long> operand_range(const gathered_part& part, terms whic
 
 // The usual size of a kernel as a constant, else 0.
 void with_size(const kernels::window& w, const auto& f) {
-    if (w.size == 3 && !w.strided_input) f(equations::index_constant<3>{});
-    else f(equations::index_constant<0>{});
+    if (w.size == 3 && !w.strided_input)
+        f(equations::index_constant<3>{});
+    else
+        f(equations::index_constant<0>{});
 }
 
 template <bool add, int size, class B>
-void convolve(B& b, const stage_context<B>& c, const gathered_term& t, long images, const kernels::window& w,
-              view<typename B::scalar> from, view<typename B::scalar> to) {
+void convolve(B& b, const stage_context<B>& c, const gathered_term& t, long images, const kernels::window& w, view<typename B::scalar> from,
+              view<typename B::scalar> to) {
     using T = typename B::scalar;
     b.each(images * w.height,
            section{0l, t.ld, 0l, kernels::depthwise<T, add, size>{from, to, c.parameters.effective(t.depthwise), t.ld, w}});
@@ -76,12 +78,13 @@ void gather(B& b, const stage_context<B>& c, const grid_area<P, B>& a, const gat
         const view<T> from = source_view(a, t, at), to = operand.row(t.offset - skipped);
         const kernels::window w = a.windows[static_cast<std::size_t>(t.window)].forward();
         with_size(w, [&](auto n) {
-            if (t.depthwise >= 0) convolve<false, n.value>(b, c, t, at.images, w, from, to);
-            else b.each(at.images * w.height, section{0l, t.ld, 0l, kernels::gather_patches<T, n.value>{from, to, t.ld, w}});
+            if (t.depthwise >= 0)
+                convolve<false, n.value>(b, c, t, at.images, w, from, to);
+            else
+                b.each(at.images * w.height, section{0l, t.ld, 0l, kernels::gather_patches<T, n.value>{from, to, t.ld, w}});
         });
     }
-    if (which != terms::other)
-        b.each(columns, section{0l, 1l, 0l, kernels::fill_rows<T>{operand.row(part.one - skipped), T(1)}});
+    if (which != terms::other) b.each(columns, section{0l, 1l, 0l, kernels::fill_rows<T>{operand.row(part.one - skipped), T(1)}});
 }
 
 /// Adds the gradients of a part's weights for the adjoint `delta` of its weighted input, and hands adjoints on to its sources.
@@ -112,8 +115,7 @@ void scatter(B& b, const stage_context<B>& c, const grid_area<P, B>& a, const ga
                                                                           c.parameters.partial(at.group, t.depthwise),
                                                                           at.images * forward.height, forward}});
             });
-            if (to.data)
-                with_size(backward, [&](auto n) { convolve<true, n.value>(b, c, t, at.images, backward, arrived, to); });
+            if (to.data) with_size(backward, [&](auto n) { convolve<true, n.value>(b, c, t, at.images, backward, arrived, to); });
         } else if (to.data) {
             with_size(backward, [&](auto n) {
                 b.each(at.images * backward.height,
@@ -142,7 +144,8 @@ void enter_step(B& b, const stage_context<B>& c, const grid_area<P, B>& a, const
     if (at.step == 1)
         for (int e = 0; e < a.E; ++e)
             if (a.plan.variables[e].read_before)
-                b.each(columns, section{0l, a.ld[a.shape_of(e)], 0l, kernels::fill_rows<T>{a.block(a.value[e], at.base, 0, at.images), T(0)}});
+                b.each(columns,
+                       section{0l, a.ld[a.shape_of(e)], 0l, kernels::fill_rows<T>{a.block(a.value[e], at.base, 0, at.images), T(0)}});
     if (a.hoists && at.step == 1)
         for (int e = 0; e < a.E; ++e)
             if (a.from_below[e].offset >= 0)
@@ -153,10 +156,12 @@ void enter_step(B& b, const stage_context<B>& c, const grid_area<P, B>& a, const
         if (!v.dropped) continue;
         const view<T> kept = a.block(a.kept[e], at.base, at.step, at.images);
         if (at.training)
-            b.for_index(a.rows[v.shape] * columns,
-                        kernels::draw_kept<T>{kept, a.rows[v.shape], a.positions(), c.data.id + at.first, static_cast<std::uint32_t>(at.step),
-                                              c.data.iteration, static_cast<std::uint32_t>(a.index * 16 + e), c.data.unit_key, v.keep});
-        else b.each(columns, section{0l, a.rows[v.shape], 0l, kernels::fill_rows<T>{kept, T(1)}});
+            b.for_index(
+                a.rows[v.shape] * columns,
+                kernels::draw_kept<T>{kept, a.rows[v.shape], a.positions(), c.data.id + at.first, static_cast<std::uint32_t>(at.step),
+                                      c.data.iteration, static_cast<std::uint32_t>(a.index * 16 + e), c.data.unit_key, v.keep});
+        else
+            b.each(columns, section{0l, a.rows[v.shape], 0l, kernels::fill_rows<T>{kept, T(1)}});
     }
 }
 
@@ -178,7 +183,8 @@ void hand_back(B& b, const grid_area<P, B>& a, const stage_place<typename B::sca
     const view<T> to = a.flow(a.below, at, true);
     const long per = a.shape.averaged_input ? a.below.grid.positions() : 1;
     if (to.data)
-        b.each(at.images * a.below.grid.positions(), section{0l, a.below.channels, 0l, kernels::spread_average<T>{a.input_adjoint(at), to, per}});
+        b.each(at.images * a.below.grid.positions(),
+               section{0l, a.below.channels, 0l, kernels::spread_average<T>{a.input_adjoint(at), to, per}});
 }
 
 template <int segment, class P, class B>
@@ -197,8 +203,10 @@ void forward_stage(B& b, const stage_context<B>& c, const grid_area<P, B>& a, co
                 const section run{0l, a.rows[part.shape], 0l, kernels::compute<P, T, o.value, q.value>{m}};
                 if constexpr (op.weighted) {
                     const auto which = detail::needed(a.part[part.target], a.from_below[part.target].offset >= 0, at.step);
-                    if (which == detail::terms::none) b.each(columns, run);
-                    else detail::multiply_into(b, c, a, a.part[part.target], which, at, run);
+                    if (which == detail::terms::none)
+                        b.each(columns, run);
+                    else
+                        detail::multiply_into(b, c, a, a.part[part.target], which, at, run);
                 } else {
                     b.each(columns, run);
                 }
@@ -209,8 +217,8 @@ void forward_stage(B& b, const stage_context<B>& c, const grid_area<P, B>& a, co
         if constexpr (v.normalised && v.segment == segment)
             if (at.training)
                 b.each(1, section{0l, a.rows[v.shape], 0l,
-                                  kernels::row_sums<T>{m.value[e.value], m.value[e.value], a.statistics[e.value].block(at.base, 0, 1), columns,
-                                                       false}});
+                                  kernels::row_sums<T>{m.value[e.value], m.value[e.value], a.statistics[e.value].block(at.base, 0, 1),
+                                                       columns, false}});
     });
     if constexpr (segment == plan.segments - 1)
         if (a.pool >= 0) {
@@ -255,8 +263,7 @@ void backward_stage(B& b, const stage_context<B>& c, const grid_area<P, B>& a, c
             unroll<op.parts.size>([&](auto back_part) {
                 constexpr int q = P::plan.operations[o].parts.size - 1 - back_part.value;
                 constexpr auto part = P::plan.operations[o].parts[q];
-                if constexpr (part.run.size > 0)
-                    b.each(columns, section{0l, a.rows[part.shape], 0l, kernels::pull_back<P, T, o, q>{m}});
+                if constexpr (part.run.size > 0) b.each(columns, section{0l, a.rows[part.shape], 0l, kernels::pull_back<P, T, o, q>{m}});
             });
             if constexpr (op.weighted)
                 unroll<op.parts.size>([&](auto q) {
@@ -267,31 +274,34 @@ void backward_stage(B& b, const stage_context<B>& c, const grid_area<P, B>& a, c
                     if (hoisted) {
                         const view<T> sum = a.block(a.delta_sum[e], at.base, 1, at.images);
                         const long rows = a.part[e].rows;
-                        if (at.step == a.steps) b.each(columns, section{0l, rows, 0l, kernels::copy_rows<T>{m.delta[e], sum}});
-                        else b.each(columns, section{0l, rows, 0l, kernels::add_rows<T>{m.delta[e], sum}});
+                        if (at.step == a.steps)
+                            b.each(columns, section{0l, rows, 0l, kernels::copy_rows<T>{m.delta[e], sum}});
+                        else
+                            b.each(columns, section{0l, rows, 0l, kernels::add_rows<T>{m.delta[e], sum}});
                         if (at.step == 1) detail::scatter(b, c, a, a.part[e], detail::terms::from_below, at, sum);
                     }
                 });
         }
     });
     unroll<plan.trainables.size>([&](auto k) {
-        b.each(1, section{0l, a.rows[P::plan.trainable_shape[k.value]], 0l,
-                          kernels::row_sums<T>{m.share[k.value], {}, c.parameters.partial(at.group, a.trained_block[k.value]), columns, true}});
+        b.each(1, section{
+                      0l, a.rows[P::plan.trainable_shape[k.value]], 0l,
+                      kernels::row_sums<T>{m.share[k.value], {}, c.parameters.partial(at.group, a.trained_block[k.value]), columns, true}});
     });
     // What batch norm needs before the segment below runs backward; after the last segment of a step, of what that step leaves behind.
     unroll<plan.variables.size>([&](auto e) {
         constexpr auto v = P::plan.variables[e.value];
         if constexpr (v.normalised && v.segment == segment - 1)
             b.each(1, section{0l, a.rows[v.shape], 0l,
-                              kernels::row_sums<T>{m.adjoint[e.value], m.value[e.value], a.statistics[e.value].block(at.base, 0, 1), columns,
-                                                   false}});
+                              kernels::row_sums<T>{m.adjoint[e.value], m.value[e.value], a.statistics[e.value].block(at.base, 0, 1),
+                                                   columns, false}});
     });
     if constexpr (segment == 0)
         if (at.step == 1)  // adjoints of the state before the first step: nobody's
             for (int e = 0; e < a.E; ++e)
                 if (plan.variables[e].read_before && a.adjoint[e].offset >= 0)
-                    b.each(columns, section{0l, a.ld[a.shape_of(e)], 0l,
-                                            kernels::fill_rows<T>{a.block(a.adjoint[e], at.base, 0, at.images), T(0)}});
+                    b.each(columns,
+                           section{0l, a.ld[a.shape_of(e)], 0l, kernels::fill_rows<T>{a.block(a.adjoint[e], at.base, 0, at.images), T(0)}});
 }
 
 }  // namespace eirnn

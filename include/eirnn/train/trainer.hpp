@@ -58,7 +58,8 @@ public:
         optimizer_.check(), goal_.check(), options_.check();
         const auto sizes = [](long in, long out) { return std::to_string(in) + " inputs, " + std::to_string(out) + " outputs"; };
         detail::require(task_.inputs() == model_.inputs() && task_.outputs() == model_.outputs(), "task and network do not fit", "trainer",
-                        sizes(model_.inputs(), model_.outputs()), sizes(task_.inputs(), task_.outputs()), "declare the network for this task");
+                        sizes(model_.inputs(), model_.outputs()), sizes(task_.inputs(), task_.outputs()),
+                        "declare the network for this task");
         const int moments = optimizer_.moments();
         for (auto& p : blocks()) {
             using buffer = typename parameter_block<backend_type>::buffer;

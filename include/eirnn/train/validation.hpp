@@ -74,7 +74,8 @@ public:
         const auto n = static_cast<std::size_t>(what_happened.outputs);
         std::vector<double> z(n), target(n), mask(n, 1.);
         for (std::size_t k = 0; k < static_cast<std::size_t>(images.images); ++k) {
-            for (std::size_t o = 0; o < n; ++o) z[o] = double(what_happened.output[k * n + o]), target[o] = double(images.target[k * n + o]);
+            for (std::size_t o = 0; o < n; ++o)
+                z[o] = double(what_happened.output[k * n + o]), target[o] = double(images.target[k * n + o]);
             const kernels::log_softmax log_p(z.data(), what_happened.outputs);
             for (std::size_t o = 0; o < n; ++o) squares_ += std::pow(std::exp(log_p(z[o])) - target[o], 2);
             loss_ += kernels::column_loss(Loss{}, identity_t{}, z.data(), target.data(), mask.data(), what_happened.outputs, 1.);

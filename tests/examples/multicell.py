@@ -1,0 +1,289 @@
+#!/usr/bin/env python3
+"""Tests the example program multicell from outside, on tiny sets of made images. Usage: multicell.py PROGRAM [TEST...]"""
+
+import json
+import os
+import re
+import shutil
+import signal
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+from pathlib import Path
+
+import numpy as np
+
+PROGRAM = sys.argv[1] if len(sys.argv) > 1 else sys.exit(__doc__)
+EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
+STANDARD = ["base", "InhPN", "NoConstraint", "LastT_MulMul", "LastT_MulSub", "LastT_SubMul", "LastT_SubSub", "SumT_MulMul", "SumT_MulSub",
+            "SumT_SubMul", "SumT_SubSub", "NoOG_ECurrBN", "NoOG_ECurrBN_SSub", "NoOG_ECurrBN_SSub_SFG_RecurrI", "NoPNCellBN", "PNCellDrpt",
+            "PNCellDrpt_AddOGDrpt", "AddIGCurrBN", "AddOGCurrBN", "Rectify", "OrdinaryConv"]
+STANDARD_EI = ["base", "InhPN", "NoConstraint", "EI_CurrBN_ICurrBN"]
+TINY = ["--made-images", 32, "--batch", 16, "--channels", "3,1", "--epochs", 2, "--measure-every", 0]
+SAME = ("weights.safetensors", "checkpoint.safetensors", "measures.npz")
+
+
+def run(*arguments, **how):
+    """The program's exit status and everything it said."""
+    done = subprocess.run([PROGRAM, *map(str, arguments)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=300, **how)
+    return done.returncode, done.stdout.decode()
+
+
+def tensors(path):
+    data = path.read_bytes()
+    length = struct.unpack("<Q", data[:8])[0]
+    header = json.loads(data[8 : 8 + length])
+    metadata = header.pop("__metadata__")
+    part = lambda e: data[8 + length + e["data_offsets"][0] : 8 + length + e["data_offsets"][1]]
+    kinds = {"F32": "<f4", "F64": "<f8", "U64": "<u8"}
+    return {name: np.frombuffer(part(e), kinds[e["dtype"]]).reshape(e["shape"]) for name, e in header.items()}, metadata
+
+
+def metrics(folder):
+    """Its lines without what the clock says."""
+    lines = [json.loads(line) for line in (folder / "metrics.jsonl").read_text().splitlines()]
+    return [{key: value for key, value in line.items() if key not in ("seconds", "images_per_second")} for line in lines]
+
+
+class Test(unittest.TestCase):
+    def setUp(self):
+        self.here = Path(tempfile.mkdtemp(prefix="eirnn-example-"))
+
+    def tearDown(self):
+        shutil.rmtree(self.here)
+
+    def tiny(self, out, *more, model="standard", variant="base", options=TINY):
+        return run("--data", "made", "--model", model, "--variant", variant, "--seed", 3, "--out", self.here / out, *options, *more)
+
+    def same(self, one, other, names=SAME):
+        for name in names:
+            self.assertEqual((self.here / one / name).read_bytes(), (self.here / other / name).read_bytes(), name)
+
+    def test_the_variants_are_all_that_help_names(self):
+        code, text = run("--help")
+        self.assertEqual(code, 0)
+        for model, variants in (("standard", STANDARD), ("standard_ei", STANDARD_EI)):
+            self.assertEqual(re.search(rf"^Variants of {model}: (.*)\.$", text, re.M)[1].split(", "), variants)
+
+    def test_every_variant_writes_what_can_be_read(self):
+        for model, variant in [("standard", v) for v in STANDARD] + [("standard_ei", v) for v in STANDARD_EI]:
+            with self.subTest(model=model, variant=variant):
+                folder = self.here / f"{model}_{variant}"
+                code, text = self.tiny(folder.name, "--epochs", 1, "--quiet", model=model, variant=variant, options=TINY[:6])
+                self.assertEqual((code, text), (0, ""))
+                kinds = ("E", "I") if model == "standard_ei" else ("PN", "IG") if "NoOG" in variant else ("PN", "IG", "OG")
+                self.check_summary(json.loads((folder / "summary.json").read_text()), model, variant, kinds)
+                lines = metrics(folder)
+                self.assertEqual([line["epoch"] for line in lines], [0, 1])
+                self.assertTrue(0 <= lines[1]["train_accuracy"] <= 100 and 0 <= lines[1]["test_accuracy"] <= 100)
+                self.assertTrue(1 < lines[1]["loss"] < 20 and lines[0]["loss"] is None)
+                self.assertEqual((lines[0]["learning_rate"], set(lines[1]["measures"])), (0.1, {"areas", "density"}))
+                arrays = np.load(folder / "measures.npz")
+                for kind in kinds:
+                    self.assertEqual(arrays[f"area4.{kind}.tuning"].shape, (6 if kind == kinds[0] else 2, 18))
+                    self.assertEqual(arrays[f"area3.{kind}_{kinds[0]}.density"].shape, ())
+                self.assertEqual(arrays["area3.PN_PN.log_weight_histogram" if "PN" in kinds else "area3.E_E.log_weight_histogram"].sum(), 9)
+                self.check_weights(folder / "weights.safetensors", model, variant)
+        for model, other, same in (("standard", "LastT_MulSub", True), ("standard", "SumT_MulSub", False), ("standard", "LastT_SubSub", False)):
+            read = lambda variant: tensors(self.here / f"{model}_{variant}" / "weights.safetensors")[0]
+            a, b = read("base"), read(other)
+            self.assertEqual(all((a[name] == b[name]).all() for name in a), same, other)
+
+    def check_summary(self, s, model, variant, kinds):
+        self.assertEqual((s["model"], s["variant"], s["seed"], s["channels"], s["epochs"]), (model, variant, 3, [3, 1], 1))
+        self.assertLessEqual({"parameters", "accuracy", "seconds", "threads", "eirnn_version"}, set(s))
+        self.assertEqual((s["backend"], s["data"], s["training_images"], s["test_images"]), ("cpu", "made", 32, 3))
+        self.assertEqual(list(s["areas"]), ["area3", "area4"])
+        for n, (area, types) in enumerate(s["areas"].items(), 1):
+            self.assertEqual([(name, m["channels"]) for name, m in types.items()], [(k, n * (3 if k == kinds[0] else 1)) for k in kinds])
+            self.assertTrue(all(0 <= m["silent"] <= m["channels"] for m in types.values()))
+            self.assertTrue(all(m["gosi"] is None or 0 <= m["gosi"] <= 1 for m in types.values()))
+            self.assertEqual(set(s["density"][area]), {f"{k}_{kinds[0]}" for k in kinds})
+            self.assertTrue(all(0 <= d <= 1 for d in s["density"][area].values()))
+
+    def check_weights(self, path, model, variant):
+        w, metadata = tensors(path)
+        self.assertEqual((metadata["model"], metadata["variant"], metadata["channels"]), (model, variant, "3,1"))
+        self.assertEqual(w["area1.z<-X.kernel" if "area1.z<-X.kernel" in w else next(n for n in w if n.startswith("area1"))].shape[0], 16)
+        inside = {n: v for n, v in w.items() if re.match(r"area[34]\..*<-(?!X)\w+\.kernel$", n)}
+        self.assertGreaterEqual(len(inside), 8)
+        signs = [(v >= 0).all() or (v <= 0).all() for v in inside.values()]
+        self.assertEqual(all(signs), variant != "NoConstraint")
+        if variant == "OrdinaryConv":
+            self.assertTrue(all(v.shape[2:] == (3, 3) for v in inside.values()))
+        else:
+            self.assertTrue(all(n.replace(".kernel", ".depthwise") in w for n in inside))
+        for name in inside:
+            self.assertEqual(w[name].shape, w[name + ".raw"].shape)
+            if variant == "Rectify":
+                np.testing.assert_array_equal(np.abs(w[name]), np.maximum(w[name + ".raw"], 0))
+            elif variant != "NoConstraint":
+                np.testing.assert_array_equal(np.abs(w[name]), np.abs(w[name + ".raw"]))
+
+    def test_threads_do_not_change_a_bit(self):
+        for threads in (1, 2):
+            self.assertEqual(self.tiny(f"t{threads}", "--threads", threads, "--quiet")[0], 0)
+        self.same("t1", "t2")
+        self.assertEqual(metrics(self.here / "t1"), metrics(self.here / "t2"))
+
+    def test_the_other_backends_agree(self):
+        few = ["--made-images", 8, "--batch", 4, "--channels", "3,1", "--epochs", 1, "--measure-every", 0, "--quiet"]
+        for model in ("standard", "standard_ei"):
+            found = {}
+            for backend in ("cpu", "serial", "thrust"):
+                code, text = self.tiny(model + backend, "--backend", backend, model=model, options=few)
+                if code == 71 and "without the Thrust backend" in text:
+                    continue
+                self.assertEqual((code, text), (0, ""))
+                found[backend] = tensors(self.here / (model + backend) / "weights.safetensors")[0]
+            for name, value in found["cpu"].items():
+                for other in found:
+                    np.testing.assert_allclose(found[other][name], value, rtol=1e-3, atol=1e-4, err_msg=f"{other}: {name}")
+
+    def test_an_interrupted_run_goes_on_with_the_same_bits(self):
+        options = ["--made-images", 400, "--batch", 8, "--channels", "3,1", "--epochs", 3, "--schedule", "short", "--measure-every", 2]
+        self.assertEqual(self.tiny("whole", "--quiet", options=options)[0], 0)
+        begun = lambda: (self.here / "cut" / "checkpoint.safetensors").exists()
+        between = 0
+        for k, (number, status) in enumerate([(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGKILL, -9), (signal.SIGUSR1, 75)]):
+            command = ["--data", "made", "--model", "standard", "--seed", 3, "--out", self.here / "cut", *options, *(["--resume"] if k else [])]
+            with open(self.here / f"log{k}", "wb") as out:
+                process = subprocess.Popen([PROGRAM, *map(str, command)], stdout=out, stderr=subprocess.STDOUT)
+                deadline = time.monotonic() + 60
+                while not begun() and process.poll() is None and time.monotonic() < deadline:
+                    time.sleep(0.01)
+                time.sleep(0.5)
+                process.send_signal(number)
+                code = process.wait(60)
+            if code == 0:
+                break  # the machine was faster than the signal
+            self.assertEqual(code, status)
+            if number != signal.SIGKILL:
+                self.assertIn("--resume", (self.here / f"log{k}").read_text())
+            between += b"loss_so_far" in (self.here / "cut" / "checkpoint.safetensors").read_bytes()
+        self.assertGreaterEqual(k, 1)
+        self.assertGreaterEqual(between, 1, "no interruption inside an epoch")
+        self.assertEqual(self.tiny("cut", "--resume", "--quiet", options=options), (0, ""))
+        self.same("whole", "cut")
+        self.assertEqual(metrics(self.here / "whole"), metrics(self.here / "cut"))
+        self.assertEqual([line["epoch"] for line in metrics(self.here / "cut")], [0, 1, 2, 3])
+        self.assertEqual(["measures" in line for line in metrics(self.here / "cut")], [True, False, True, True])
+        rates = [line["learning_rate"] for line in metrics(self.here / "cut")]
+        np.testing.assert_allclose(rates, [0.1, 0.1, 0.01, 0.0001])
+
+    def test_a_finished_run_is_measured_again_or_made_longer(self):
+        self.assertEqual(self.tiny("out", "--quiet")[0], 0)
+        (self.here / "out" / "summary.json").unlink()
+        (self.here / "out" / "metrics.jsonl").unlink()
+        code, text = self.tiny("out", "--resume")
+        self.assertEqual(code, 0)
+        self.assertIn("had finished after 2 epochs", text)
+        self.assertTrue((self.here / "out" / "summary.json").exists())
+        self.assertEqual([line["epoch"] for line in metrics(self.here / "out")], [0, 1, 2])
+        common = {"--seed": 3, **dict(zip(TINY[::2], TINY[1::2]))}
+        for wrong, code in (({"--seed": 4}, 64), ({"--batch": 8}, 64), ({"--made-images": 48}, 64), ({"--epochs": 1}, 64),
+                            ({"--schedule": "short"}, 64), ({"--channels": "4,1"}, 65)):
+            options = [x for pair in {**common, **wrong}.items() for x in pair]
+            got, text = run("--data", "made", "--model", "standard", "--out", self.here / "out", "--resume", *options)
+            self.assertEqual(got, code, text)
+            self.assertIn("checkpoint", text)
+        longer = [3 if x == 2 else x for x in TINY]
+        self.assertEqual(self.tiny("out", "--resume", "--quiet", options=longer), (0, ""))
+        self.assertEqual(self.tiny("whole", "--quiet", options=longer), (0, ""))
+        self.same("out", "whole")
+
+    def test_a_damaged_checkpoint_falls_back_to_the_one_before(self):
+        self.assertEqual(self.tiny("out", "--quiet")[0], 0)
+        newest = self.here / "out" / "checkpoint.safetensors"
+        data = bytearray(newest.read_bytes())
+        shutil.copytree(self.here / "out", self.here / "whole")
+        data[-20] ^= 4
+        newest.write_bytes(data)
+        code, text = self.tiny("out", "--resume")
+        self.assertEqual(code, 0, text)
+        self.assertIn("checkpoint.safetensors.previous is used", text)
+        self.same("out", "whole")
+        newest.write_bytes(data)
+        (self.here / "out" / "checkpoint.safetensors.previous").write_bytes(data)
+        self.assertEqual(self.tiny("out", "--resume")[0], 65)
+        # A new run puts the checkpoint aside and takes the rest away.
+        code, text = self.tiny("out", "--epochs", 1, options=TINY[:6])
+        self.assertEqual(code, 0)
+        self.assertIn("checkpoint.safetensors.replaced", text)
+        self.assertEqual(len(metrics(self.here / "out")), 2)
+
+    def test_what_it_says(self):
+        code, text = self.tiny("out")
+        self.assertEqual(code, 0)
+        for part in ("epoch 0: test accuracy", "epoch 2: loss ", "trained for 2 epochs", "everything is in"):
+            self.assertIn(part, text)
+        self.assertNotIn("\x1b", text)
+        done = subprocess.run([sys.executable, "-B", "tabulate_multicell.py", str(self.here / "out")], cwd=EXAMPLES, capture_output=True,
+                              timeout=60, check=True)
+        self.assertIn("| standard | base | 3 | 2 |", done.stdout.decode())
+
+    def test_images_of_a_folder(self):
+        folder = self.here / "cifar"
+        folder.mkdir()
+        random = np.random.default_rng(1)
+        for name in [f"data_batch_{k}" for k in range(1, 6)] + ["test_batch"]:
+            records = random.integers(0, 256, (6, 3073), dtype=np.uint8)
+            records[:, 0] = range(6)
+            (folder / f"{name}.bin").write_bytes(records.tobytes())
+        limits = ["--train-images", 20, "--test-images", 4, "--batch", 10, "--channels", "2,1", "--epochs", 1, "--measure-every", 0]
+        code, text = run("--data", folder, "--model", "standard", "--out", self.here / "out", *limits)
+        self.assertEqual(code, 0, text)
+        summary = json.loads((self.here / "out" / "summary.json").read_text())
+        self.assertEqual((summary["data"], summary["training_images"], summary["test_images"]), ("CIFAR-10", 20, 4))
+        (folder / "data_batch_3.bin").unlink()
+        code, text = run("--data", folder, "--model", "standard", "--out", self.here / "other", *limits)
+        self.assertEqual(code, 66)
+        self.assertIn("no data_batch_3.bin", text)
+        self.assertFalse((self.here / "other").exists())
+        self.assertEqual(run("--data", self.here / "none", "--model", "standard", "--out", self.here / "other")[0], 66)
+
+    def test_usage_errors(self):
+        base = ["--data", "made", "--model", "standard", "--out", "x"]
+        for arguments, part in [
+            ([*base, "--sed", "1"], "did you mean --seed?"),
+            (["--data", "made", "--model", "standart", "--out", "x"], "did you mean 'standard'?"),
+            ([*base, "--variant", "InhPM"], "did you mean 'InhPN'?"),
+            (["--data", "made", "--model", "standard_ei", "--variant", "Rectify", "--out", "x"], "--variant of standard_ei"),
+            ([*base, "--variant", "InhPN", "--backend", "serial"], "base only"),
+            ([*base, "--channels", "64"], "two whole numbers"),
+            ([*base, "--channels", "64,0"], "two whole numbers"),
+            ([*base, "--epochs", "0"], "whole number"),
+            ([*base, "--batch", "1e3"], "whole number"),
+            ([*base, "--schedule", "long"], "'long' is not known"),
+            (["--data", "made", "--model", "standard"], "--out"),
+            ([*base, "more"], "more"),
+        ]:
+            code, text = run(*arguments, cwd=self.here)
+            self.assertEqual(code, 64, arguments)
+            self.assertIn("multicell: ", text)
+            self.assertIn(part, text)
+        self.assertEqual(os.listdir(self.here), [])
+        self.assertEqual(self.tiny("none", "--resume")[0], 66)
+
+    def test_a_folder_in_use(self):
+        process = subprocess.Popen([PROGRAM, "--data", "made", "--model", "standard", "--out", str(self.here / "busy"), "--quiet"])
+        deadline = time.monotonic() + 60
+        while not (self.here / "busy" / ".lock").exists() and time.monotonic() < deadline:
+            time.sleep(0.01)
+        time.sleep(0.2)
+        code, text = self.tiny("busy")
+        process.kill()
+        process.wait()
+        self.assertEqual(code, 73)
+        self.assertIn(f":{process.pid}", text)
+        code, text = self.tiny("busy")
+        self.assertEqual(code, 0)
+        self.assertIn(f":{process.pid} is taken over", text)
+
+
+if __name__ == "__main__":
+    sys.argv[1:2] = []
+    unittest.main(verbosity=2)

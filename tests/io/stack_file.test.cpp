@@ -1,0 +1,127 @@
+// Networks on grids as files: what is saved comes back, and what does not fit is refused whole.
+#include "scratch.hpp"
+
+#include "../catch.hpp"
+
+#include <eirnn/backend/serial.hpp>
+#include <eirnn/io/stack_file.hpp>
+#include <eirnn/spec/multicell.hpp>
+
+#include <functional>
+
+using namespace eirnn;
+
+namespace {
+
+struct image : input<2, grid<6, 6>> {};
+struct category : output<3> {};
+struct F : population<excitatory, 3> {};
+struct E : population<excitatory, 5, principal> {};
+struct I : population<inhibitory, dynamic, interneuron> {};
+struct area1 : area<feed_forward, F, convolution<3>> {};
+struct area2 : area<multicell::standard_ei, E, I, separable<3>, max_pool<3, 2>> {};
+template <class... Options>
+using network_with = network<areas<area1, area2>, inputs<project<image, area1, unconstrained>>, long_range<project<F, area2>>,
+                             outputs<project<E, category>>, signs<absolute>, Options...>;
+using two_steps = network_with<time_steps<2>>;
+using three_steps = network_with<time_steps<3>>;
+
+template <class T, class Net = two_steps>
+model<Net, backend::serial<T>> made(std::uint64_t s, long interneurons = 2) {
+    return model<Net, backend::serial<T>>(seed{s}, {.sizes = sizes{}.of<I>(interneurons)});
+}
+/// With statistics that are not those at the start.
+template <class T>
+auto used(std::uint64_t s) {
+    auto m = made<T>(s);
+    auto raw = m.raw();
+    for (auto& t : raw.running)
+        for (std::size_t k = 0; k < t.values.size(); ++k) t.values[k] = static_cast<T>(0.25 * static_cast<double>(k + 1));
+    m.set_raw(raw);
+    return m;
+}
+
+tensor& at(tensor_file& f, std::string_view name) { return *std::ranges::find(f.tensors, name, &tensor::name); }
+void put(tensor& t, std::size_t k, float value) { std::memcpy(t.data.data() + k * sizeof value, &value, sizeof value); }
+const std::string mixing = "area2.current_E<-I_.kernel";
+
+/// Loading a saved file after `change` must fail with a message that holds all `parts`, and change nothing.
+template <class Into>
+void refuses(Into into, const std::function<void(tensor_file&)>& change, std::vector<std::string> parts, load_options how = {}) {
+    const scratch::folder here;
+    auto m = used<float>(1);
+    tensor_file file = to_tensors(m);
+    change(file);
+    write_safetensors(here / "m", file);
+    const auto raw = into.raw(), effective = into.effective();
+    try {
+        load(into, here / "m", how);
+        FAIL("loaded, but should not have been: " << parts.front());
+    } catch (const bad_file& e) {
+        INFO(e.what());
+        for (const auto& part : parts) CHECK(std::string(e.what()).find(part) != std::string::npos);
+    }
+    CHECK(into.raw() == raw);
+    CHECK(into.effective() == effective);
+}
+void refuses(const std::function<void(tensor_file&)>& change, std::vector<std::string> parts) { refuses(made<float>(2), change, parts); }
+
+}  // namespace
+
+TEST_CASE("a network on grids comes back from its file with running statistics, whatever its type is known as") {
+    const scratch::folder here;
+    auto m = used<float>(1);
+    stack_model<backend::serial<float>>& plain = m;
+    save(plain, here / "m", {{"model", "small"}});
+    auto into = made<float>(2);
+    CHECK(into.raw() != m.raw());
+    CHECK(load(into, here / "m").largest_rounding == 0);
+    CHECK(into.raw() == m.raw());
+    CHECK(into.effective() == m.effective());
+
+    const auto file = read_safetensors(here / "m");
+    CHECK(file.metadata.at("model") == "small");
+    CHECK(file.metadata.at("seed") == "1");
+    for (const float w : file.at(mixing).get<float>()) CHECK(w <= 0);
+    CHECK(file.at(mixing).shape == std::vector<std::uint64_t>{5, 2});
+    CHECK(file.at("area2.current_E.running").shape == std::vector<std::uint64_t>{2, 2, 5});
+    save(into, here / "again");
+    save(m, here / "plain");
+    CHECK(scratch::text(here / "plain").size() < scratch::text(here / "m").size());
+    CHECK(read_safetensors(here / "again").tensors == file.tensors);
+}
+
+TEST_CASE("a file of floats fits a model of doubles, and the other way round where rounding is allowed") {
+    const scratch::folder here;
+    auto m = used<float>(1);
+    save(m, here / "m");
+    auto wide = made<double>(2);
+    load(wide, here / "m");
+    save(wide, here / "wide");
+    auto into = made<float>(2);
+    CHECK_THROWS_AS(load(into, here / "wide"), bad_file);
+    CHECK(load(into, here / "wide", {.narrow = true}).largest_rounding == 0);
+    CHECK(into.raw() == m.raw());
+}
+
+TEST_CASE("what does not fit the network is refused whole") {
+    refuses([](tensor_file& f) { std::erase_if(f.tensors, [](const tensor& t) { return t.name == mixing; }); }, {mixing + ": missing"});
+    refuses([](tensor_file& f) { f.tensors.push_back(make_tensor("more", 1.f)); }, {"'more': the model has no such tensor"});
+    refuses([](tensor_file& f) { at(f, mixing).shape = {2, 5}; }, {mixing + ": shape (2, 5) instead of (5, 2)"});
+    refuses([](tensor_file& f) { at(f, mixing) = make_tensor(mixing, {5, 2}, std::vector<std::int32_t>(10)); }, {mixing, "type I32"});
+    refuses([](tensor_file& f) { f.metadata["stack_format"] = "2"; }, {"another version"});
+    refuses([](tensor_file& f) { f.metadata.erase("stack_format"), f.metadata["model_format"] = "1"; }, {"not on grids"});
+    refuses(made<float, three_steps>(2), [](tensor_file&) {}, {"time_steps: the file has '2', the model 3", "area2.current_E.scale"});
+    refuses(made<float>(2, 3), [](tensor_file&) {}, {mixing + ": shape (5, 2) instead of (5, 3)"});
+    auto m = made<float>(2);
+    CHECK_THROWS_AS(load(m, "/no/such/file"), missing_file);
+}
+
+TEST_CASE("numbers that break a rule of the network are refused") {
+    refuses([](tensor_file& f) { put(at(f, mixing), 3, 0.5f); },
+            {mixing + ": not what the raw weights give, first at 3: 0.5 instead of -"});
+    refuses([](tensor_file& f) { put(at(f, mixing + ".raw"), 0, 1e30f); }, {mixing + ": not what the raw weights give, first at 0"});
+    refuses([](tensor_file& f) { put(at(f, "area2.trained.0.raw"), 1, std::bit_cast<float>(0x7FC00000u)); },
+            {"not finite", "area2.trained.0.raw"});
+    refuses([](tensor_file& f) { put(at(f, "area2.current_E.running"), 6, -1); }, {"a variance below 0, at 6"});
+}
