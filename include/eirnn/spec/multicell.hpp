@@ -56,9 +56,9 @@ template <class Signs>
 using waivers_of = std::conditional_t<std::is_same_v<Signs, unconstrained>, allow<dale_violation>, allow<>>;
 }  // namespace detail
 
-/// The recurrent areas, on grids with separable kernels of 3 x 3. Principal neurons and interneurons are called as in the cell: PN3, IG3,
-/// OG3 or E3, I3, and so on. Numbers are doubled in area 5, and already in area 4 where that is the last (`Last` = 4).
-template <class Cell, int Principal, int Interneurons, int Last>
+/// The recurrent areas, on grids, with separable kernels of 3 x 3 unless told otherwise. Principal neurons and interneurons are called as
+/// in the cell: PN3, IG3, OG3 or E3, I3, and so on. Numbers are doubled in area 5, and already in area 4 where that is the last (`Last` = 4).
+template <class Cell, int Principal, int Interneurons, int Last, class Kernel = separable<3>>
 struct recurrent_areas {
     using roles = detail::roles<Cell>;
     static constexpr int principal4 = Last == 4 ? detail::twice(Principal) : Principal;
@@ -86,9 +86,9 @@ struct recurrent_areas {
     using principal_neurons3 = named<PN3, E3>;
     using principal_neurons4 = named<PN4, E4>;
     using principal_neurons5 = named<PN5, E5>;
-    struct area3 : detail::area_of<Cell, principal_neurons3, named<IG3, I3>, OG3, separable<3>, max_pool<3, 2>> {};
-    struct area4 : detail::area_of<Cell, principal_neurons4, named<IG4, I4>, OG4, separable<3>, max_pool<3, 2>> {};
-    struct area5 : detail::area_of<Cell, principal_neurons5, named<IG5, I5>, OG5, separable<3>, max_pool<3, 2>> {};
+    struct area3 : detail::area_of<Cell, principal_neurons3, named<IG3, I3>, OG3, Kernel, max_pool<3, 2>> {};
+    struct area4 : detail::area_of<Cell, principal_neurons4, named<IG4, I4>, OG4, Kernel, max_pool<3, 2>> {};
+    struct area5 : detail::area_of<Cell, principal_neurons5, named<IG5, I5>, OG5, Kernel, max_pool<3, 2>> {};
 };
 
 /// The parts of cifar10 beside its recurrent areas.
