@@ -1,8 +1,8 @@
 // What a run needs from the program, and who can run it.
 #pragma once
-#include "console.hpp"
+#include "../common/console.hpp"
+#include "../common/run_folder.hpp"
 #include "options.hpp"
-#include "run_folder.hpp"
 
 struct surroundings {
     const options& asked;

@@ -1,5 +1,7 @@
 // What the program was asked to do.
 #pragma once
+#include "../common/options.hpp"
+
 #include <eirnn/task/perceptual_decision.hpp>
 
 #include <array>
@@ -9,10 +11,7 @@
 #include <string>
 #include <string_view>
 
-enum class processor : unsigned char { cpu, serial, thrust };
-
 inline constexpr std::array<std::string_view, 5> variant_names{"dense", "fixed", "no_dale", "variable_duration", "reaction_time"};
-inline constexpr std::array<std::string_view, 3> backend_names{"cpu", "serial", "thrust"};
 
 struct options {
     eirnn::tasks::decision_variant variant = eirnn::tasks::decision_variant::dense;
@@ -32,11 +31,9 @@ struct options {
     std::string config() const { return "variant = " + std::string(variant_name()) + "\nseed = " + std::to_string(seed) + "\n"; }
     /// The command line that goes on with this run.
     std::string resume_command() const {
-        std::string quoted = "'";  // for a shell, whatever the folder is called
-        for (const char c : out.string()) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
         std::string s = program + " --variant " + std::string(variant_name()) + " --seed " + std::to_string(seed) + " --backend " +
                         std::string(backend_name());
         if (max_trials) s += " --max-trials " + std::to_string(*max_trials);
-        return s + " --test-trials " + std::to_string(test_trials) + " --out " + quoted + "' --resume";
+        return s + " --test-trials " + std::to_string(test_trials) + " --out " + quoted(out.string()) + " --resume";
     }
 };

@@ -1,7 +1,7 @@
 // What is measured on the trained network, and the files that it is saved in.
 #pragma once
+#include "../common/run_folder.hpp"
 #include "options.hpp"
-#include "run_folder.hpp"
 
 #include <eirnn/analysis/connectivity.hpp>
 #include <eirnn/analysis/durations.hpp>

@@ -1,55 +1,48 @@
 // One run on one backend: train, save, test. Every backend is a source file of its own that instantiates this, because that takes long.
 #pragma once
+#include "../common/interrupt.hpp"
+#include "../common/training.hpp"
 #include "backends.hpp"
-#include "console.hpp"
-#include "interrupt.hpp"
 #include "networks.hpp"
-#include "options.hpp"
 #include "results.hpp"
-#include "run_folder.hpp"
 
-#include <eirnn/io/checkpoint.hpp>
+#include <eirnn/io/metrics.hpp>
 #include <eirnn/io/model_file.hpp>
 #include <eirnn/model/model.hpp>
 #include <eirnn/train/trainer.hpp>
 #include <eirnn/version.hpp>
 
 #include <algorithm>
+#include <limits>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
-/// Saves where a run stands. A full disk is told and survived; the third failure in a row is not.
-class checkpoint_keeper {
-public:
-    explicit checkpoint_keeper(const surroundings& here) : here_(here) {}
-    template <class T>
-    void save(const eirnn::trainer_state<T>& state) {
-        try {
-            eirnn::save_checkpoint(here_.folder.checkpoint(), state, here_.asked.config());
-            failures_ = 0;
-        } catch (const eirnn::error& e) {
-            if (++failures_ == 3)
-                throw eirnn::write_failed({"saving failed three times in a row",
-                                           here_.folder.checkpoint().string(),
-                                           {},
-                                           e.what(),
-                                           "free some space, then go on with --resume"});
-            here_.out.warn(std::string(e.what()) + "; training goes on");
-        }
-    }
-
-private:
-    const surroundings& here_;
-    int failures_ = 0;
-};
+/// One line of metrics; `last` holds Omega and the gradient's norm of the last step, where there was one.
+inline eirnn::json_object metrics_of(const eirnn::validation_report& v, std::optional<std::pair<double, double>> last, double seconds) {
+    const double unknown = std::numeric_limits<double>::quiet_NaN();  // null in the file
+    return eirnn::json_object{}
+        .add("trials", v.trials)
+        .add("loss", v.cost)
+        .add("rmse", v.error)
+        .add("performance", v.performance)
+        .add("omega", last ? last->first : unknown)
+        .add("gradient_norm", last ? last->second : unknown)
+        .add("spectral_radius", v.spectral_radius)
+        .add("seconds", seconds);
+}
 
 /// Follows a training run: progress for people, metrics and checkpoints for files.
 class follower {
 public:
     follower(const surroundings& here, const eirnn::until& goal, double target, double seconds_before)
-        : here_(here), keeper_(here), metrics_(here.folder.file("metrics.jsonl")), goal_(goal), target_(target), before_(seconds_before) {}
+        : here_(here),
+          keeper_(here.folder, here.out),
+          metrics_(here.folder.file("metrics.jsonl")),
+          goal_(goal),
+          target_(target),
+          before_(seconds_before) {}
 
     template <class Trainer>
     void on_step(const eirnn::step_report& s, const Trainer& t) {
@@ -61,21 +54,14 @@ public:
     void on_validation(const eirnn::validation_report& v, Trainer& t) {
         // First the metrics: lines after the checkpoint are known to be surplus when the run is resumed.
         try {
-            metrics_.write(run_folder::metrics(v, last_, seconds()));
+            metrics_.write(metrics_of(v, last_, seconds()));
         } catch (const eirnn::error& e) {
             here_.out.warn(e.what());
         }
-        keeper_.save(t.state());
+        keeper_.save(t.state(), here_.asked.config());
         if (first_ < 0) first_ = v.performance, first_time_ = clock_.seconds();
     }
-    void on_warning(const eirnn::training_warning& w) {
-        using kind = eirnn::training_warning::kind;
-        const std::string at = " at step " + std::to_string(w.iteration);
-        if (w.what == kind::large_gradient) here_.out.warn("the gradient has the norm " + fixed_text(w.value, 0) + at);
-        if (w.what == kind::rising_loss)
-            here_.out.warn("the loss, " + fixed_text(w.value, 3) + at + ", has been ten times its best for 500 steps");
-        if (w.what == kind::no_gradient) here_.out.warn("the gradient is 0" + at + ": all units are silent");
-    }
+    void on_warning(const eirnn::training_warning& w) { here_.out.warn(text_of(w)); }
     double seconds() const { return before_ + clock_.seconds(); }
 
 private:
@@ -158,7 +144,8 @@ private:
         return true;
     }
     void start_over() const {
-        if (const auto said = here_.folder.start_over(); !said.empty()) here_.out.say(said);
+        const auto said = here_.folder.start_over({"psychometric.npz", "connectivity.npz", "reaction_times.npz", "durations.npz"});
+        if (!said.empty()) here_.out.say(said);
     }
 
     /// Gives false if it was asked to stop.
@@ -209,7 +196,9 @@ private:
             throw eirnn::invalid_argument({"the checkpoint is of another run", saved.file.string(), asked_.config(), saved.config,
                                            "resume with the variant and the seed of the checkpoint, or choose another folder"});
         training.restore(saved.state);
-        seconds_before_ = here_.folder.restore_metrics(saved.state.history);
+        const auto& history = saved.state.history;
+        seconds_before_ = here_.folder.restore_metrics(
+            history.size(), [&](std::size_t k, double seconds) { return metrics_of(history[k], std::nullopt, seconds); });
         here_.out.say("resuming after " + std::to_string(saved.state.trials) + " trials");
     }
 

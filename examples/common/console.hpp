@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <string>
 #include <string_view>
+#include <utility>
 
 /// Seconds since it was made, by a clock that never steps back.
 class stopwatch {
@@ -32,7 +33,8 @@ inline std::string clock_text(double seconds) {
 
 class console {
 public:
-    explicit console(bool quiet) : quiet_(quiet) {
+    /// `program`: what warnings begin with.
+    console(std::string program, bool quiet) : program_(std::move(program)), quiet_(quiet) {
         const char* const terminal = std::getenv("TERM");
         live_ = ::isatty(STDOUT_FILENO) == 1 && terminal != nullptr && std::string_view(terminal) != "dumb";
     }
@@ -49,7 +51,7 @@ public:
     /// Something that went wrong, or could: said even when quiet.
     void warn(const std::string& text) {
         end_line();
-        put(STDERR_FILENO, "perceptual_decision: " + text + '\n');
+        put(STDERR_FILENO, program_ + ": " + text + '\n');
     }
     /// Whether it is time for the next line of progress.
     bool progress_due() const { return !quiet_ && clock_.seconds() >= next_; }
@@ -72,6 +74,7 @@ private:
             text.remove_prefix(static_cast<std::size_t>(n));
         }
     }
+    std::string program_;
     bool quiet_, live_ = false, line_open_ = false;
     stopwatch clock_;
     double next_ = 0;

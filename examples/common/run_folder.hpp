@@ -1,19 +1,16 @@
 // The folder of one run: who may use it, what lies in it, and its metrics.
 #pragma once
 #include <eirnn/io/file.hpp>
-#include <eirnn/io/metrics.hpp>
-#include <eirnn/train/state.hpp>
+#include <eirnn/io/json.hpp>
 
 #include <sys/file.h>
 
 #include <cerrno>
 #include <charconv>
 #include <filesystem>
-#include <limits>
-#include <optional>
+#include <initializer_list>
 #include <string>
 #include <utility>
-#include <vector>
 
 /// Holds a lock on the folder for as long as it lives. The lock is the kernel's, so it ends with the process however that ends; what
 /// the file says is for people.
@@ -55,8 +52,9 @@ public:
     std::filesystem::path file(const char* name) const { return path_ / name; }
     std::filesystem::path checkpoint() const { return file("checkpoint.safetensors"); }
 
-    /// Clears the way for a new run: results of an old one go, its checkpoint is kept under another name. Says what it did, or nothing.
-    std::string start_over() const {
+    /// Clears the way for a new run: results of an old one (`results`: those of this program) go, its checkpoint is kept under another
+    /// name. Says what it did, or nothing.
+    std::string start_over(std::initializer_list<const char*> results) const {
         std::error_code ec;
         std::string said;
         const auto old = checkpoint();
@@ -68,15 +66,16 @@ public:
                     {"the checkpoint of an earlier run cannot be put aside", old.string(), {}, ec.message(), "choose another folder"});
             said = "a new run replaces the one in " + path_.string() + ", whose checkpoint is kept as " + kept;
         }
-        for (const char* name : {"checkpoint.safetensors.previous", "weights.safetensors", "metrics.jsonl", "psychometric.npz",
-                                 "connectivity.npz", "reaction_times.npz", "durations.npz", "summary.json"})
+        for (const char* name : {"checkpoint.safetensors.previous", "weights.safetensors", "metrics.jsonl", "summary.json"})
             std::filesystem::remove(file(name), ec);
+        for (const char* name : results) std::filesystem::remove(file(name), ec);
         return said;
     }
 
     /// Brings the metrics in line with the validations of a run that goes on: one line for each, none for those after its checkpoint.
-    /// Gives the seconds that the run had taken.
-    double restore_metrics(const std::vector<eirnn::validation_report>& history) const {
+    /// `line(k, seconds)` makes up the one of validation k where it is missing. Gives the seconds that the run had taken.
+    template <class Line>
+    double restore_metrics(std::size_t validations, const Line& line) const {
         std::string lines;
         std::error_code ec;
         if (std::filesystem::exists(file("metrics.jsonl"), ec)) {
@@ -84,27 +83,14 @@ public:
             lines.assign(reinterpret_cast<const char*>(bytes.data()), bytes.size());
         }
         std::size_t kept = 0, end = 0;
-        for (std::size_t next; kept < history.size() && (next = lines.find('\n', end)) != lines.npos; ++kept) end = next + 1;
+        for (std::size_t next; kept < validations && (next = lines.find('\n', end)) != lines.npos; ++kept) end = next + 1;
         lines.resize(end);
         double seconds = 0;
         if (const auto at = lines.rfind("\"seconds\":"); at != lines.npos)
             std::from_chars(lines.data() + at + 10, lines.data() + lines.size(), seconds);
-        for (; kept < history.size(); ++kept) lines += metrics(history[kept], std::nullopt, seconds).text() + '\n';
+        for (; kept < validations; ++kept) lines += eirnn::json_object(line(kept, seconds)).text() + '\n';
         eirnn::replace_file(file("metrics.jsonl"), lines);
         return seconds;
-    }
-    /// One line of metrics; `last` holds Omega and the gradient's norm of the last step, where there was one.
-    static eirnn::json_object metrics(const eirnn::validation_report& v, std::optional<std::pair<double, double>> last, double seconds) {
-        const double unknown = std::numeric_limits<double>::quiet_NaN();  // null in the file
-        return eirnn::json_object{}
-            .add("trials", v.trials)
-            .add("loss", v.cost)
-            .add("rmse", v.error)
-            .add("performance", v.performance)
-            .add("omega", last ? last->first : unknown)
-            .add("gradient_norm", last ? last->second : unknown)
-            .add("spectral_radius", v.spectral_radius)
-            .add("seconds", seconds);
     }
 
 private:

@@ -1,0 +1,43 @@
+// What the programs do alike while they train: checkpoints, and what they tell about trouble.
+#pragma once
+#include "console.hpp"
+#include "run_folder.hpp"
+
+#include <eirnn/io/checkpoint.hpp>
+#include <eirnn/train/observer.hpp>
+
+#include <string>
+
+/// Saves where a run stands. A full disk is told and survived; the third failure in a row is not.
+class checkpoint_keeper {
+public:
+    checkpoint_keeper(const run_folder& folder, console& out) : folder_(folder), out_(out) {}
+    template <class State>
+    void save(const State& state, const std::string& config) {
+        try {
+            eirnn::save_checkpoint(folder_.checkpoint(), state, config);
+            failures_ = 0;
+        } catch (const eirnn::error& e) {
+            if (++failures_ == 3)
+                throw eirnn::write_failed({"saving failed three times in a row",
+                                           folder_.checkpoint().string(),
+                                           {},
+                                           e.what(),
+                                           "free some space, then go on with --resume"});
+            out_.warn(std::string(e.what()) + "; training goes on");
+        }
+    }
+
+private:
+    const run_folder& folder_;
+    console& out_;
+    int failures_ = 0;
+};
+
+inline std::string text_of(const eirnn::training_warning& w) {
+    using kind = eirnn::training_warning::kind;
+    const std::string at = " at step " + std::to_string(w.iteration);
+    if (w.what == kind::large_gradient) return "the gradient has the norm " + fixed_text(w.value, 0) + at;
+    if (w.what == kind::rising_loss) return "the loss, " + fixed_text(w.value, 3) + at + ", has been ten times its best for 500 steps";
+    return "the gradient is 0" + at + ": all units are silent";
+}

@@ -1,0 +1,103 @@
+// Trains a network of Sun et al., with several kinds of neurons in areas on grids, to classify images, and measures what its neurons do.
+#include "../common/interrupt.hpp"
+#include "../common/program.hpp"
+#include "backends.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace {
+
+constexpr const char* program = "multicell";
+
+std::optional<channel_numbers> channels_in(const std::string& text) {
+    const auto comma = text.find(',');
+    const auto part = [&](std::size_t begin, std::size_t length) {
+        return number_in(std::string_view(text).substr(begin, length), 1, 65'536);
+    };
+    if (comma == text.npos) return std::nullopt;
+    const auto p = part(0, comma), i = part(comma + 1, text.npos);
+    if (!p || !i) return std::nullopt;
+    return channel_numbers{static_cast<int>(*p), static_cast<int>(*i)};
+}
+
+/// Fills the options; gives an exit status if there is nothing more to do.
+std::optional<int> parse(int argc, char** argv, options& o, console& out) {
+    CLI::App app{
+        "Trains a network of Sun et al. (several kinds of neurons, gated by interneurons) on CIFAR-10, measures selectivity and connection "
+        "densities, and saves weights, metrics and measures in a folder.",
+        program};
+    std::string backend = "cpu", schedule{schedule_names[0]}, folder, channels = o.channels.text();
+    long train = 0, test = 0;
+    constexpr std::uint64_t any = ~std::uint64_t{0};
+    app.add_option("--data", o.data, "folder with the binary files of CIFAR-10, or 'made' for images that the program makes")->required();
+    app.add_option("--model", o.model, "which network")->required()->check(one_of(model_names));
+    app.add_option("--variant", o.variant, "of the model (default base; see below)");
+    app.add_option("--epochs", o.epochs, "passes through the training images (default 250)")->check(whole(1, 100'000));
+    app.add_option("--schedule", schedule,
+                   "when the learning rate falls to a tenth: after epochs 100, 150, 200 (paper, the default), or after 60, 80, 92 % of all "
+                   "steps (short)")
+        ->check(one_of(schedule_names));
+    app.add_option("--batch", o.batch, "images of a step (default 128)")->check(whole(1, 65'536));
+    app.add_option("--seed", o.seed, "of weights, order and augmentation (default 1)")->check(whole(0, any));
+    app.add_option("--channels", channels,
+                   "principal neurons and interneurons of each kind in area 3, doubled in area 4 (default " + channels + ")")
+        ->check(CLI::Validator(
+            [](std::string& text) { return channels_in(text) ? std::string() : "'" + text + "' is not two whole numbers such as 64,16"; },
+            "E,I"));
+    app.add_option("--out", folder, "folder for the results; made where missing")->required();
+    app.add_option("--threads", o.threads,
+                   "of the cpu backend (default 0: as many as there are processors); the results do not depend on it")
+        ->check(whole(0, 1024));
+    app.add_option("--backend", backend, "what computes (default cpu); the others have the two base models only")
+        ->check(one_of(backend_names));
+    app.add_option("--measure-every", o.measure_every,
+                   "epochs between two measurements of all neurons (default 10; 0: at the end only; a measurement takes about as long as a "
+                   "test)")
+        ->check(whole(0, any));
+    app.add_option("--made-images", o.made_images, "number of made training images (default 20000); a tenth as many test images are added")
+        ->check(whole(1, 10'000'000));
+    auto* const train_limit =
+        app.add_option("--train-images", train, "train on the first N images only, for quick runs")->check(whole(1, any >> 1));
+    auto* const test_limit =
+        app.add_option("--test-images", test, "test on the first N images only, for quick runs")->check(whole(1, any >> 1));
+    app.add_flag("--resume", o.resume, "go on with the run in the folder from its last checkpoint");
+    app.add_flag("--quiet", o.quiet, "print nothing but warnings and errors");
+    std::string footer;
+    for (const auto model : model_names)
+        footer += "Variants of " + std::string(model) + ": " + CLI::detail::join(variant_names(processor::cpu, model), ", ") + ".\n";
+    app.footer(footer + "A checkpoint is saved after every epoch. SIGINT and SIGTERM finish the current step and save.\n" +
+               meaning_of_exit_statuses);
+    if (const auto status = parse(app, argc, argv, out)) return status;
+    if (const auto fault = fault_of(o.variant, variant_names(processor::cpu, o.model)); !fault.empty())
+        return refuse(out, "--variant of " + o.model + ": " + fault);
+    o.backend = static_cast<processor>(place_in(backend_names, backend));
+    if (!fault_of(o.variant, variant_names(o.backend, o.model)).empty())
+        return refuse(out, "the backend " + backend + " has the variant base only; use the cpu backend for " + o.variant);
+    o.short_schedule = schedule == schedule_names[1];
+    o.channels = *channels_in(channels);
+    o.out = folder;
+    o.program = argv[0];
+    if (train_limit->count() > 0) o.train_images = train;
+    if (test_limit->count() > 0) o.test_images = test;
+    return std::nullopt;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    options asked;
+    const interrupt_guard guard;
+    {
+        console out(program, false);
+        if (const auto status = parse(argc, argv, asked, out)) return *status;
+    }
+    console out(program, asked.quiet);
+    return status_of(out, [&] {
+        image_data data = read_data(asked);
+        const run_folder folder(asked.out);
+        if (!folder.notice().empty()) out.say(folder.notice());
+        return run_on_backend(asked.backend, surroundings{asked, data, folder, out});
+    });
+}

@@ -1,0 +1,4 @@
+#include "../build.hpp"
+
+using namespace networks;
+template built_network<cpu_device> build<with<add_og_curr_bn>>(eirnn::seed, channel_numbers, cpu_device);

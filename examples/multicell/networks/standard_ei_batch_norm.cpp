@@ -1,0 +1,3 @@
+#include "../build.hpp"
+
+template built_network<cpu_device> build<networks::ei_both_normalised>(eirnn::seed, channel_numbers, cpu_device);

@@ -1,0 +1,53 @@
+// What the program was asked to do.
+#pragma once
+#include "../common/options.hpp"
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+inline constexpr std::array<std::string_view, 2> model_names{"standard", "standard_ei"}, schedule_names{"paper", "short"};
+inline constexpr std::string_view base_variant = "base", made_data = "made";
+
+/// The variants of a model that a backend has.
+std::vector<std::string> variant_names(processor backend, std::string_view model);
+
+/// Channels of area 3; area 4 has twice as many.
+struct channel_numbers {
+    int principal = 64, interneurons = 16;  // of each kind
+    std::string text() const { return std::to_string(principal) + "," + std::to_string(interneurons); }
+};
+
+struct options {
+    std::string data, model, variant{base_variant};
+    std::uint64_t epochs = 250;
+    bool short_schedule = false;
+    long batch = 128;
+    std::uint64_t seed = 1;  // of the weights, and of the order and the augmentation of the images
+    channel_numbers channels;
+    long made_images = 20'000;
+    std::optional<long> train_images, test_images;  // use only so many
+    std::uint64_t measure_every = 10;               // epochs; 0: only at the end
+    std::filesystem::path out;
+    int threads = 0;
+    processor backend = processor::cpu;
+    bool resume = false, quiet = false;
+    std::string program;
+
+    std::string_view schedule_name() const { return schedule_names[short_schedule]; }
+    std::string_view backend_name() const { return backend_names[static_cast<std::size_t>(backend)]; }
+    /// The command line that goes on with this run.
+    std::string resume_command() const {
+        std::string s = program + " --data " + quoted(data) + " --model " + model + " --variant " + variant + " --epochs " +
+                        std::to_string(epochs) + " --schedule " + std::string(schedule_name()) + " --batch " + std::to_string(batch) +
+                        " --seed " + std::to_string(seed) + " --channels " + channels.text() + " --backend " + std::string(backend_name()) +
+                        " --measure-every " + std::to_string(measure_every);
+        if (data == made_data) s += " --made-images " + std::to_string(made_images);
+        if (train_images) s += " --train-images " + std::to_string(*train_images);
+        if (test_images) s += " --test-images " + std::to_string(*test_images);
+        return s + " --out " + quoted(out.string()) + " --resume";
+    }
+};
