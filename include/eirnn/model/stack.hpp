@@ -261,7 +261,7 @@ private:
     using keep_function = std::function<void(int area, const stage_place<T>&)>;
     double pass(const run_data<T>& d, bool batch_statistics, bool backward, const keep_function& keep, const loss_function& loss) {
         const auto all = stages_of(
-            layout_.steps, areas, [this](const auto& f) { each_area(f); }, batch_statistics, backward);
+            layout_.steps, areas, [&](const auto& f) { this->each_area(f); }, batch_statistics, backward);
         const stage_context<B> c{parameters_, operand_, d};
         const long count = (built_for_.images + width_ - 1) / width_;
         std::vector<double> losses(static_cast<std::size_t>(count));
