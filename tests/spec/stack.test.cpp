@@ -53,7 +53,8 @@ std::vector<long> trained_numbers() {
 template <Network Net>
 std::vector<sign_rule> rules_of_area(std::size_t area) {
     std::vector<sign_rule> rules;
-    for (const term_entry& t : lower_stack<Net>().areas[area].terms) rules.push_back(t.rule);
+    const stack_layout lowered = lower_stack<Net>();
+    for (const term_entry& t : lowered.areas[area].terms) rules.push_back(t.rule);
     return rules;
 }
 
