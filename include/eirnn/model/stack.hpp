@@ -63,7 +63,7 @@ public:
                     a.gamma[e] = parameters_.effective(a.gamma_block[e]), a.beta[e] = parameters_.effective(a.beta_block[e]);
             for (int k = 0; k < a.plan.trainables.size; ++k) a.trained[k] = parameters_.effective(a.trained_block[k]);
         });
-        built_for_ = {};
+        built_for_ = {}, arena_images_ = 0;
     }
 
     void initialize(seed s) override {
@@ -113,7 +113,15 @@ public:
         stack_result<T> r;
         std::vector<buffer> probed;
         for (const auto& p : probes) probed.emplace_back(probe_size(p, batch.images));
+        auto& last = std::get<areas - 1>(areas_);
+        const long outputs = last.rows[last.shape_of(last.plan.output())], per_image = last.positions() * outputs;
+        buffer out(batch.images * per_image);
         const auto keep = [&](int area, const stage_place<T>& at) {
+            if (area == last.index) {
+                const view<T> z = last.block(last.value[last.plan.output()], at.base, at.step, at.images);
+                backend_.for_index(at.images * per_image, kernels::save_probe<T>{z, nullptr, nullptr, out.data() + at.first * per_image,
+                                                                                 outputs, last.positions(), -1, T(1), false});
+            }
             for (std::size_t k = 0; k < probes.size(); ++k)
                 if (probes[k].area == area)
                     each_area([&](auto& a, int i) {
@@ -121,15 +129,6 @@ public:
                     });
         };
         pass(d, batch_statistics, false, keep, nullptr);
-        auto& last = std::get<areas - 1>(areas_);
-        const long outputs = last.rows[last.shape_of(last.plan.output())];
-        buffer out(batch.images * last.positions() * outputs);
-        tiles([&](B& b, const stage_place<T>& at) {
-            const view<T> z = last.block(last.value[last.plan.output()], at.base, layout_.steps, at.images);
-            b.for_index(at.images * last.positions() * outputs,
-                        kernels::save_probe<T>{z, nullptr, nullptr, out.data() + at.first * last.positions() * outputs, outputs,
-                                               last.positions(), -1, T(1), false});
-        });
         fetch(out, r.output);
         for (auto& p : probed) fetch(p, r.probed.emplace_back());
         return r;
@@ -238,22 +237,31 @@ private:
             share_ = std::max(share_, a.share_scratch(width_));
         });
         tile_size_ = round_up(size, 64);
-        const long count = (images + width_ - 1) / width_;
+        if (training) make_arena(images);
+        built_for_ = {images, training};
+    }
+    // Tiles that meet are kept, all of them; what an evaluation needs of a tile lies in the worker's scratch. The arena stays for the next
+    // batch of as many images: its adjoints are 0 again after each.
+    void make_arena(long images) {
+        if (arena_images_ == images) return;
+        arena_images_ = 0;
+        const long size = tile_size_ * ((images + width_ - 1) / width_);
         try {
             arena_ = buffer();
-            arena_ = buffer(tile_size_ * count);
+            arena_ = buffer(size);
         } catch (const std::bad_alloc&) {
             throw out_of_resources({"there is not enough memory for a batch of images", "stack_engine",
-                                    std::to_string(static_cast<std::size_t>(tile_size_ * count) * sizeof(T)) + " bytes", "less",
-                                    "use a smaller batch"});
+                                    std::to_string(static_cast<std::size_t>(size) * sizeof(T)) + " bytes", "less", "use a smaller batch"});
         }
-        built_for_ = {images, training};
+        arena_images_ = images;
     }
     template <class F>
     void tiles(const F& f) {
-        backend_.for_each_tile(built_for_.images, width_, 2 * operand_ + share_ + 64, [&](B& b, const backend::tile& t, T* scratch) {
-            f(b, stage_place<T>{arena_.data() + t.index * tile_size_, scratch, std::min(width_, built_for_.images - t.first), t.first,
-                                t.group, layout_.steps, built_for_.training});
+        const long scratch_size = round_up(2 * operand_ + share_ + 64, 64), kept = built_for_.training ? 0 : tile_size_;
+        backend_.for_each_tile(built_for_.images, width_, scratch_size + kept, [&](B& b, const backend::tile& t, T* scratch) {
+            T* const base = built_for_.training ? arena_.data() + t.index * tile_size_ : scratch + scratch_size;
+            f(b, stage_place<T>{base, scratch, std::min(width_, built_for_.images - t.first), t.first, t.group, layout_.steps,
+                                built_for_.training});
         });
     }
 
@@ -378,7 +386,7 @@ private:
     using stack_runner<B>::backend_;
     using stack_runner<B>::parameters_;
     std::tuple<grid_area<planned<Cells, equations::way::grid>, B>...> areas_;
-    long frames_ = 1, width_ = 1, tile_size_ = 0, operand_ = 0, share_ = 0;
+    long frames_ = 1, width_ = 1, tile_size_ = 0, operand_ = 0, share_ = 0, arena_images_ = 0;
     port image_;
     struct built {
         long images = 0;
