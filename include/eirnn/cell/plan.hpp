@@ -141,7 +141,7 @@ constexpr void find_segments(plan<E>& p, const equation_list<E>& eqs, const auto
             if (r.kind == leaf_kind::now) f(index(r.what));
     };
     for (int e = 0; e < n; ++e)
-        for_sources(e, [&](int s) { var[e].segment = std::max(var[e].segment, var[s].segment + (var[s].normalised ? 1 : 0)); });
+        for_sources(e, [&](int s) { var[e].segment = (std::max)(var[e].segment, var[s].segment + (var[s].normalised ? 1 : 0)); });
     for (int e = n - 1; e >= 0; --e) {
         bool stays = var[e].normalised;
         for (const leaf& r : eqs[e].from) stays = stays || r.kind != leaf_kind::now;
@@ -151,7 +151,7 @@ constexpr void find_segments(plan<E>& p, const equation_list<E>& eqs, const auto
                 if (s == e && (latest < 0 || var[r].segment < latest)) latest = var[r].segment;
             });
         if (!stays && latest > var[e].segment) var[e].segment = latest;
-        p.segments = std::max(p.segments, var[e].segment + (var[e].normalised ? 2 : 1));
+        p.segments = (std::max)(p.segments, var[e].segment + (var[e].normalised ? 2 : 1));
     }
 }
 

@@ -119,7 +119,7 @@ struct grid_area {
     long operand_scratch(long images) const {
         long most = 0;
         for (int e = 0; e < E; ++e)
-            if (plan.variables[e].weighted) most = std::max(most, part[e].operand_ld(B::row_unit) * (images * positions() + 8) + slack);
+            if (plan.variables[e].weighted) most = (std::max)(most, part[e].operand_ld(B::row_unit) * (images * positions() + 8) + slack);
         return most;
     }
     long share_scratch(long images) const {

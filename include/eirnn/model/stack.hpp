@@ -221,7 +221,7 @@ private:
     void arrange(long images, bool training) {
         if (built_for_.images == images && built_for_.training == training) return;
         built_for_ = {};
-        width_ = std::min(images, backend_.images_per_tile(images));
+        width_ = (std::min)(images, backend_.images_per_tile(images));
         long size = 0;
         const long ring = frames_ == 1 ? 1 : layout_.steps + 1;
         image_.value = {0, round_up(layout_.image_channels, B::row_unit), ring};
@@ -233,8 +233,8 @@ private:
             a.below = below;
             size = a.place(size, width_, training);
             below = a.above;
-            operand_ = std::max(operand_, a.operand_scratch(width_));
-            share_ = std::max(share_, a.share_scratch(width_));
+            operand_ = (std::max)(operand_, a.operand_scratch(width_));
+            share_ = (std::max)(share_, a.share_scratch(width_));
         });
         tile_size_ = round_up(size, 64);
         if (training) make_arena(images);
@@ -260,7 +260,7 @@ private:
         const long scratch_size = round_up(2 * operand_ + share_ + 64, 64), kept = built_for_.training ? 0 : tile_size_;
         backend_.for_each_tile(built_for_.images, width_, scratch_size + kept, [&](B& b, const backend::tile& t, T* scratch) {
             T* const base = built_for_.training ? arena_.data() + t.index * tile_size_ : scratch + scratch_size;
-            f(b, stage_place<T>{base, scratch, std::min(width_, built_for_.images - t.first), t.first, t.group, layout_.steps,
+            f(b, stage_place<T>{base, scratch, (std::min)(width_, built_for_.images - t.first), t.first, t.group, layout_.steps,
                                 built_for_.training});
         });
     }

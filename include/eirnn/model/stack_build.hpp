@@ -69,7 +69,7 @@ void build_parts(grid_area<P, B>& a, stack_parameters<B>& parameters) {
                 gathered_term t;
                 t.what = a.shape.terms[static_cast<std::size_t>(k)];
                 t.previous = terms[k].previous, t.negative = terms[k].negative;
-                t.rows = below ? a.shape.inputs : a.rows[std::max(terms[k].source_shape, 0)];
+                t.rows = below ? a.shape.inputs : a.rows[(std::max)(terms[k].source_shape, 0)];
                 t.ld = round_up(t.rows, B::row_unit);
                 t.offset = part.one;
                 t.window = window_of(a, t.what.source < 0 ? a.received.grid : a.shape.grid, t.what.kernel.size, t.what.kernel.stride);
@@ -120,7 +120,7 @@ void build_rest(grid_area<P, B>& a, stack_parameters<B>& parameters) {
     using T = typename B::scalar;
     constexpr auto& plan = P::plan;
     long widest = 0;
-    for (int k = 0; k < plan.shapes.size; ++k) widest = std::max(widest, a.ld[k]);
+    for (int k = 0; k < plan.shapes.size; ++k) widest = (std::max)(widest, a.ld[k]);
     std::vector<T> identity(static_cast<std::size_t>(2 * widest + 32));
     std::fill(identity.begin(), identity.begin() + static_cast<long>(identity.size()) / 2, T(1));
     a.identity = typename B::template buffer<T>(static_cast<long>(identity.size()));

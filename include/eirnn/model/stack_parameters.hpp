@@ -219,7 +219,7 @@ private:
     static void forbid_self(const stack_tensor& t, std::vector<T>& coefficient) {
         if (t.role != stack_role::kernel) return;
         const long taps = t.shape.size() > 2 ? t.shape[2] * t.shape[3] : 1;
-        for (long c = 0; c < std::min(t.shape[0], t.shape[1]); ++c)
+        for (long c = 0; c < (std::min)(t.shape[0], t.shape[1]); ++c)
             coefficient[static_cast<std::size_t>((c * t.shape[1] + c) * taps + taps / 2)] = T(0);
     }
 
