@@ -15,8 +15,8 @@ struct stage {
     bool barrier;  ///< all tiles meet before it
 };
 
-/// The stages of `steps` time steps. `each_area(f)` calls f(area, index) for every area from the lowest. Areas in which nothing changes run in
-/// step 1 alone, the readout in the last step; it receives every step if it sums them. Stages meet where a variable has been normalised
+/// The stages of `steps` time steps. `each_area(f)` calls f(area, index) for every area from the lowest. Areas in which nothing changes run
+/// in step 1 alone, the readout in the last step; it receives every step if it sums them. Stages meet where a variable has been normalised
 /// (`barriers`: with the statistics of the batch), and backward before the segment that computed it.
 template <class EachArea>
 std::vector<stage> stages_of(long steps, int areas, const EachArea& each_area, bool barriers, bool backward) {

@@ -57,7 +57,8 @@ using waivers_of = std::conditional_t<std::is_same_v<Signs, unconstrained>, allo
 }  // namespace detail
 
 /// The recurrent areas, on grids, with separable kernels of 3 x 3 unless told otherwise. Principal neurons and interneurons are called as
-/// in the cell: PN3, IG3, OG3 or E3, I3, and so on. Numbers are doubled in area 5, and already in area 4 where that is the last (`Last` = 4).
+/// in the cell: PN3, IG3, OG3 or E3, I3, and so on. Numbers are doubled in area 5, and already in area 4 where that is the last
+/// (`Last` = 4).
 template <class Cell, int Principal, int Interneurons, int Last, class Kernel = separable<3>>
 struct recurrent_areas {
     using roles = detail::roles<Cell>;
