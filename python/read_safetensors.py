@@ -2,7 +2,7 @@
 
     from read_safetensors import read_safetensors
     tensors, metadata = read_safetensors("decision.safetensors")
-    W = tensors["recurrent"]          # shape (post, pre)
+    W = tensors["W_rec"]              # shape (post, pre)
 
 Checksums are verified where the file has them and the xxhash package is installed.
 """

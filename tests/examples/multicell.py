@@ -6,7 +6,6 @@ import os
 import re
 import shutil
 import signal
-import struct
 import subprocess
 import sys
 import tempfile
@@ -15,6 +14,10 @@ import unittest
 from pathlib import Path
 
 import numpy as np
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "python"))
+from read_safetensors import read_safetensors  # noqa: E402
 
 PROGRAM = sys.argv[1] if len(sys.argv) > 1 else sys.exit(__doc__)
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
@@ -30,16 +33,6 @@ def run(*arguments, **how):
     """The program's exit status and everything it said."""
     done = subprocess.run([PROGRAM, *map(str, arguments)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=300, **how)
     return done.returncode, done.stdout.decode()
-
-
-def tensors(path):
-    data = path.read_bytes()
-    length = struct.unpack("<Q", data[:8])[0]
-    header = json.loads(data[8 : 8 + length])
-    metadata = header.pop("__metadata__")
-    part = lambda e: data[8 + length + e["data_offsets"][0] : 8 + length + e["data_offsets"][1]]
-    kinds = {"F32": "<f4", "F64": "<f8", "U64": "<u8"}
-    return {name: np.frombuffer(part(e), kinds[e["dtype"]]).reshape(e["shape"]) for name, e in header.items()}, metadata
 
 
 def metrics(folder):
@@ -89,7 +82,7 @@ class Test(unittest.TestCase):
                 self.assertEqual(arrays[f"{among}.log_weight_histogram"].sum() + arrays[f"{among}.zero_weights"], 9)
                 self.check_weights(folder / "weights.safetensors", model, variant)
         for other, same in (("LastT_MulSub", True), ("SumT_MulSub", False), ("LastT_SubSub", False)):
-            a, b = (tensors(self.here / f"standard_{variant}" / "weights.safetensors")[0] for variant in ("base", other))
+            a, b = (read_safetensors(self.here / f"standard_{variant}" / "weights.safetensors")[0] for variant in ("base", other))
             self.assertEqual(all((a[name] == b[name]).all() for name in a), same, other)
 
     def check_summary(self, s, model, variant, kinds):
@@ -105,7 +98,7 @@ class Test(unittest.TestCase):
             self.assertTrue(all(0 <= d <= 1 for d in s["density"][area].values()))
 
     def check_weights(self, path, model, variant):
-        w, metadata = tensors(path)
+        w, metadata = read_safetensors(path)
         self.assertEqual((metadata["model"], metadata["variant"], metadata["channels"]), (model, variant, "3,1"))
         inside = {n: v for n, v in w.items() if re.match(r"area[34]\..*<-(?!X)\w+\.kernel$", n)}
         self.assertGreaterEqual(len(inside), 8)
@@ -137,7 +130,7 @@ class Test(unittest.TestCase):
                 if code == 71 and "without the Thrust backend" in text:
                     continue
                 self.assertEqual((code, text), (0, ""))
-                found[backend] = tensors(self.here / (model + backend) / "weights.safetensors")[0]
+                found[backend] = read_safetensors(self.here / (model + backend) / "weights.safetensors")[0]
             for name, value in found["cpu"].items():
                 for other in found:
                     np.testing.assert_allclose(found[other][name], value, rtol=1e-3, atol=1e-4, err_msg=f"{other}: {name}")

@@ -17,6 +17,10 @@ from pathlib import Path
 
 import numpy as np
 
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "python"))
+from read_safetensors import read_safetensors  # noqa: E402
+
 PROGRAM = sys.argv[1] if len(sys.argv) > 1 else sys.exit(__doc__)
 VARIANTS = ["dense", "fixed", "no_dale", "variable_duration", "reaction_time"]
 SHORT = ["--max-trials", "400", "--test-trials", "2", "--quiet"]
@@ -26,16 +30,6 @@ def run(*arguments, **how):
     """The program's exit status and everything it said."""
     done = subprocess.run([PROGRAM, *map(str, arguments)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=300, **how)
     return done.returncode, done.stdout.decode()
-
-
-def tensors(path):
-    data = path.read_bytes()
-    length = struct.unpack("<Q", data[:8])[0]
-    header = json.loads(data[8 : 8 + length])
-    kinds = {"F32": "<f4", "F64": "<f8", "U64": "<u8", "U8": "u1", "I8": "i1"}
-    header.pop("__metadata__")
-    part = lambda e: data[8 + length + e["data_offsets"][0] : 8 + length + e["data_offsets"][1]]
-    return {name: np.frombuffer(part(e), kinds[e["dtype"]]).reshape(e["shape"]) for name, e in header.items()}
 
 
 class Test(unittest.TestCase):
@@ -85,7 +79,7 @@ class Test(unittest.TestCase):
                 self.assertEqual((folder / "durations.npz").exists(), variant == "variable_duration")
                 c = np.load(folder / "connectivity.npz")
                 self.assertEqual(c["W_rec"].shape, (25, 25))
-                w = tensors(folder / "weights.safetensors")
+                w = read_safetensors(folder / "weights.safetensors")[0]
                 cued = variant in ("variable_duration", "reaction_time")
                 self.assertEqual(w["W_in"].shape, (100, 3 if cued else 2))
                 self.assertEqual((w["W_rec"].shape, w["W_out"].shape), ((100, 100), (2, 100)))
@@ -114,7 +108,7 @@ class Test(unittest.TestCase):
         few = ["--max-trials", "20", "--test-trials", "1", "--quiet"]
         for backend in ("cpu", "serial"):
             self.assertEqual(run("--variant", "dense", "--seed", 3, "--backend", backend, "--out", self.here / backend, *few)[0], 0)
-        a, b = (tensors(self.here / x / "weights.safetensors")["W_rec"] for x in ("cpu", "serial"))
+        a, b = (read_safetensors(self.here / x / "weights.safetensors")[0]["W_rec"] for x in ("cpu", "serial"))
         np.testing.assert_allclose(a, b, atol=1e-5)
 
     def test_an_interrupted_run_goes_on_with_the_same_bits(self):

@@ -3,6 +3,7 @@
 #include "case.hpp"
 
 #include "../catch.hpp"
+#include "../linear_loss.hpp"
 
 #include <eirnn/cell/multicell.hpp>
 #include <eirnn/model/stack.hpp>
@@ -12,18 +13,6 @@
 #include <vector>
 
 namespace reference {
-
-/// L = sum of output times target: what the cases call cotangent.
-struct linear_loss {};
-template <class F, class T>
-EIRNN_INLINE double column_loss(linear_loss, F, T* z, const T* target, const T*, long n, double scale) {
-    double loss = 0;
-    for (long o = 0; o < n; ++o) {
-        loss += scale * double(z[o]) * double(target[o]);
-        z[o] = static_cast<T>(scale * double(target[o]));
-    }
-    return loss;
-}
 
 /// Names of the variables of a case, by the index of their equation, and of what the weights of an equation drive.
 struct naming {
@@ -123,7 +112,7 @@ void check_multicell(const std::string& name, double tolerance) {
         CHECK(distance(r.probed[k], expected) < tolerance);
     }
     for (int twice = 0; twice < 2; ++twice) {  // the second time in memory that has been used
-        const auto report = net.gradient(batch, 1, 0, linear_loss{}, 1);
+        const auto report = net.gradient(batch, 1, 0, linear::loss{}, 1);
         CHECK(report.loss == Approx(c.at("loss").get<double>()).epsilon(tolerance));
         const auto gradient = net.parameters().exported(&parameter_block<B>::gradient);
         for (std::size_t k = 0; k < gradient.size(); ++k) {

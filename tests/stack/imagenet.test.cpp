@@ -63,6 +63,9 @@ TEST_CASE("the ImageNet network has its parameters and trains a step") {
     }
     const auto after = net.gradient(batch, {1, 9}, categorical_cross_entropy);
     CHECK(after.loss < before.loss);
+    objective penalised;  // is not offered here, and must not be ignored
+    penalised.weights.l1_recurrent = 1;
+    CHECK_THROWS_AS(net.gradient(batch, {1, 9}, categorical_cross_entropy, penalised), invalid_argument);
     const auto weights = net.effective();
     for (const auto& t : weights.tensors)  // Dale's law between and inside the recurrent areas
         if (t.name.starts_with("area3") && (t.name.ends_with(".kernel") || t.name.ends_with(".depthwise")))

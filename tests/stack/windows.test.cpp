@@ -3,6 +3,7 @@
 #include "small_stack.hpp"
 
 #include "../catch.hpp"
+#include "../linear_loss.hpp"
 
 #include <eirnn/backend/cpu/cpu.hpp>
 #include <eirnn/backend/serial.hpp>
@@ -14,16 +15,6 @@ using namespace eirnn::notation;
 struct rectified {
     static constexpr auto equations = equations::system(r = relu(W(X)));
 };
-struct linear_loss {};
-template <class F, class T>
-EIRNN_INLINE double column_loss(linear_loss, F, T* z, const T* target, const T*, long n, double scale) {
-    double loss = 0;
-    for (long o = 0; o < n; ++o) {
-        loss += scale * double(z[o]) * double(target[o]);
-        z[o] = static_cast<T>(scale * double(target[o]));
-    }
-    return loss;
-}
 }  // namespace plain
 
 namespace {
@@ -138,7 +129,7 @@ bool check_windows(grid_entry grid, kernel_entry kernel, pooling_entry pool) {
     batch.pixels.assign(image.begin(), image.end()), batch.target.assign(target.begin(), target.end());
     const auto expected = compute(w, p, pres, posts, image, composed, bias, target, true);
     CHECK(as_numbers(e.run(batch).output) == expected.output);
-    e.gradient(batch, 1, 0, plain::linear_loss{}, 1);
+    e.gradient(batch, 1, 0, linear::loss{}, 1);
     const auto gradient = e.parameters().exported(&parameter_block<B>::gradient);
     numbers of_channels(at(posts * pres)), of_depthwise(at(pres * taps));
     for (long o = 0; o < posts; ++o)

@@ -370,8 +370,9 @@ constexpr plan<E> make_plan(const equation_list<E>& eqs, way wired = way::dense)
             for (source& s : p.operations[o].from)
                 if (pass == 1 && !s.previous) s.first = touch(s.variable);
         }
-        for (source& s : p.operations[p.main < 0 ? 0 : p.main].from)
-            if (pass == 0 && p.main >= 0 && !var[s.variable].arrives) s.first = touch(s.variable);
+        if (pass == 0 && p.main >= 0)
+            for (source& s : p.operations[p.main].from)
+                if (!var[s.variable].arrives) s.first = touch(s.variable);
     }
     return p;
 }

@@ -7,7 +7,7 @@
 
 namespace eirnn::kernels {
 
-/// out = or += the mean (`each`: 1 / positions) or copy (positions = 1) of the columns of an image.
+/// out = or += the mean of the columns of an image; a copy where it has one position.
 template <class T>
 struct average_positions {
     view<T> in, out;
@@ -68,7 +68,8 @@ struct row_sums {
     }
 };
 
-/// Dropout: 1 / keep with probability keep, else 0, a function of seed, iteration, image, step, unit and position. Element k.
+/// Dropout: 1 / keep with probability keep, else 0, a function of seed, iteration, image, step, unit and position. Element k. The counter
+/// holds 4096 channels, 2^20 positions, and 256 variables (`address`) of all areas together.
 template <class T>
 struct draw_kept {
     view<T> out;

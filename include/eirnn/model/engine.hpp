@@ -16,6 +16,7 @@ struct objective {
     double omega = 0;                  ///< lambda_Omega (Song et al. 2016, equations 22-26)
     double l2_rate = 0;                ///< times the mean of r^2 over steps, trials and units
     weight_penalties weights{};
+    friend bool operator==(const objective&, const objective&) = default;
 };
 
 /// The noise of a run: the same key and trial id give the same noise in any batch.

@@ -14,6 +14,7 @@ namespace eirnn {
 struct weight_penalties {
     double l1_recurrent = 0, l1_input = 0, l1_output = 0;
     double l2_recurrent = 0, l2_input = 0, l2_output = 0;
+    friend bool operator==(const weight_penalties&, const weight_penalties&) = default;
 };
 
 template <class Cell, backend::Backend B>
@@ -115,13 +116,7 @@ public:
 
     /// Effective weights from raw ones, on the device.
     void update_effective(B& b) {
-        for (auto& p : blocks_)
-            p.by_rule([&](auto rule, const parameter_region& r) {
-                b.map(r.column, r.column + r.columns,
-                      backend::section{
-                          r.row, r.row + r.rows, 0l,
-                          kernels::effective_weight<rule.value, T>{p.of(p.raw), p.of(p.coefficient), p.of(p.fixed), p.of(p.effective)}});
-            });
+        eirnn::update_effective(b, blocks_);
     }
     /// Packs the effective weights for the products; with the transposes if gradients will be taken.
     void pack(B& b, bool transposes) {
@@ -186,9 +181,7 @@ public:
                                                        static_cast<T>(2 * l2(penalty, r) / n)};
                 b.map(r.column, r.column + r.columns, backend::section{r.row, r.row + r.rows, 0l, f});
             });
-            if (column_sums_.size() < p.columns) column_sums_ = buffer(p.columns);
-            b.column_squares(p.of(p.gradient), p.rows, p.columns, column_sums_.data());
-            square += b.sum(p.columns, kernels::number_at<T>{column_sums_.data()});
+            square += squared_norm(b, p, column_sums_);
         }
         return square;
     }
@@ -295,15 +288,7 @@ private:
     std::size_t at(int b, long row, long column) const {
         return static_cast<std::size_t>(column * blocks_[static_cast<std::size_t>(b)].ld + row);
     }
-    std::vector<std::vector<T>> download(buffer block::*what) const {
-        std::vector<std::vector<T>> host;
-        for (const auto& b : blocks_) {
-            const auto& from = b.*what;
-            host.emplace_back(static_cast<std::size_t>(from.size()));
-            from.download(host.back().data(), from.size());
-        }
-        return host;
-    }
+    std::vector<std::vector<T>> download(buffer block::*what) const { return eirnn::download(blocks_, what); }
     void check(weight_set<T>& w) const {
         const weight_set<T> shape = empty();
         const auto fits = [](const matrix<T>& a, const matrix<T>& b) {

@@ -1,5 +1,6 @@
 // The weights of a network: on the host as a user sees them, and in a backend's memory as the products read them.
 #pragma once
+#include <eirnn/backend/concept.hpp>
 #include <eirnn/core/error.hpp>
 #include <eirnn/kernels/parameter.hpp>
 #include <eirnn/layout/layout.hpp>
@@ -71,6 +72,36 @@ struct parameter_block {
             }
     }
 };
+
+/// Effective weights of every block from its raw ones, on the device.
+template <class B>
+void update_effective(B& device, std::vector<parameter_block<B>>& blocks) {
+    for (auto& p : blocks)
+        p.by_rule([&](auto rule, const parameter_region& r) {
+            using functor = kernels::effective_weight<rule.value, typename B::scalar>;
+            device.map(r.column, r.column + r.columns,
+                       backend::section{r.row, r.row + r.rows, 0l, functor{p.of(p.raw), p.of(p.coefficient), p.of(p.fixed), p.of(p.effective)}});
+        });
+}
+/// The squared norm of a block's gradient; `column_sums` is memory for it.
+template <class B>
+double squared_norm(B& device, parameter_block<B>& p, typename parameter_block<B>::buffer& column_sums) {
+    if (column_sums.size() < p.columns) column_sums = typename parameter_block<B>::buffer(p.columns);
+    device.column_squares(p.of(p.gradient), p.rows, p.columns, column_sums.data());
+    return device.sum(p.columns, kernels::number_at<typename B::scalar>{column_sums.data()});
+}
+/// One quantity of every block on the host, [block][column * ld + row].
+template <class B>
+std::vector<std::vector<typename B::scalar>> download(const std::vector<parameter_block<B>>& blocks,
+                                                      typename parameter_block<B>::buffer parameter_block<B>::*what) {
+    std::vector<std::vector<typename B::scalar>> host;
+    for (const auto& b : blocks) {
+        const auto& from = b.*what;
+        host.emplace_back(static_cast<std::size_t>(from.size()));
+        if (from.size() > 0) from.download(host.back().data(), from.size());
+    }
+    return host;
+}
 
 namespace detail {
 

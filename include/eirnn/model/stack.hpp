@@ -148,7 +148,7 @@ public:
         d.trials = count, d.steps = 1;
         d.loss_scale = scale != 0 ? scale : 1 / static_cast<double>(batch.images);
         parameters_.clear_partials(backend_, backend_.groups(batch.images, width_));
-        std::vector<double> hits(static_cast<std::size_t>((batch.images + width_ - 1) / width_));
+        std::vector<double> hits(static_cast<std::size_t>(tile_count(batch.images)));
         const auto loss = [&](B& b, const stage_place<T>& at) {
             const long columns = at.images * last.positions();
             const view<T> z = last.block(last.value[out], at.base, at.step, at.images),
@@ -187,6 +187,8 @@ private:
         to.resize(static_cast<std::size_t>(from.size()));
         if (!to.empty()) from.download(to.data(), from.size());
     }
+
+    long tile_count(long images) const { return (images + width_ - 1) / width_; }
 
     // Where everything lies for batches of this size; the batch to the device; effective weights.
     run_data<T> begin(const image_batch<T>& batch, bool training, std::uint64_t key, std::uint32_t iteration) {
@@ -245,7 +247,7 @@ private:
     void make_arena(long images) {
         if (arena_images_ == images) return;
         arena_images_ = 0;
-        const long size = tile_size_ * ((images + width_ - 1) / width_);
+        const long size = tile_size_ * tile_count(images);
         try {
             arena_ = buffer();
             arena_ = buffer(size);
@@ -271,8 +273,7 @@ private:
         const auto all = stages_of(
             layout_.steps, areas, [&](const auto& f) { this->each_area(f); }, batch_statistics, backward);
         const stage_context<B> c{parameters_, operand_, d};
-        const long count = (built_for_.images + width_ - 1) / width_;
-        std::vector<double> losses(static_cast<std::size_t>(count));
+        std::vector<double> losses(static_cast<std::size_t>(tile_count(built_for_.images)));
         if (!batch_statistics)
             each_running([&](auto& a, int e) {
                 for (long s = 1; s <= (a.once ? 1 : layout_.steps); ++s)
@@ -334,7 +335,7 @@ private:
             const auto& v = a.plan.variables[e];
             if (!v.normalised || v.segment != (s.what == doing::forward ? s.segment - 1 : s.segment)) continue;
             const long n = a.rows[v.shape], ld = a.ld[v.shape];
-            const kernels::tile_sums<T> sums{arena_.data() + a.statistics[e].offset, (built_for_.images + width_ - 1) / width_, tile_size_,
+            const kernels::tile_sums<T> sums{arena_.data() + a.statistics[e].offset, tile_count(built_for_.images), tile_size_,
                                              ld};
             const double count = static_cast<double>(built_for_.images * a.positions());
             const auto norm = a.normalised(e, s.step);

@@ -99,8 +99,8 @@ public:
     /// are not offered for these networks.
     template <class Loss>
     gradient_report gradient(const batch_type& images, noise_key key, Loss loss, const objective& o = {}) {
-        detail::require(o.omega == 0 && o.l2_rate == 0, "a penalty is not offered for networks on grids", "objective", "0",
-                        "Omega or a penalty on rates", "set it to 0; sgd has a weight_decay");
+        detail::require(o == objective{}, "a penalty is not offered for networks on grids", "objective", "0",
+                        "Omega, or a penalty on rates or weights", "set it to 0; sgd has a weight_decay");
         const auto r = engine_->gradient(images, key.seed, key.iteration, loss);
         gradient_report report;
         report.loss = r.loss, report.norm = r.norm, report.hits = r.hits;

@@ -105,15 +105,14 @@ public:
     }
 
     tensor_list<T> exported(buffer block::*what) const {
+        const auto host = download(blocks_, what);
         tensor_list<T> all;
         for (const auto& t : tensors_) {
-            const auto& b = blocks_[static_cast<std::size_t>(t.block)];
-            std::vector<T> host(static_cast<std::size_t>((b.*what).size()));
-            if (!host.empty()) (b.*what).download(host.data(), (b.*what).size());
+            const auto b = static_cast<std::size_t>(t.block);
             auto& values = all.emplace_back(static_cast<std::size_t>(t.size()));
             for (long k = 0; k < t.size(); ++k) {
                 const auto [row, column] = t.place(k);
-                values[static_cast<std::size_t>(k)] = host[static_cast<std::size_t>(column * b.ld + row)];
+                values[static_cast<std::size_t>(k)] = host[b][static_cast<std::size_t>(column * blocks_[b].ld + row)];
             }
         }
         return all;
@@ -145,13 +144,7 @@ public:
 
     /// Effective weights from raw ones, and their packed forms. Blocks of kernels are those that have operands.
     void prepare(B& device, bool gradients) {
-        for (auto& p : blocks_)
-            p.by_rule([&](auto rule, const parameter_region& r) {
-                device.map(r.column, r.column + r.columns,
-                           backend::section{r.row, r.row + r.rows, 0l,
-                                            kernels::effective_weight<rule.value, T>{p.of(p.raw), p.of(p.coefficient), p.of(p.fixed),
-                                                                                     p.of(p.effective)}});
-            });
+        update_effective(device, blocks_);
         for (const std::size_t b : kernel_blocks_) {
             auto& p = blocks_[b];
             device.pack(forward_[b], p.of(p.effective), p.rows, p.columns, false);
@@ -184,9 +177,7 @@ public:
                                                              T(0)};
                 device.map(r.column, r.column + r.columns, backend::section{r.row, r.row + r.rows, 0l, f});
             });
-            if (column_sums_.size() < p.columns) column_sums_ = buffer(p.columns);
-            device.column_squares(p.of(p.gradient), p.rows, p.columns, column_sums_.data());
-            square += device.sum(p.columns, kernels::number_at<T>{column_sums_.data()});
+            square += squared_norm(device, p, column_sums_);
         }
         return square;
     }

@@ -4,6 +4,7 @@
 #include <eirnn/task/images.hpp>
 #include <eirnn/train/task.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -91,10 +92,8 @@ public:
                                     "pass the recording that was made from this batch"});
         double right = 0;
         for (std::size_t k = 0; k < batch.label.size(); ++k) {
-            std::size_t best = 0;
-            for (std::size_t o = 1; o < n; ++o)
-                if (what_happened.output[k * n + o] > what_happened.output[k * n + best]) best = o;
-            right += static_cast<std::int32_t>(best) == batch.label[k];
+            const T* const logits = what_happened.output.data() + k * n;
+            right += std::max_element(logits, logits + n) - logits == batch.label[k];
         }
         return 100 * right / static_cast<double>(batch.label.size());
     }
