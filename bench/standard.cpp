@@ -54,7 +54,7 @@ int main(int argc, char** argv) {
         rate.push_back(n / (now() - begin));
         cost.push_back(1e3 * (processor_seconds() - used) / n);
     }
-    std::printf("packets of %d floats, %d threads, batch %ld: %.0f images/s, %.2f ms of processor time an image, %.1f MB an image\n",
-                packet<float>::width, net.device().threads(), batch, median(rate), median(cost),
+    std::printf("packets of %d floats, %d threads, batch %ld: %.0f images/s (best %.0f), %.2f ms of processor time an image, %.1f MB an image\n",
+                packet<float>::width, net.device().threads(), batch, median(rate), *std::max_element(rate.begin(), rate.end()), median(cost),
                 (megabytes() - before) / static_cast<double>(batch));
 }

@@ -109,6 +109,7 @@ struct variable {
     int noise_home = -1;  ///< noise waits in the memory of this variable, which is stored after the noise is read
     bool keeps_noise = false;
     bool arrives = false;                            ///< the backward product of the recurrence brings its adjoint
+    bool short_lived = false;                        ///< on grids: its adjoint is made and used within one segment of one step
     fixed_list<argument, max_arguments> with;
     unsigned needs[max_arguments + 1]{};
 };
@@ -308,6 +309,26 @@ constexpr plan<E> make_plan(const equation_list<E>& eqs, way wired = way::dense)
     if (wired == way::grid) {
         variable& out = var[p.output()];
         out.stored = out.traced = out.adjoint = true;
+        // An adjoint is short-lived where nobody behind a barrier, in another step or through weights reads the variable.
+        for (int e = 0; e < n; ++e) var[e].short_lived = var[e].adjoint && !var[e].normalised && e != p.output();
+        for (int o = 0; o < p.operations.size; ++o)
+            for (const source& s : p.operations[o].from) var[s.variable].short_lived = false;
+        bool seen[static_cast<unsigned>(E) + 1]{};
+        for (int o = p.operations.size - 1; o >= 0; --o)
+            for (int q = p.operations[o].parts.size - 1; q >= 0; --q) {
+                const auto& run = p.operations[o].parts[q].run;
+                for (int r = run.size - 1; r >= 0; --r)
+                    for (argument& a : var[run[r]].with) {
+                        if (a.local || (a.kind != leaf_kind::now && a.kind != leaf_kind::previous)) continue;
+                        variable& s = var[a.index];
+                        if (a.kind == leaf_kind::previous || s.segment != var[run[r]].segment) s.short_lived = false;
+                        a.first = !seen[a.index];
+                        seen[a.index] = true;
+                    }
+            }
+        for (int e = 0; e < n; ++e)  // the others are 0 when the first one adds to them
+            for (argument& a : var[e].with)
+                if (a.index >= 0 && (a.kind == leaf_kind::now || a.kind == leaf_kind::previous)) a.first = a.first && var[a.index].short_lived;
         return p;  // the rest is about operands in which sources lie, values at step 0, and noise
     }
 

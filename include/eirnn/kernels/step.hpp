@@ -110,6 +110,7 @@ EIRNN_INLINE void store_value(const frame<P, T>& m, const At& at, V x) {
 template <class P, class T, int o, int q>
 struct compute {
     frame<P, T> m;
+    static constexpr bool streams = P::wired == equations::way::grid;  ///< its memory has left the caches since it was last used
     template <class At, class V>
     EIRNN_INLINE void operator()(const At& at, V y) const {
         constexpr auto part = part_of<P, o, q>;
@@ -262,7 +263,8 @@ private:
             bool any = touched[e];
             if constexpr (v.adjoint) g = any ? g + at.load(m.adjoint[e]) : at.load(m.adjoint[e]), any = true;
             if constexpr (arrival && v.arrives) g = any ? g + y : y;
-            if constexpr (P::wired == equations::way::grid && v.adjoint) at.store(m.adjoint[e], V{});  // ready for the step before the last
+            if constexpr (P::wired == equations::way::grid && v.adjoint && !v.short_lived)
+                at.store(m.adjoint[e], V{});  // ready for the step before the last
             if constexpr (v.normalised) {
                 const auto& n = later<decltype(back)>(m);
                 g = g * at.per_row(n.from_adjoint[e]) + at.load(n.value[e]) * at.per_row(n.from_value[e]) + at.per_row(n.constant[e]);

@@ -55,6 +55,7 @@ struct spread_rows {  // one number per row to all columns
 template <class T, bool add = false>
 struct store_rows {
     view<T> to;
+    view<T> destination() const requires(!add) { return to; }  // a backend may write there itself
     template <class At, class V>
     EIRNN_INLINE void operator()(const At& at, V y) const {
         if constexpr (add) at.store(to, at.load(to) + y);

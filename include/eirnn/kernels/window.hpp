@@ -4,6 +4,7 @@
 #include <eirnn/core/math.hpp>
 #include <eirnn/linalg/matrix.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <type_traits>
 
@@ -20,6 +21,8 @@ struct window {
     long begin = 0, end = 0;  ///< positions of a row that have all columns of their window in the other map
 
     EIRNN_INLINE int taps() const { return size * size; }
+    /// The middle of the window of a position is that position.
+    bool centred() const { return stride == 1 && !strided_input && size % 2 == 1 && top == size / 2 && left == size / 2; }
     EIRNN_INLINE int tap(int row, int column) const { return mirrored ? taps() - 1 - (row * size + column) : row * size + column; }
     /// Row or column of the other map at place k of the window of position p; -1: outside.
     EIRNN_INLINE long row(long p, int k) const { return place(p, k, top, other_height); }
@@ -86,7 +89,7 @@ EIRNN_INLINE void each_window(const window& w, const map_row& line, const F& f) 
 }
 
 /// out = or += sum over taps of kernel[tap] in(neighbour): one kernel per channel. Forward with the window of the output, backward with
-/// that of the input. `fixed`: the size of the kernel where it is known to the compiler, else 0.
+/// that of the input. `fixed`: the size of the kernel where it is known to the compiler and the window is centred, else 0.
 template <class T, bool add, int fixed>
 struct depthwise {
     view<T> in, out;
@@ -99,41 +102,50 @@ struct depthwise {
         const window w = windows;  // a copy that no store can change
         const map_row line(w, at.col);
         const view<T> to = out.column(line.first - at.col), from = in.column(-at.col);
-        const auto before = [&](long x) {
-            if constexpr (add)
-                return at.load(to.column(x));
-            else
-                return V{};
+        const auto finish = [&](long x, V sum) {
+            if constexpr (add) sum = at.load(to.column(x)) + sum;
+            at.store(to.column(x), sum);
         };
         if constexpr (fixed > 0) {
+            constexpr int half = fixed / 2;
             V weight[std::size_t{fixed}][std::size_t{fixed}];
             view<T> row[std::size_t{fixed}];
+            const T* k = kernel + (w.mirrored ? (fixed * fixed - 1) * ld : 0);
+            const long by = w.mirrored ? -ld : ld;
             EIRNN_UNROLL
             for (int i = 0; i < fixed; ++i) {  // a row of the window outside the map: the one in the middle, without weight
-                const long r = w.row(line.y, i);
-                row[i] = from.column(line.others + (r < 0 ? line.y * w.stride : r) * w.other_width);
+                const long r = line.y + i - half;
+                const bool there = r >= 0 && r < w.height;
+                row[i] = from.column(line.others + (there ? r : line.y) * w.width);
                 EIRNN_UNROLL
-                for (int j = 0; j < fixed; ++j) weight[i][j] = r < 0 ? V{} : at.per_row(kernel + w.tap(i, j) * ld);
+                for (int j = 0; j < fixed; ++j, k += by) weight[i][j] = there ? at.per_row(k) : V{};
             }
-            w.along([&](long x, auto inside) {
-                V sum = before(x);
-                const long first = x * w.stride - w.left;
+            // Every column of the input is loaded once. It adds to the outputs around it, which are written when their last column was seen:
+            // open[0] is the sum so far of the next one to be written.
+            V open[std::size_t{fixed - 1}]{};
+            for (long x = 0; x < w.width; ++x) {
+                V part[std::size_t{fixed}], seen = at.load(row[0].column(x));
                 EIRNN_UNROLL
-                for (int j = 0; j < fixed; ++j) {
-                    if constexpr (!inside.value)
-                        if (w.column(x, j) < 0) continue;
-                    V part = at.load(row[0].column(first + j)) * weight[0][j];  // short chains of additions
+                for (int j = 0; j < fixed; ++j) part[j] = seen * weight[0][j];
+                EIRNN_UNROLL
+                for (int i = 1; i < fixed; ++i) {
+                    seen = at.load(row[i].column(x));
                     EIRNN_UNROLL
-                    for (int i = 1; i < fixed; ++i) part = part + at.load(row[i].column(first + j)) * weight[i][j];
-                    sum = sum + part;
+                    for (int j = 0; j < fixed; ++j) part[j] = part[j] + seen * weight[i][j];
                 }
-                at.store(to.column(x), sum);
-            });
+                if (x >= half) finish(x - half, open[0] + part[fixed - 1]);
+                EIRNN_UNROLL
+                for (int n = 0; n + 2 < fixed; ++n) open[n] = open[n + 1] + part[fixed - 2 - n];
+                open[fixed - 2] = part[0];
+            }
+            EIRNN_UNROLL
+            for (int n = 0; n < half; ++n)
+                if (w.width + n >= half) finish(w.width + n - half, open[n]);
         } else {
             each_window(w, line, [&](long x, const auto& each_tap) {
-                V sum = before(x);
+                V sum{};
                 each_tap([&](int k, long c) { sum = sum + at.load(from.column(c)) * at.per_row(kernel + k * ld); });
-                at.store(to.column(x), sum);
+                finish(x, sum);
             });
         }
     }
@@ -209,32 +221,39 @@ struct depthwise_gradient {
         using V = decltype(at.load(in));
         const window w = windows;
         if constexpr (fixed > 0) {
+            constexpr int half = fixed / 2;
             V sum[std::size_t{fixed}][std::size_t{fixed}];
             EIRNN_UNROLL
             for (int i = 0; i < fixed; ++i) EIRNN_UNROLL
             for (int j = 0; j < fixed; ++j) sum[i][j] = at.load(out.column(i * fixed + j));
             for (long l = 0; l < lines; ++l) {
                 const map_row line(w, l);
-                bool there[std::size_t{fixed}];
-                view<T> row[std::size_t{fixed}];
+                const view<T> arrived = adjoint.column(line.first), middle = in.column(line.others + line.y * w.width);
+                const int first = static_cast<int>((std::max)(half - line.y, 0l)),
+                          last = static_cast<int>((std::min<long>)(fixed, w.height + half - line.y));
+                // A column of the input is seen by the outputs around it: their adjoints, the rightmost first, move along with it.
+                V a[std::size_t{fixed}]{};
                 EIRNN_UNROLL
-                for (int i = 0; i < fixed; ++i) {
-                    const long r = w.row(line.y, i);
-                    there[i] = r >= 0;
-                    row[i] = in.column(line.others + r * w.other_width);
-                }
-                const auto add_row = [&](auto whole) {
-                    w.along([&](long x, auto inside) {
-                        const V a = at.load(adjoint.column(line.first + x));
-                        const long first = x * w.stride - w.left;
+                for (int j = 0; j < half; ++j)
+                    if (half - 1 - j < w.width) a[j] = at.load(arrived.column(half - 1 - j));
+                const auto add_column = [&](auto whole, long x, V next) {
+                    EIRNN_UNROLL
+                    for (int j = fixed - 1; j > 0; --j) a[j] = a[j - 1];
+                    a[0] = next;
+                    EIRNN_UNROLL
+                    for (int i = 0; i < fixed; ++i) {
+                        if (!whole.value && (i < first || i >= last)) continue;
+                        const V seen = at.load(middle.column((i - half) * w.width + x));
                         EIRNN_UNROLL
-                        for (int i = 0; i < fixed; ++i)
-                            if (whole.value || there[i]) EIRNN_UNROLL
-                        for (int j = 0; j < fixed; ++j)
-                            if (inside.value || w.column(x, j) >= 0) sum[i][j] = sum[i][j] + a * at.load(row[i].column(first + j));
-                    });
+                        for (int j = 0; j < fixed; ++j) sum[i][j] = sum[i][j] + a[j] * seen;
+                    }
                 };
-                if (there[0] && there[fixed - 1])
+                const auto add_row = [&](auto whole) {
+                    long x = 0;
+                    for (; x + half < w.width; ++x) add_column(whole, x, at.load(arrived.column(x + half)));
+                    for (; x < w.width; ++x) add_column(whole, x, V{});
+                };
+                if (last - first == fixed)
                     add_row(std::true_type{});
                 else
                     add_row(std::false_type{});

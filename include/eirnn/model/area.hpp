@@ -115,7 +115,8 @@ struct grid_area {
     int shape_of(int e) const { return plan.variables[e].shape; }
     bool receives() const { return shape.averaged_input || sums; }
     long norm_step(long s) const { return norm_steps == 1 ? 0 : s - 1; }
-    /// Scalars of scratch: the largest operand, twice, and the adjoints of trained numbers.
+    /// Scalars of scratch: what stays inside a stage; the largest operand, twice; the adjoints of trained numbers.
+    long local_scratch() const { return local_; }
     long operand_scratch(long images) const {
         long most = 0;
         for (int e = 0; e < E; ++e)
@@ -134,7 +135,9 @@ struct grid_area {
         T* r = const_cast<T*>(running[e].data()) + k * 2 * n;
         return {p, p + n, p + 2 * n, p + 3 * n, p + 4 * n, p + 5 * n, p + 6 * n, gamma[e] + k * n, beta[e] + k * n, r, r + n};
     }
-    view<T> block(const trace& t, T* base, long s, long images) const { return t.block(base, s, images * positions()); }
+    view<T> block(const trace& t, const stage_place<T>& at, long s) const {
+        return t.block(t.in_scratch ? at.scratch : at.base, s, at.images * positions());
+    }
     view<T> input(const stage_place<T>& at) const { return flow(receives() ? received : below, at, false); }
     view<T> input_adjoint(const stage_place<T>& at) const { return flow(receives() ? received : below, at, true); }
     view<T> flow(const port& p, const stage_place<T>& at, bool backward) const {
@@ -148,7 +151,7 @@ struct grid_area {
         for (int e = 0; e < E; ++e) {
             const auto& v = plan.variables[e];
             const auto set = [&](view<T>& to, const trace& t, long s) {
-                if (t.offset >= 0) to = block(t, at.base, s, at.images);
+                if (t.offset >= 0) to = block(t, at, s);
             };
             set(m.value[e], value[e], at.step), set(m.before[e], value[e], at.step - 1);
             set(m.adjoint[e], adjoint[e], at.step), set(m.adjoint_before[e], adjoint[e], at.step - 1);
@@ -174,43 +177,52 @@ struct grid_area {
         return m;
     }
 
-    /// Where everything of a tile lies, from `size` on; returns the end. `all`: steps that training keeps.
+    /// Where everything of a tile lies, from `size` on; returns the end.
     long place(long size, long images, bool training) {
         const auto take = [&](long n, long ring, long columns) {
             const trace t{size, n, ring};
             size += round_up(n * (ring * columns + 8) + slack, 16);
             return t;
         };
-        const long columns = images * positions(), most = once ? 1 : steps, all = training ? most + 2 : 2;
+        const auto take_inside = [&](long n, long columns) {
+            const trace t{local_, n, 1, true};
+            local_ += round_up(n * (columns + 8) + slack, 16);
+            return t;
+        };
+        local_ = 0;
+        const long columns = images * positions(), most = once ? 1 : steps, kept_steps = training ? most : 1;
         if (receives()) {
-            const long kept_steps = training && !last ? most : 1;  // the readout runs once, on the last one or on the sum
-            received.value = take(round_up(below.channels, B::row_unit), kept_steps, images * received.grid.positions());
+            const long ring = last ? 1 : kept_steps;  // the readout runs once, on the last step or on the sum
+            received.value = take(round_up(below.channels, B::row_unit), ring, images * received.grid.positions());
             if (training) received.adjoint = take(received.value.ld, 1, images * received.grid.positions());
         }
         for (int e = 0; e < E; ++e) {
             const auto& v = plan.variables[e];
-            const long n = ld[v.shape];
+            const long n = ld[v.shape], before = v.read_before ? 1 : 0;  // one more block, for the step before
             value[e] = weighted_input[e] = adjoint[e] = delta[e] = from_below[e] = delta_sum[e] = kept[e] = statistics[e] = trace{};
-            if (v.stored) value[e] = take(n, v.traced ? all : 2, columns);
-            if (v.input_stored) weighted_input[e] = take(n, all, columns);
-            if (v.dropped) kept[e] = take(n, all, columns);
+            if (v.stored) value[e] = take(n, v.traced ? kept_steps + before : 1 + before, columns);
+            if (v.input_stored) weighted_input[e] = take(n, kept_steps, columns);
+            if (v.dropped) kept[e] = take(n, kept_steps, columns);
             if (v.weighted && hoists && part[e].from_below < part[e].one) from_below[e] = take(n, 1, columns);
             if (v.normalised) statistics[e] = take(n, 2, 1);
             if (!training) continue;
-            if (v.adjoint) adjoint[e] = take(n, 2, columns);
-            if (v.weighted) delta[e] = take(n, 1, columns);
+            if (v.adjoint) adjoint[e] = v.short_lived ? take_inside(n, columns) : take(n, 1 + before, columns);
+            if (v.weighted) delta[e] = take_inside(n, columns);
             if (from_below[e].offset >= 0) delta_sum[e] = take(n, 1, columns);
         }
         const int out = plan.output();
         above = {value[out], adjoint[out], shape.grid, rows[shape_of(out)], once};
         if (pool >= 0) {
             const long n = ld[shape_of(out)], outside = images * shape.output_grid().positions();
-            pooled = take(n, all, outside);
-            if (training) winner = take(n, all, outside), pooled_adjoint = take(n, 2, outside);
+            pooled = take(n, kept_steps, outside);
+            if (training) winner = take(n, kept_steps, outside), pooled_adjoint = take(n, 1, outside);
             above.value = pooled, above.adjoint = pooled_adjoint, above.grid = shape.output_grid();
         }
         return size;
     }
+
+private:
+    long local_ = 0;
 };
 
 }  // namespace eirnn

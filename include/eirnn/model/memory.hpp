@@ -15,6 +15,7 @@ struct extents {
 /// A buffer of `ring` blocks; a block holds one time step of a tile, one column per trial. Step s lies in block s mod ring.
 struct trace {
     long offset = -1, ld = 0, ring = 1;
+    bool in_scratch = false;  ///< offset from the worker's scratch, not from the tile: for what no later stage needs
     template <class T>
     EIRNN_INLINE view<T> block(T* base, long s, long columns) const {
         return {base + offset + (s % ring) * columns * ld, ld};

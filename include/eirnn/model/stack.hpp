@@ -118,7 +118,7 @@ public:
         buffer out(batch.images * per_image);
         const auto keep = [&](int area, const stage_place<T>& at) {
             if (area == last.index) {
-                const view<T> z = last.block(last.value[last.plan.output()], at.base, at.step, at.images);
+                const view<T> z = last.block(last.value[last.plan.output()], at, at.step);
                 backend_.for_index(at.images * per_image, kernels::save_probe<T>{z, nullptr, nullptr, out.data() + at.first * per_image,
                                                                                  outputs, last.positions(), -1, T(1), false});
             }
@@ -151,8 +151,7 @@ public:
         std::vector<double> hits(static_cast<std::size_t>(tile_count(batch.images)));
         const auto loss = [&](B& b, const stage_place<T>& at) {
             const long columns = at.images * last.positions();
-            const view<T> z = last.block(last.value[out], at.base, at.step, at.images),
-                          to = last.block(last.adjoint[out], at.base, at.step, at.images);
+            const view<T> z = last.block(last.value[out], at, at.step), to = last.block(last.adjoint[out], at, at.step);
             b.each(columns, section{0l, outputs, 0l, kernels::copy_rows<T>{z, to}});
             hits[static_cast<std::size_t>(at.first / width_)] =
                 b.sum(columns, kernels::hits_of_columns<T>{z, d.target + at.first * last.positions() * outputs, outputs});
@@ -225,16 +224,17 @@ private:
         built_for_ = {};
         width_ = (std::min)(images, backend_.images_per_tile(images));
         long size = 0;
-        const long ring = frames_ == 1 ? 1 : layout_.steps + 1;
+        const long ring = frames_ == 1 ? 1 : layout_.steps;
         image_.value = {0, round_up(layout_.image_channels, B::row_unit), ring};
         size = round_up(image_.value.ld * (ring * width_ * layout_.image.positions() + 8), 64);
         image_.grid = layout_.image, image_.channels = layout_.image_channels, image_.constant = frames_ == 1;
         port below = image_;
-        operand_ = share_ = 0;
+        local_ = operand_ = share_ = 0;
         each_area([&](auto& a, int) {
             a.below = below;
             size = a.place(size, width_, training);
             below = a.above;
+            local_ = (std::max)(local_, round_up(a.local_scratch(), 64));
             operand_ = (std::max)(operand_, a.operand_scratch(width_));
             share_ = (std::max)(share_, a.share_scratch(width_));
         });
@@ -259,7 +259,7 @@ private:
     }
     template <class F>
     void tiles(const F& f) {
-        const long scratch_size = round_up(2 * operand_ + share_ + 64, 64), kept = built_for_.training ? 0 : tile_size_;
+        const long scratch_size = round_up(local_ + 2 * operand_ + share_ + 64, 64), kept = built_for_.training ? 0 : tile_size_;
         backend_.for_each_tile(built_for_.images, width_, scratch_size + kept, [&](B& b, const backend::tile& t, T* scratch) {
             T* const base = built_for_.training ? arena_.data() + t.index * tile_size_ : scratch + scratch_size;
             f(b, stage_place<T>{base, scratch, (std::min)(width_, built_for_.images - t.first), t.first, t.group, layout_.steps,
@@ -272,7 +272,7 @@ private:
     double pass(const run_data<T>& d, bool batch_statistics, bool backward, const keep_function& keep, const loss_function& loss) {
         const auto all = stages_of(
             layout_.steps, areas, [&](const auto& f) { this->each_area(f); }, batch_statistics, backward);
-        const stage_context<B> c{parameters_, operand_, d};
+        const stage_context<B> c{parameters_, local_, operand_, d};
         std::vector<double> losses(static_cast<std::size_t>(tile_count(built_for_.images)));
         if (!batch_statistics)
             each_running([&](auto& a, int e) {
@@ -368,7 +368,7 @@ private:
         const auto& v = a.plan.variables[p.variable];
         const long units = a.rows[v.shape], per = p.centre ? 1 : a.positions(), count = a.once || a.last ? 1 : layout_.steps;
         const auto& g = a.shape.grid;
-        kernels::save_probe<T> f{a.block(a.value[p.variable], at.base, at.step, at.images),
+        kernels::save_probe<T> f{a.block(a.value[p.variable], at, at.step),
                                  nullptr,
                                  nullptr,
                                  nullptr,
@@ -387,7 +387,7 @@ private:
     using stack_runner<B>::backend_;
     using stack_runner<B>::parameters_;
     std::tuple<grid_area<planned<Cells, equations::way::grid>, B>...> areas_;
-    long frames_ = 1, width_ = 1, tile_size_ = 0, operand_ = 0, share_ = 0, arena_images_ = 0;
+    long frames_ = 1, width_ = 1, tile_size_ = 0, local_ = 0, operand_ = 0, share_ = 0, arena_images_ = 0;
     port image_;
     struct built {
         long images = 0;

@@ -13,11 +13,11 @@ template <class B>
 struct stage_context {
     using T = typename B::scalar;
     const stack_parameters<B>& parameters;
-    long operand_scratch = 0;  ///< scalars of each of the two operands at the start of the scratch
+    long local_scratch = 0, operand_scratch = 0;  ///< scalars of what stays inside a stage; of each of the two operands behind it
     run_data<T> data;          ///< keys of dropout, ids of the images
-    T* first_operand(T* scratch) const { return scratch; }
-    T* second_operand(T* scratch) const { return scratch + operand_scratch; }
-    T* share(T* scratch) const { return scratch + 2 * operand_scratch; }
+    T* first_operand(T* scratch) const { return scratch + local_scratch; }
+    T* second_operand(T* scratch) const { return first_operand(scratch) + operand_scratch; }
+    T* share(T* scratch) const { return second_operand(scratch) + operand_scratch; }
 };
 
 namespace detail {
@@ -26,13 +26,13 @@ namespace detail {
 template <class P, class B>
 view<typename B::scalar> source_view(const grid_area<P, B>& a, const gathered_term& t, const stage_place<typename B::scalar>& at) {
     if (t.what.source < 0) return a.input(at);
-    return a.block(a.value[t.what.source], at.base, at.step - (t.previous ? 1 : 0), at.images);
+    return a.block(a.value[t.what.source], at, at.step - (t.previous ? 1 : 0));
 }
 template <class P, class B>
 view<typename B::scalar> source_adjoint(const grid_area<P, B>& a, const gathered_term& t, const stage_place<typename B::scalar>& at) {
     if (t.what.source < 0) return a.input_adjoint(at);
     if (t.previous && at.step == 1) return {};  // the state before the first step is 0 and is not trained
-    return a.block(a.adjoint[t.what.source], at.base, at.step - (t.previous ? 1 : 0), at.images);
+    return a.block(a.adjoint[t.what.source], at, at.step - (t.previous ? 1 : 0));
 }
 
 // Rows of the operand of a part: all; those from below and that of ones (once per run where they do not change); the others; none.
@@ -59,12 +59,21 @@ void with_size(const kernels::window& w, const auto& f) {
         f(equations::index_constant<0>{});
 }
 
-template <bool add, int size, class B>
+void with_centred_size(const kernels::window& w, const auto& f) {
+    if (w.size == 3 && w.centred())
+        f(equations::index_constant<3>{});
+    else
+        f(equations::index_constant<0>{});
+}
+
+template <bool add, class B>
 void convolve(B& b, const stage_context<B>& c, const gathered_term& t, long images, const kernels::window& w, view<typename B::scalar> from,
               view<typename B::scalar> to) {
     using T = typename B::scalar;
-    b.each(images * w.height,
-           section{0l, t.ld, 0l, kernels::depthwise<T, add, size>{from, to, c.parameters.effective(t.depthwise), t.ld, w}});
+    with_centred_size(w, [&](auto n) {
+        b.each(images * w.height,
+               section{0l, t.ld, 0l, kernels::depthwise<T, add, n.value>{from, to, c.parameters.effective(t.depthwise), t.ld, w}});
+    });
 }
 
 /// Rows of the operand of a part, counted from the first one.
@@ -77,12 +86,12 @@ void gather(B& b, const stage_context<B>& c, const grid_area<P, B>& a, const gat
         if (!takes(which, t)) continue;
         const view<T> from = source_view(a, t, at), to = operand.row(t.offset - skipped);
         const kernels::window w = a.windows[static_cast<std::size_t>(t.window)].forward();
-        with_size(w, [&](auto n) {
-            if (t.depthwise >= 0)
-                convolve<false, n.value>(b, c, t, at.images, w, from, to);
-            else
+        if (t.depthwise >= 0)
+            convolve<false>(b, c, t, at.images, w, from, to);
+        else
+            with_size(w, [&](auto n) {
                 b.each(at.images * w.height, section{0l, t.ld, 0l, kernels::gather_patches<T, n.value>{from, to, t.ld, w}});
-        });
+            });
     }
     if (which != terms::other) b.each(columns, section{0l, 1l, 0l, kernels::fill_rows<T>{operand.row(part.one - skipped), T(1)}});
 }
@@ -109,13 +118,13 @@ void scatter(B& b, const stage_context<B>& c, const grid_area<P, B>& a, const ga
         const kernels::window forward = windows.forward(), backward = windows.backward();
         const view<T> arrived = adjoint.row(t.offset - begin), to = source_adjoint(a, t, at);
         if (t.depthwise >= 0) {
-            with_size(forward, [&](auto n) {
+            with_centred_size(forward, [&](auto n) {
                 b.each(1, section{0l, t.ld, 0l,
                                   kernels::depthwise_gradient<T, n.value>{source_view(a, t, at), arrived,
                                                                           c.parameters.partial(at.group, t.depthwise),
                                                                           at.images * forward.height, forward}});
             });
-            if (to.data) with_size(backward, [&](auto n) { convolve<true, n.value>(b, c, t, at.images, backward, arrived, to); });
+            if (to.data) convolve<true>(b, c, t, at.images, backward, arrived, to);
         } else if (to.data) {
             with_size(backward, [&](auto n) {
                 b.each(at.images * backward.height,
@@ -145,16 +154,16 @@ void enter_step(B& b, const stage_context<B>& c, const grid_area<P, B>& a, const
         for (int e = 0; e < a.E; ++e)
             if (a.plan.variables[e].read_before)
                 b.each(columns,
-                       section{0l, a.ld[a.shape_of(e)], 0l, kernels::fill_rows<T>{a.block(a.value[e], at.base, 0, at.images), T(0)}});
+                       section{0l, a.ld[a.shape_of(e)], 0l, kernels::fill_rows<T>{a.block(a.value[e], at, 0), T(0)}});
     if (a.hoists && at.step == 1)
         for (int e = 0; e < a.E; ++e)
             if (a.from_below[e].offset >= 0)
                 multiply_into(b, c, a, a.part[e], terms::from_below, at,
-                              section{0l, a.part[e].rows, 0l, kernels::store_rows<T>{a.block(a.from_below[e], at.base, 1, at.images)}});
+                              section{0l, a.part[e].rows, 0l, kernels::store_rows<T>{a.block(a.from_below[e], at, 1)}});
     for (int e = 0; e < a.E; ++e) {
         const auto& v = a.plan.variables[e];
         if (!v.dropped) continue;
-        const view<T> kept = a.block(a.kept[e], at.base, at.step, at.images);
+        const view<T> kept = a.block(a.kept[e], at, at.step);
         if (at.training)
             b.for_index(
                 a.rows[v.shape] * columns,
@@ -272,7 +281,7 @@ void backward_stage(B& b, const stage_context<B>& c, const grid_area<P, B>& a, c
                     const auto which = detail::needed(a.part[e], hoisted, at.step);
                     if (which != detail::terms::none) detail::scatter(b, c, a, a.part[e], which, at, m.delta[e]);
                     if (hoisted) {
-                        const view<T> sum = a.block(a.delta_sum[e], at.base, 1, at.images);
+                        const view<T> sum = a.block(a.delta_sum[e], at, 1);
                         const long rows = a.part[e].rows;
                         if (at.step == a.steps)
                             b.each(columns, section{0l, rows, 0l, kernels::copy_rows<T>{m.delta[e], sum}});
@@ -301,7 +310,7 @@ void backward_stage(B& b, const stage_context<B>& c, const grid_area<P, B>& a, c
             for (int e = 0; e < a.E; ++e)
                 if (plan.variables[e].read_before && a.adjoint[e].offset >= 0)
                     b.each(columns,
-                           section{0l, a.ld[a.shape_of(e)], 0l, kernels::fill_rows<T>{a.block(a.adjoint[e], at.base, 0, at.images), T(0)}});
+                           section{0l, a.ld[a.shape_of(e)], 0l, kernels::fill_rows<T>{a.block(a.adjoint[e], at, 0), T(0)}});
 }
 
 }  // namespace eirnn

@@ -25,6 +25,24 @@ struct some_rows : packet_rows<T> {
     packet_mask<T> mine;
     EIRNN_INLINE void store(view<T> v, packet<T> x) const { packet_rows<T>::store(v, select(mine, x, this->load(v))); }
 };
+/// Stands in for packet_rows where a functor runs for its addresses alone: what it would load and store is fetched into the caches, and its
+/// arithmetic, of which nothing is used, is not compiled.
+template <class T>
+struct rows_ahead {
+    long row, col;
+    EIRNN_INLINE packet<T> load(view<T> v) const {
+        __builtin_prefetch(v.at(row, col));
+        return packet<T>{};
+    }
+    EIRNN_INLINE void store(view<T> v, packet<T>) const { __builtin_prefetch(v.at(row, col), 1); }
+    EIRNN_INLINE packet<T> per_row(const T*) const { return packet<T>{}; }
+    EIRNN_INLINE T per_column(const T*) const { return {}; }
+};
+template <class T, class F, class... V>
+EIRNN_INLINE void fetch(const section<F>& s, long row, long col, V... v) {
+    if constexpr (requires { requires F::streams; })
+        if (row < s.end && row + packet<T>::width > s.begin) s.f(rows_ahead<T>{row - s.origin, col}, v...);
+}
 template <class T, class F, class... V>
 EIRNN_INLINE void apply(const section<F>& s, long row, long col, V... v) {
     constexpr int w = packet<T>::width;
@@ -83,17 +101,18 @@ public:
     template <class... F>
     void product_map(long columns, const product<packed, T>& p, const section<F>&... s) const {
         over_blocks(
-            p.weights, columns, [&](int q, long c, T* y) { multiply(p, q, c, y); },
-            [&](long row, long col, const T* y, const T*) { (cpu_detail::apply<T>(s, row, col, packet<T>::load(y)), ...); }, false, s...);
+            p.weights, columns, [&](int q, long c, T* y, long ld) { multiply(p, q, c, y, ld); },
+            [&](long row, long col, const T* y, const T*) { (cpu_detail::apply<T>(s, row, col, packet<T>::load(y)), ...); },
+            [&](long row, long col) { (cpu_detail::fetch<T>(s, row, col, packet<T>{}), ...); }, false, s...);
     }
     template <class... F>
     void product_map(long columns, const product<packed, T>& p, const product<packed, T>& r, const section<F>&... s) const {
         over_blocks(
-            p.weights, columns, [&](int q, long c, T* y) { multiply(p, q, c, y), multiply(r, q, c, y + block_size); },
+            p.weights, columns, [&](int q, long c, T* y, long ld) { multiply(p, q, c, y, ld), multiply(r, q, c, y + block_size, ld); },
             [&](long row, long col, const T* y, const T* z) {
                 (cpu_detail::apply<T>(s, row, col, packet<T>::load(y), packet<T>::load(z)), ...);
             },
-            true, s...);
+            [](long, long) {}, true, s...);
     }
     /// K columns of C are written, whole packets of rows of them; the rows of B reach to the next multiple of the tile width.
     void accumulate(view<T> C, long rows, view<T> A, long K, view<T> B, long columns, bool add) const {
@@ -158,6 +177,7 @@ public:
 private:
     static constexpr int NR = cpu_detail::tile_width;
     static constexpr long strip_bytes = 16384;
+    static constexpr int line_packets = (std::max)(1, 64 / vector_bytes);  // packets of a cache line
     static constexpr int block_size = NR * cpu_detail::max_packets * packet<T>::width;
 
     static void accumulate_strip(view<T> C, long rows, view<T> A, long K, view<T> B, long columns, bool add) {
@@ -175,33 +195,50 @@ private:
             }
         }
     }
-    static void multiply(const product<packed, T>& p, int q, long c, T* y) {
+    static void multiply(const product<packed, T>& p, int q, long c, T* y, long ld) {
         const int height = p.weights.height(q);
         const long h = height * row_unit;
         cpu_detail::blocks<T, NR>(height, p.end - p.begin, p.weights.panel(q) + p.begin * h, h, static_cast<const T*>(p.in.at(0, c)), 1l,
-                                  p.in.ld, y, h, false);
+                                  p.in.ld, y, ld, false);
     }
-    // The product writes a block to the stack and the functors read it there: as fast as an epilogue in registers, a third of the code.
-    // Columns are taken in strips whose operands stay in the first cache while all rows go over them.
-    template <class Multiply, class Apply, class... F>
-    static void over_blocks(const packed& w, long columns, Multiply multiply, Apply apply, bool two, const section<F>&... s) {
+    // The product writes a block to the stack and the functors read it there: as fast as an epilogue in registers, a third of the code. Where
+    // a functor only stores, it writes to where that goes. Columns are taken in strips whose operands stay in the first cache while all
+    // rows go over them.
+    template <class Multiply, class Apply, class Fetch, class... F>
+    static void over_blocks(const packed& w, long columns, Multiply multiply, Apply apply, Fetch fetch, bool two, const section<F>&... s) {
         alignas(64) T y[static_cast<std::size_t>(2 * block_size)];
         const long strip = (std::max)(4l, strip_bytes / (static_cast<long>(sizeof(T)) * NR * w.columns)) * NR;
         for (long first = 0; first < columns; first += strip)
             for (int q = 0; q < w.panels(); ++q) {
-                const long row = w.first(q) * row_unit;
+                const long row = w.first(q) * row_unit, end = (std::min)(first + strip, columns);
                 const int height = w.height(q);
-                if (!((row < s.end && row + height * row_unit > s.begin) || ...)) continue;
-                for (long c = first; c < (std::min)(first + strip, columns); c += NR) {
-                    multiply(q, c, y);
+                const long h = height * row_unit;
+                if (!((row < s.end && row + h > s.begin) || ...)) continue;
+                for (long c = first; c < end; c += NR) {
+                    if (const view<T> to = straight(row, h, s...); to.data && c + NR <= columns) {
+                        multiply(q, c, to.at(row, c), to.ld);
+                        continue;
+                    }
+                    multiply(q, c, y, h);
                     const int width = static_cast<int>((std::min<long>)(NR, columns - c));
                     const T *p = y, *z = two ? y + block_size : y;
 #pragma GCC unroll 1
-                    for (int j = 0; j < width; ++j)
+                    for (int j = 0; j < width; ++j) {
+#pragma GCC unroll 1
+                        for (int i = 0; i < height; i += line_packets)
+                            if (c + NR + j < end) fetch(row + row_unit * i, c + NR + j);
 #pragma GCC unroll 1
                         for (int i = 0; i < height; ++i, p += row_unit, z += row_unit) apply(row + row_unit * i, c + j, p, z);
+                    }
                 }
             }
+    }
+    // Where a product of rows `row .. row + h` may go without a functor, counted from row 0; null if nowhere.
+    template <class F, class... Others>
+    static view<T> straight(long row, long h, const section<F>& s, const section<Others>&...) {
+        if constexpr (sizeof...(Others) == 0 && requires { s.f.destination(); })
+            if (row >= s.begin && row + h <= s.end) return s.f.destination().row(-s.origin);
+        return {};
     }
     template <class F>
     static EIRNN_INLINE void range(const section<F>& s, long c) {
