@@ -4,7 +4,7 @@
 #include "backends.hpp"
 #include "follow.hpp"
 #include "measures.hpp"
-#include "networks.hpp"
+#include "catalogue.hpp"
 
 #include <eirnn/io/named_arrays.hpp>
 #include <eirnn/io/stack_file.hpp>

@@ -88,6 +88,18 @@ EIRNN_INLINE void each_window(const window& w, const map_row& line, const F& f) 
         });
 }
 
+/// f(0) .. f(n-1); `fixed`: n where the compiler knows it, else 0. Loops of unknown length are left alone: unrolled twice, one of them
+/// took seconds to compile.
+template <int fixed, class F>
+EIRNN_INLINE void each_place(int n, const F& f) {
+    if constexpr (fixed > 0) {
+        EIRNN_UNROLL
+        for (int k = 0; k < fixed; ++k) f(k);
+    } else {
+        for (int k = 0; k < n; ++k) f(k);
+    }
+}
+
 /// out = or += sum over taps of kernel[tap] in(neighbour): one kernel per channel. Forward with the window of the output, backward with
 /// that of the input. `fixed`: the size of the kernel where it is known to the compiler and the window is centred, else 0.
 template <class T, bool add, int fixed>
@@ -167,11 +179,10 @@ struct gather_patches {
             const view<T> from = in.column(line.others + row * w.other_width - at.col);
             const view<T> to = out.row(i * n * rows).column(line.first - at.col);
             w.along([&](long x, auto inside) {
-                EIRNN_UNROLL
-                for (int j = 0; j < n; ++j) {
+                each_place<fixed>(n, [&](int j) {
                     const bool there = row >= 0 && (inside.value || w.column(x, j) >= 0);
                     at.store(to.row(j * rows).column(x), there ? at.load(from.column(x * w.stride - w.left + j)) : V{});
-                }
+                });
             });
         }
     }
@@ -300,18 +311,16 @@ struct max_pool {
                 return at.load(in.column(line.others + (line.y * w.stride - w.top + i) * w.other_width + left + j - at.col));
             };
             V best = seen(first_row, first), which = V{} + static_cast<T>(first_row * n + first);
-            EIRNN_UNROLL
-            for (int i = 0; i < n; ++i) {
-                if (w.row(line.y, i) < 0) continue;
-                EIRNN_UNROLL
-                for (int j = 0; j < n; ++j) {
-                    if (!inside.value && w.column(x, j) < 0) continue;
+            each_place<fixed>(n, [&](int i) {
+                if (w.row(line.y, i) < 0) return;
+                each_place<fixed>(n, [&](int j) {
+                    if (!inside.value && w.column(x, j) < 0) return;
                     const V value = seen(i, j);
                     const auto more = value - best > 0;
                     which = select(more, V{} + static_cast<T>(i * n + j), which);
                     best = select(more, value, best);
-                }
-            }
+                });
+            });
             at.store(out.column(line.first + x - at.col), best);
             if (winner.data) at.store(winner.column(line.first + x - at.col), which);
         });
@@ -333,13 +342,12 @@ struct max_pool_adjoint {
             const long line = (image * w.height + row) * w.width - at.col;
             w.along([&](long x, auto inside) {
                 const V which = at.load(winner.column(line + x)) - static_cast<T>(i * n), arrived = at.load(from.column(line + x));
-                EIRNN_UNROLL
-                for (int j = 0; j < n; ++j) {
-                    if (!inside.value && w.column(x, j) < 0) continue;
+                each_place<fixed>(n, [&](int j) {
+                    if (!inside.value && w.column(x, j) < 0) return;
                     const view<T> here = to.column(x * w.stride - w.left + j);
                     const V other = which - static_cast<T>(j);
                     at.store(here, at.load(here) + select(other * other > 0, V{}, arrived));
-                }
+                });
             });
         });
     }
