@@ -1,60 +1,71 @@
-// Images per second of a whole training step (forward, backward, update) of the Standard network of Sun et al. on CIFAR-10 shapes, the processor
-// time of an image, and the memory of the process. Medians; numbers of a shared machine scatter.
-// usage: standard [THREADS [BATCH [STEPS]]]
+// Whole training steps (forward, backward, update) of the Standard and StandardEI networks of Sun et al. on CIFAR-10 shapes. Useful
+// operations: two for every use of a weight of a kernel, forward, for the adjoint of what it reads and for its own gradient. What is the same
+// in every step counts once; biases, batch norm, gates and pooling do not count, nor does what is computed again on the way back.
+#include "measure.hpp"
+
 #include <eirnn/multicell.hpp>
 
 #include <sys/resource.h>
 
-#include <algorithm>
-#include <chrono>
-#include <cstdio>
-#include <cstdlib>
-#include <vector>
-
 using namespace eirnn;
 
 namespace {
-double now() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
-double processor_seconds() {
-    rusage used{};
-    getrusage(RUSAGE_SELF, &used);
-    const auto seconds = [](const timeval& t) { return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) * 1e-6; };
-    return seconds(used.ru_utime) + seconds(used.ru_stime);
-}
+
 double megabytes() {
     rusage used{};
     getrusage(RUSAGE_SELF, &used);
     return static_cast<double>(used.ru_maxrss) / 1024;
 }
-double median(std::vector<double> v) {
-    std::sort(v.begin(), v.end());
-    return v[v.size() / 2];
-}
-}  // namespace
 
-int main(int argc, char** argv) {
-    const int threads = argc > 1 ? std::atoi(argv[1]) : 0;
-    const long batch = argc > 2 ? std::atol(argv[2]) : 128, steps = argc > 3 ? std::atol(argv[3]) : 20;
-    if (threads < 0 || batch < 1 || steps < 1) {
-        std::fputs("usage: standard [THREADS [BATCH [STEPS]]]\n", stderr);
-        return 64;
+/// Of one image.
+template <class Net>
+double useful_operations(model<Net>& net) {
+    const auto& l = net.numerics().structure();
+    std::vector<bool> still(l.areas.size() + 1, true);  // what comes into an area is the same in every step
+    for (std::size_t k = 0; k < l.areas.size(); ++k) {
+        still[k + 1] = still[k];
+        for (const auto& t : l.areas[k].terms) still[k + 1] = still[k + 1] && t.source < 0;
     }
+    double sum = 0;
+    for (const auto& t : net.numerics().parameters().tensors()) {
+        if (t.role != stack_role::kernel && t.role != stack_role::depthwise) continue;
+        const auto k = static_cast<std::size_t>(t.area);
+        const auto& term = network_traits<Net>::facts.areas[k].equations.terms[static_cast<std::size_t>(t.term)];
+        const bool readout = k + 1 == l.areas.size();
+        const int steps = readout || (t.source < 0 && still[k]) ? 1 : term.previous ? l.steps - 1 : l.steps;
+        const long positions = l.areas[k].grid.positions();
+        sum += 2. * static_cast<double>(t.size() * positions * steps) * (k == 0 ? 2 : 3);
+    }
+    return sum;
+}
+
+template <class Net>
+void training_step(benchmark::State& state) {
+    const long batch = state.range(0);
+    const int threads = static_cast<int>(state.range(1));
+    const double before = megabytes();
     const image_set images = made_images(batch, seed{1});
-    model<multicell::cifar10<multicell::standard>> net(seed{1}, {}, cpu<float>(threads));
+    model<Net> net(seed{1}, {}, cpu<float>(threads));
     const sgd rule{.learning_rate = 0.1, .clip_norm = 0, .momentum = 0, .weight_decay = 2e-4};
     const auto trials = plain_batch<float>(images, 0, batch).trials;
-    const double before = megabytes();
-    std::vector<double> rate, cost;
-    for (long step = -2; step < steps; ++step) {  // the first two touch the memory
-        const double begin = now(), used = processor_seconds();
-        net.gradient(trials, {1, static_cast<std::uint32_t>(step + 2)}, categorical_cross_entropy);
+    std::uint32_t step = 0;
+    const auto train = [&] {
+        net.gradient(trials, {1, step++}, categorical_cross_entropy);
         for (auto& p : net.numerics().parameters().blocks()) rule.update(net.device(), p, 1, 1);
-        if (step < 0) continue;
-        const double n = static_cast<double>(batch);
-        rate.push_back(n / (now() - begin));
-        cost.push_back(1e3 * (processor_seconds() - used) / n);
-    }
-    std::printf("packets of %d floats, %d threads, batch %ld: %.0f images/s (best %.0f), %.2f ms of processor time an image, %.1f MB an image\n",
-                packet<float>::width, net.device().threads(), batch, median(rate), *std::max_element(rate.begin(), rate.end()), median(cost),
-                (megabytes() - before) / static_cast<double>(batch));
+    };
+    train();  // touches the memory
+    for (auto _ : state) train();
+    bench::report(state, static_cast<double>(batch), useful_operations(net), threads);
+    state.counters["megabytes"] = (megabytes() - before) / static_cast<double>(batch);  // an image; the first benchmark of a process
+    state.counters["megaflop"] = useful_operations(net) / 1e6;
 }
+
+void arguments(benchmark::internal::Benchmark* b) {
+    b->ArgNames({"batch", "threads"})->ArgsProduct({{128}, {1, 2}})->UseRealTime()->Unit(benchmark::kMillisecond);
+}
+BENCHMARK(training_step<multicell::cifar10<multicell::standard>>)->Name("standard")->Apply(arguments);
+BENCHMARK(training_step<multicell::cifar10<multicell::standard_ei>>)->Name("standard_ei")->Apply(arguments);
+
+}  // namespace
+
+int main(int argc, char** argv) { return bench::run(argc, argv); }

@@ -313,22 +313,16 @@ constexpr plan<E> make_plan(const equation_list<E>& eqs, way wired = way::dense)
         for (int e = 0; e < n; ++e) var[e].short_lived = var[e].adjoint && !var[e].normalised && e != p.output();
         for (int o = 0; o < p.operations.size; ++o)
             for (const source& s : p.operations[o].from) var[s.variable].short_lived = false;
-        bool seen[static_cast<unsigned>(E) + 1]{};
+        const auto reads = [](const argument& a) { return !a.local && (a.kind == leaf_kind::now || a.kind == leaf_kind::previous); };
+        for (int e = 0; e < n; ++e)
+            for (const argument& a : var[e].with)
+                if (reads(a) && (a.kind == leaf_kind::previous || var[a.index].segment != var[e].segment)) var[a.index].short_lived = false;
+        bool seen[static_cast<unsigned>(E) + 1]{};  // all other adjoints are 0 when the first one adds to them
         for (int o = p.operations.size - 1; o >= 0; --o)
-            for (int q = p.operations[o].parts.size - 1; q >= 0; --q) {
-                const auto& run = p.operations[o].parts[q].run;
-                for (int r = run.size - 1; r >= 0; --r)
-                    for (argument& a : var[run[r]].with) {
-                        if (a.local || (a.kind != leaf_kind::now && a.kind != leaf_kind::previous)) continue;
-                        variable& s = var[a.index];
-                        if (a.kind == leaf_kind::previous || s.segment != var[run[r]].segment) s.short_lived = false;
-                        a.first = !seen[a.index];
-                        seen[a.index] = true;
-                    }
-            }
-        for (int e = 0; e < n; ++e)  // the others are 0 when the first one adds to them
-            for (argument& a : var[e].with)
-                if (a.index >= 0 && (a.kind == leaf_kind::now || a.kind == leaf_kind::previous)) a.first = a.first && var[a.index].short_lived;
+            for (int q = p.operations[o].parts.size - 1; q >= 0; --q)
+                for (int r = p.operations[o].parts[q].run.size - 1; r >= 0; --r)
+                    for (argument& a : var[p.operations[o].parts[q].run[r]].with)
+                        if (reads(a) && var[a.index].short_lived) a.first = !seen[a.index], seen[a.index] = true;
         return p;  // the rest is about operands in which sources lie, values at step 0, and noise
     }
 
