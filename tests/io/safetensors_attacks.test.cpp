@@ -1,4 +1,5 @@
 #include "catch.hpp"
+#include "../instrumented.hpp"
 #include "example_tensors.hpp"
 #include "scratch.hpp"
 
@@ -254,11 +255,7 @@ TEST_CASE("lying sizes and header bombs cost neither memory nor time", "[io][saf
     bombs.push_back({raw("{\"a\":" + std::string(1'000'000, '{'), 0), {}, "not as expected", 4096});
     bombs.push_back({raw("{" + entry("a", "U8", "9007199254740992", "0,9007199254740992") + "}", 0), {}, "is cut", 1024});
 
-#ifdef __SANITIZE_ADDRESS__
-    constexpr long instrumented = 30;  // red zones, memory that is freed but kept, checks at every access
-#else
-    constexpr long instrumented = 1;
-#endif
+    constexpr long instrumented = EIRNN_TEST_INSTRUMENTED ? 30 : 1;  // red zones, memory that is freed but kept, checks at every access
     for (const auto& b : bombs) {
         std::string message;
         const std::clock_t begin = std::clock();
