@@ -1,5 +1,6 @@
 // What the plan finds in the equations: asserted while compiling, since a plan is a value.
 #include <eirnn/cell/cells.hpp>
+#include <eirnn/cell/multicell.hpp>
 
 #include "../catch.hpp"
 
@@ -52,4 +53,19 @@ TEST_CASE("equations with the same sources share a product, a gate before a proj
     STATIC_REQUIRE(p.variables[2].operand == 0);
     STATIC_REQUIRE(p.variables[2].adjoint);       // read element by element, too
     STATIC_REQUIRE(p.variables[1].input_stored);  // logistic is not the last operation of its equation
+}
+
+TEST_CASE("on a grid the adjoint of a gate that one equation of its segment reads is short-lived, and written first by that equation") {
+    constexpr auto& p = planned<multicell::standard, equations::way::grid>::plan;
+    enum { f, IG, OG, i, o, C, PN };
+    REQUIRE(p.variables.size == 7);
+    CHECK(p.variables[f].short_lived);
+    for (const int e : {IG, OG, C, PN}) CHECK_FALSE(p.variables[e].short_lived);  // read through weights, in the next step, or behind batch norm
+    for (const auto& a : p.variables[C].with) CHECK(a.first == (a.index == f));
+    for (const auto& a : p.variables[PN].with) CHECK_FALSE(a.first);
+    // without batch norm there is one segment, but C is carried on to the next step
+    constexpr auto& q = planned<multicell::no_pn_cell_bn, equations::way::grid>::plan;
+    CHECK(q.segments == 1);
+    CHECK(q.variables[f].short_lived);
+    CHECK_FALSE(q.variables[C].short_lived);
 }
