@@ -95,15 +95,16 @@ class Peer:
 def measure_ours(programs, workload, seconds):
     """A list of (threads, counters)."""
     program, pattern = ours(workload)
-    out = subprocess.run([programs / program, f"--benchmark_filter={pattern}", f"--benchmark_min_time={seconds}", "--benchmark_format=json"],
-                         check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=clean_environment()).stdout
+    options = [f"--benchmark_filter={pattern}", f"--benchmark_min_time={seconds}", "--benchmark_format=json"]
+    out = subprocess.run([programs / program, *options], check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                         env=clean_environment()).stdout
     found = json.loads(out)["benchmarks"]
     return [(int(b["name"].split("threads:")[1].split("/")[0]), b) for b in found]
 
 
 def prepare(arguments):
-    subprocess.run(["cmake", "--preset", "release", "-DEIRNN_BUILD_TESTS=OFF", "-DEIRNN_BUILD_EXAMPLES=OFF", "-B", arguments.build], cwd=ROOT,
-                   check=True, stdout=subprocess.DEVNULL)
+    options = ["-DEIRNN_BUILD_TESTS=OFF", "-DEIRNN_BUILD_EXAMPLES=OFF", "-B", arguments.build]
+    subprocess.run(["cmake", "--preset", "release", *options], cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
     subprocess.run(["cmake", "--build", arguments.build], cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
     if not arguments.peers:
         return None
@@ -162,7 +163,8 @@ def main():
                             for key, (rate, name) in sorted(best.items())]
     arguments.out.mkdir(parents=True, exist_ok=True)
     (arguments.out / "results.json").write_text(json.dumps(results, indent=1) + "\n")
-    print(f"{'workload':12} {'threads':>7} {'per second':>11} {'of the peak':>12}   {'peer':24} {'processes':>9} {'per second':>11} {'ratio':>6}")
+    print(f"{'workload':12} {'threads':>7} {'per second':>11} {'of the peak':>12}   "
+          f"{'peer':24} {'processes':>9} {'per second':>11} {'ratio':>6}")
     for r in results:
         other = f"   {r['peer']:24} {r['processes']:9} {r['peer_per_second']:11.1f} {r['ratio']:6.2f}" if r["peer"] else ""
         print(f"{r['workload']:12} {r['threads']:7} {r['per_second']:11.1f} {100 * r['peak_share']:10.1f} %{other}")

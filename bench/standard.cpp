@@ -1,6 +1,6 @@
 // Whole training steps (forward, backward, update) of the Standard and StandardEI networks of Sun et al. on CIFAR-10 shapes. Useful
-// operations: two for every use of a weight of a kernel, forward, for the adjoint of what it reads and for its own gradient. What is the same
-// in every step counts once; biases, batch norm, gates and pooling do not count, nor does what is computed again on the way back.
+// operations: two for every use of a weight of a kernel, forward, for the adjoint of what it reads and for its own gradient. What is
+// the same in every step counts once; biases, batch norm, gates and pooling do not count, nor does what is computed again on the way back.
 #include "measure.hpp"
 
 #include <eirnn/multicell.hpp>

@@ -60,7 +60,8 @@ TEST_CASE("on a grid the adjoint of a gate that one equation of its segment read
     enum { f, IG, OG, i, o, C, PN };
     REQUIRE(p.variables.size == 7);
     CHECK(p.variables[f].short_lived);
-    for (const int e : {IG, OG, C, PN}) CHECK_FALSE(p.variables[e].short_lived);  // read through weights, in the next step, or behind batch norm
+    // the others are read through weights, in the next step, or behind batch norm
+    for (const int e : {IG, OG, C, PN}) CHECK_FALSE(p.variables[e].short_lived);
     for (const auto& a : p.variables[C].with) CHECK(a.first == (a.index == f));
     for (const auto& a : p.variables[PN].with) CHECK_FALSE(a.first);
     // without batch norm there is one segment, but C is carried on to the next step

@@ -132,8 +132,8 @@ struct depthwise {
                 EIRNN_UNROLL
                 for (int j = 0; j < fixed; ++j, k += by) weight[i][j] = there ? at.per_row(k) : V{};
             }
-            // Every column of the input is loaded once. It adds to the outputs around it, which are written when their last column was seen:
-            // open[0] is the sum so far of the next one to be written.
+            // Every column of the input is loaded once. It adds to the outputs around it, which are written when their last column was
+            // seen: open[0] is the sum so far of the next one to be written.
             V open[std::size_t{fixed - 1}]{};
             for (long x = 0; x < w.width; ++x) {
                 V part[std::size_t{fixed}], seen = at.load(row[0].column(x));

@@ -79,8 +79,8 @@ void update_effective(B& device, std::vector<parameter_block<B>>& blocks) {
     for (auto& p : blocks)
         p.by_rule([&](auto rule, const parameter_region& r) {
             using functor = kernels::effective_weight<rule.value, typename B::scalar>;
-            device.map(r.column, r.column + r.columns,
-                       backend::section{r.row, r.row + r.rows, 0l, functor{p.of(p.raw), p.of(p.coefficient), p.of(p.fixed), p.of(p.effective)}});
+            const functor f{p.of(p.raw), p.of(p.coefficient), p.of(p.fixed), p.of(p.effective)};
+            device.map(r.column, r.column + r.columns, backend::section{r.row, r.row + r.rows, 0l, f});
         });
 }
 /// The squared norm of a block's gradient; `column_sums` is memory for it.

@@ -201,9 +201,9 @@ private:
         cpu_detail::blocks<T, NR>(height, p.end - p.begin, p.weights.panel(q) + p.begin * h, h, static_cast<const T*>(p.in.at(0, c)), 1l,
                                   p.in.ld, y, ld, false);
     }
-    // The product writes a block to the stack and the functors read it there: as fast as an epilogue in registers, a third of the code. Where
-    // a functor only stores, it writes to where that goes. Columns are taken in strips whose operands stay in the first cache while all
-    // rows go over them.
+    // The product writes a block to the stack and the functors read it there: as fast as an epilogue in registers, a third of the code.
+    // Where a functor only stores, it writes to where that goes. Columns are taken in strips whose operands stay in the first cache while
+    // all rows go over them.
     template <class Multiply, class Apply, class Fetch, class... F>
     static void over_blocks(const packed& w, long columns, Multiply multiply, Apply apply, Fetch fetch, bool two, const section<F>&... s) {
         alignas(64) T y[static_cast<std::size_t>(2 * block_size)];
