@@ -215,7 +215,7 @@ private:
                 const long h = height * row_unit;
                 if (!((row < s.end && row + h > s.begin) || ...)) continue;
                 for (long c = first; c < end; c += NR) {
-                    if (const view<T> to = straight(row, h, s...); to.data && c + NR <= columns) {
+                    if (const view<T> to = two ? view<T>{} : straight(row, h, s...); to.data && c + NR <= columns) {
                         multiply(q, c, to.at(row, c), to.ld);
                         continue;
                     }
