@@ -10,7 +10,6 @@
 #include <cstddef>
 #include <cstdlib>
 #include <map>
-#include <string>
 #include <thread>
 #include <vector>
 
@@ -75,7 +74,7 @@ inline void report(benchmark::State& state, double count, double operations, int
     state.counters["peak_share"] = Counter(count * operations / peak(threads), Counter::kIsIterationInvariantRate);
 }
 
-/// Runs what was registered, with the peak of 1 and of all threads measured first.
+/// Runs what was registered, with the peaks of one and two threads measured first.
 inline int run(int argc, char** argv) {
     peak(1), peak(2);
     benchmark::AddCustomContext("vectors", eirnn::vector_name);

@@ -214,8 +214,9 @@ private:
                 const int height = w.height(q);
                 const long h = height * row_unit;
                 if (!((row < s.end && row + h > s.begin) || ...)) continue;
+                const view<T> to = two ? view<T>{} : straight(row, h, s...);
                 for (long c = first; c < end; c += NR) {
-                    if (const view<T> to = two ? view<T>{} : straight(row, h, s...); to.data && c + NR <= columns) {
+                    if (to.data && c + NR <= columns) {
                         multiply(q, c, to.at(row, c), to.ld);
                         continue;
                     }
