@@ -3,10 +3,11 @@
 set -eu
 
 packages="g++ cmake ninja-build libeigen3-dev libtbb-dev libboost-dev libxxhash-dev libcli11-dev python3-numpy python3-matplotlib"
+for_tests=" catch2 nlohmann-json3-dev libthrust-dev libbenchmark-dev"
 case ${1:-run} in
     run) ;;
-    test) packages+=" catch2 nlohmann-json3-dev libthrust-dev libbenchmark-dev" ;;
-    ci) packages+=" catch2 nlohmann-json3-dev libthrust-dev libbenchmark-dev librandom123-dev clang-19 libclang-rt-19-dev ccache time python3-venv" ;;
+    test) packages+=$for_tests ;;
+    ci) packages+="$for_tests librandom123-dev clang-19 libclang-rt-19-dev ccache time python3-venv" ;;
     *) echo "usage: setup.sh [run|test|ci]" >&2; exit 64 ;;
 esac
 

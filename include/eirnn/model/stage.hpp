@@ -51,16 +51,9 @@ inline std::pair<long, long> operand_range(const gathered_part& part, terms whic
     return {which == terms::from_below ? part.from_below : 0, which == terms::other ? part.from_below : part.operands()};
 }
 
-// The usual size of a kernel as a constant, else 0.
-void with_size(const kernels::window& w, const auto& f) {
-    if (w.size == 3 && !w.strided_input)
-        f(equations::index_constant<3>{});
-    else
-        f(equations::index_constant<0>{});
-}
-
-void with_centred_size(const kernels::window& w, const auto& f) {
-    if (w.size == 3 && w.centred())
+// The usual size of a kernel as a constant where the window is of the kind that a functor wants, else 0.
+void with_size(const kernels::window& w, bool wanted, const auto& f) {
+    if (w.size == 3 && wanted)
         f(equations::index_constant<3>{});
     else
         f(equations::index_constant<0>{});
@@ -70,7 +63,7 @@ template <bool add, class B>
 void convolve(B& b, const stage_context<B>& c, const gathered_term& t, long images, const kernels::window& w, view<typename B::scalar> from,
               view<typename B::scalar> to) {
     using T = typename B::scalar;
-    with_centred_size(w, [&](auto n) {
+    with_size(w, w.centred(), [&](auto n) {
         b.each(images * w.height,
                section{0l, t.ld, 0l, kernels::depthwise<T, add, n.value>{from, to, c.parameters.effective(t.depthwise), t.ld, w}});
     });
@@ -89,7 +82,7 @@ void gather(B& b, const stage_context<B>& c, const grid_area<P, B>& a, const gat
         if (t.depthwise >= 0)
             convolve<false>(b, c, t, at.images, w, from, to);
         else
-            with_size(w, [&](auto n) {
+            with_size(w, !w.strided_input, [&](auto n) {
                 b.each(at.images * w.height, section{0l, t.ld, 0l, kernels::gather_patches<T, n.value>{from, to, t.ld, w}});
             });
     }
@@ -118,7 +111,7 @@ void scatter(B& b, const stage_context<B>& c, const grid_area<P, B>& a, const ga
         const kernels::window forward = windows.forward(), backward = windows.backward();
         const view<T> arrived = adjoint.row(t.offset - begin), to = source_adjoint(a, t, at);
         if (t.depthwise >= 0) {
-            with_centred_size(forward, [&](auto n) {
+            with_size(forward, forward.centred(), [&](auto n) {
                 b.each(1, section{0l, t.ld, 0l,
                                   kernels::depthwise_gradient<T, n.value>{source_view(a, t, at), arrived,
                                                                           c.parameters.partial(at.group, t.depthwise),
@@ -126,7 +119,7 @@ void scatter(B& b, const stage_context<B>& c, const grid_area<P, B>& a, const ga
             });
             if (to.data) convolve<true>(b, c, t, at.images, backward, arrived, to);
         } else if (to.data) {
-            with_size(backward, [&](auto n) {
+            with_size(backward, !backward.strided_input, [&](auto n) {
                 b.each(at.images * backward.height,
                        section{0l, t.ld, 0l, kernels::scatter_patches<T, n.value>{arrived, to, t.ld, backward}});
             });
@@ -234,7 +227,7 @@ void forward_stage(B& b, const stage_context<B>& c, const grid_area<P, B>& a, co
             const kernels::window w = a.windows[static_cast<std::size_t>(a.pool)].forward();
             const long outside = at.images * a.above.grid.positions();
             const view<T> winner = at.training ? a.winner.block(at.base, at.step, outside) : view<T>{};
-            detail::with_size(w, [&](auto n) {
+            detail::with_size(w, !w.strided_input, [&](auto n) {
                 const view<T> to = a.pooled.block(at.base, at.step, outside);
                 b.each(at.images * w.height, section{0l, a.rows[a.shape_of(plan.output())], 0l,
                                                      kernels::max_pool<T, n.value>{m.value[plan.output()], to, winner, w}});
@@ -255,7 +248,7 @@ void backward_stage(B& b, const stage_context<B>& c, const grid_area<P, B>& a, c
             const kernels::window w = a.windows[static_cast<std::size_t>(a.pool)].forward();
             const long outside = at.images * a.above.grid.positions(), rows = a.rows[a.shape_of(out)];
             const view<T> from = a.pooled_adjoint.block(at.base, at.step, outside);
-            detail::with_size(w, [&](auto n) {
+            detail::with_size(w, !w.strided_input, [&](auto n) {
                 b.each(at.images * w.other_height,
                        section{0l, rows, 0l,
                                kernels::max_pool_adjoint<T, n.value>{from, a.winner.block(at.base, at.step, outside), m.adjoint[out], w}});
