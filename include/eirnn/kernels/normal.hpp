@@ -37,54 +37,40 @@ EIRNN_INLINE void wide_multiply(std::uint32_t a, std::uint32_t m, std::uint32_t&
     hi = static_cast<std::uint32_t>(p >> 32);
     lo = static_cast<std::uint32_t>(p);
 }
-EIRNN_INLINE bool not_zero(std::uint32_t u) { return u != 0; }
+EIRNN_INLINE bool top_bit(std::uint32_t u) { return static_cast<std::int32_t>(u) < 0; }
 
-template <int Rounds, class U>
-EIRNN_INLINE void philox_rounds(U& c0, U& c1, U& c2, U& c3, random_key k) {
+// Rounds of N counters side by side: each alone is a chain of multiplications that leaves most of a processor idle.
+template <int Rounds, std::size_t N, class U>
+EIRNN_INLINE void philox_rounds(U (&c)[N][4], random_key k) {
     EIRNN_UNROLL
     for (int r = 0; r < Rounds; ++r) {
-        U h0, l0, h1, l1;
-        wide_multiply(c0, 0xD2511F53u, h0, l0);
-        wide_multiply(c2, 0xCD9E8D57u, h1, l1);
-        c0 = h1 ^ c1 ^ k.lo;
-        c2 = h0 ^ c3 ^ k.hi;
-        c1 = l1;
-        c3 = l0;
+        EIRNN_UNROLL
+        for (std::size_t n = 0; n < N; ++n) {
+            U h0, l0, h1, l1;
+            wide_multiply(c[n][0], 0xD2511F53u, h0, l0);
+            wide_multiply(c[n][2], 0xCD9E8D57u, h1, l1);
+            c[n][0] = h1 ^ c[n][1] ^ k.lo;
+            c[n][2] = h0 ^ c[n][3] ^ k.hi;
+            c[n][1] = l1;
+            c[n][3] = l0;
+        }
         k.lo += 0x9E3779B9u;
         k.hi += 0xBB67AE85u;
     }
 }
 
-// Polynomials of the Cephes library (S. Moshier), in Horner form.
+// Polynomials of the Cephes library (S. Moshier), the long one as a tree: its powers do not wait for each other.
 template <class F>
 EIRNN_INLINE F log_normalised(F x) {
     using integer = typename integers<F>::i32;
     const integer b = bits_as<integer>(x), e = (b - 0x3f400000) >> 23;
-    const F f = bits_as<F>(b - (e << 23)) - 1.f, z = f * f;
-    F p = f * 7.0376836292E-2f + -1.1514610310E-1f;
-    p = p * f + 1.1676998740E-1f;
-    p = p * f + -1.2420140846E-1f;
-    p = p * f + 1.4249322787E-1f;
-    p = p * f + -1.6668057665E-1f;
-    p = p * f + 2.0000714765E-1f;
-    p = p * f + -2.4999993993E-1f;
-    p = p * f + 3.3333331174E-1f;
-    p = p * f + -.5f;
-    p = p * z + f;
-    return to_float<F>(e) * 0.693147180559945f + p;
-}
-// Newton steps from a bit trick: a square root instruction would round differently in packets of some processors.
-template <class F>
-EIRNN_INLINE F root_normalised(F x) {
-    using integer = typename integers<F>::i32;
-    F y = bits_as<F>(0x5f375a86 - (bits_as<integer>(x) >> 1));
-    const F h = x * .5f;
-    EIRNN_UNROLL
-    for (int k = 0; k < 3; ++k) {
-        const F t = y * y;
-        y = y * (1.5f - h * t);
-    }
-    return x * y;
+    const F f = bits_as<F>(b - (e << 23)) - 1.f, f2 = f * f, f4 = f2 * f2;
+    F low = f * 3.3333331174E-1f + -.5f, high = f * 1.4249322787E-1f + -1.6668057665E-1f;
+    low = (f * 2.0000714765E-1f + -2.4999993993E-1f) * f2 + low;
+    high = (f * 1.1676998740E-1f + -1.2420140846E-1f) * f2 + high;
+    high = (f * 7.0376836292E-2f + -1.1514610310E-1f) * f4 + high;
+    low = high * f4 + low;
+    return to_float<F>(e) * 0.693147180559945f + (low * f2 + f);
 }
 /// Two normals from two words (Box-Muller).
 template <class F, class U>
@@ -92,9 +78,9 @@ EIRNN_INLINE void normal_pair(U a, U b, F& n0, F& n1) {
     using integer = typename integers<F>::i32;
     const F u = to_float<F>(a) * 2.3283064e-10f + 1.1641532e-10f;
     const F q = log_normalised(u) * -2.f;
-    const F radius = root_normalised(select(q > 1e-30f, q, q * 0.f + 1e-30f));
-    const U quadrant = (b + (1u << 29)) >> 30;
-    const F x = to_float<F>(bits_as<integer>(b - (quadrant << 30))) * 1.4629180792671596e-9f, z = x * x;
+    const F radius = sqrt_of(q);
+    const U t = b + (1u << 29);  // the two top bits: the nearest multiple of a right angle
+    const F x = to_float<F>(bits_as<integer>(b - (t & 0xc0000000u))) * 1.4629180792671596e-9f, z = x * x;
     F s = z * -1.9515295891E-4f + 8.3321608736E-3f;
     s = s * z + -1.6666654611E-1f;
     s = s * z;
@@ -103,18 +89,31 @@ EIRNN_INLINE void normal_pair(U a, U b, F& n0, F& n1) {
     c = c * z + 4.166664568298827E-2f;
     c = c * z + -.5f;
     c = c * z + 1.f;
-    const auto swap = not_zero(quadrant & 1u);
+    const auto swap = top_bit(t << 1);
     const F sine = select(swap, c, s), cosine = select(swap, s, c);
-    n0 = radius * bits_as<F>(bits_as<U>(cosine) ^ (((quadrant + 1u) & 2u) << 30));
-    n1 = radius * bits_as<F>(bits_as<U>(sine) ^ ((quadrant & 2u) << 30));
+    n0 = radius * bits_as<F>(bits_as<U>(cosine) ^ ((t + (1u << 30)) & 0x80000000u));
+    n1 = radius * bits_as<F>(bits_as<U>(sine) ^ (t & 0x80000000u));
+}
+/// The words of N units (or packets of units) for four consecutive steps.
+template <class U, std::size_t N>
+EIRNN_INLINE void four_words(const U (&unit)[N], std::uint32_t step4, std::uint32_t trial, std::uint32_t iteration, random_key key, U (*word)[4]) {
+    U c[N][4];
+    EIRNN_UNROLL
+    for (std::size_t n = 0; n < N; ++n)
+        c[n][0] = unit[n], c[n][1] = unit[n] * 0u + step4, c[n][2] = unit[n] * 0u + trial, c[n][3] = unit[n] * 0u + iteration;
+    philox_rounds<7>(c, key);
+    EIRNN_UNROLL
+    for (std::size_t n = 0; n < N; ++n)
+        for (int k = 0; k < 4; ++k) word[n][k] = c[n][k];
 }
 /// The normals of one unit (or a packet of units) at four consecutive steps.
 template <class F, class U>
 EIRNN_INLINE void four_normals(U unit, std::uint32_t step4, std::uint32_t trial, std::uint32_t iteration, random_key key, F (&n)[4]) {
-    U c0 = unit, c1 = unit * 0u + step4, c2 = unit * 0u + trial, c3 = unit * 0u + iteration;
-    philox_rounds<7>(c0, c1, c2, c3, key);
-    normal_pair<F, U>(c0, c1, n[0], n[1]);
-    normal_pair<F, U>(c2, c3, n[2], n[3]);
+    U word[1][4];
+    const U units[1] = {unit};
+    four_words(units, step4, trial, iteration, key, word);
+    normal_pair<F, U>(word[0][0], word[0][1], n[0], n[1]);
+    normal_pair<F, U>(word[0][2], word[0][3], n[2], n[3]);
 }
 
 }  // namespace eirnn::kernels

@@ -110,7 +110,6 @@ EIRNN_INLINE void store_value(const frame<P, T>& m, const At& at, V x) {
 template <class P, class T, int o, int q>
 struct compute {
     frame<P, T> m;
-    static constexpr bool streams = P::wired == equations::way::grid;  ///< its memory has left the caches since it was last used
     template <class At, class V>
     EIRNN_INLINE void operator()(const At& at, V y) const {
         constexpr auto part = part_of<P, o, q>;

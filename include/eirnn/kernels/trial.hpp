@@ -16,7 +16,8 @@ struct run_data {
     const T* coefficient[4] = {};                                  ///< [unit]
     const T* unit_noise = nullptr;                                 ///< [unit]: standard deviation per step; null: no noise
     const T* given_noise = nullptr;                                ///< [step][trial][unit], instead of drawn noise
-    T baseline = 0, input_noise = 0;
+    const T* input_noise = nullptr;                                ///< [input]: the same of the inputs
+    T baseline = 0;
     bool rectify_inputs = true;
     random_key unit_key{}, input_key{};
     std::uint32_t iteration = 0;
@@ -72,28 +73,21 @@ struct scale_columns {
     }
 };
 
-/// u = [u0 + u_task + noise]_+ (Song et al. 2016, equation 11) for four consecutive steps, and the constant 1, into the operands.
+/// u = [u0 + u_task + noise]_+ (Song et al. 2016, equation 11) for some consecutive steps, and the constant 1, into the operands.
 template <class T>
 struct place_inputs {
     run_data<T> d;
-    view<T> to[4];
+    view<T> to[4], noise[4];  ///< noise: null data if there is none
     long input_row, inputs, columns, first_trial, first_step;
-    int count;
     EIRNN_INLINE double operator()(long k) const {
-        const long i = k % (inputs + 1), c = k / (inputs + 1), trial = first_trial + c;
-        if (i == inputs) {
-            for (int j = 0; j < count; ++j) *to[j].at(input_row + inputs, c) = 1;
-            return 0;
+        const long j = k / columns, c = k % columns, trial = first_trial + c;
+        T* const u = to[j].at(input_row, c);
+        for (long i = 0; i < inputs; ++i) {
+            T x = d.baseline + (trial < d.trials ? d.input[((first_step + j) * d.trials + trial) * inputs + i] : T(0));
+            if (noise[j].data) x += *noise[j].at(i, c);
+            u[i] = d.rectify_inputs && !(x > 0) ? T(0) : x;
         }
-        float n[4] = {};
-        if (d.input_noise != 0)
-            four_normals<float, std::uint32_t>(static_cast<std::uint32_t>(i), static_cast<std::uint32_t>(first_step / 4), d.id[trial],
-                                               d.iteration, d.input_key, n);
-        for (int j = 0; j < count; ++j) {
-            const T task = trial < d.trials ? d.input[((first_step + j) * d.trials + trial) * inputs + i] : T(0);
-            const T u = d.baseline + task + d.input_noise * static_cast<T>(n[j]);
-            *to[j].at(input_row + i, c) = d.rectify_inputs && !(u > 0) ? T(0) : u;
-        }
+        u[inputs] = 1;
         return 0;
     }
 };

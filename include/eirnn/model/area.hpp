@@ -29,7 +29,7 @@ struct gathered_part {
     signed char bias_sign = 1;
     int block = -1;  ///< parameter block
     long operands() const { return one + 1; }
-    long operand_ld(long unit) const { return round_up(one + 1, unit); }
+    long operand_ld(long unit) const { return leading_dimension(one + 1, unit); }
 };
 
 /// What flows between two areas: values and, in training, their adjoints.

@@ -226,7 +226,9 @@ private:
         if (noise) d.given_noise = send(noise_, *noise, static_cast<long>(noise->size()));
         else if (scales.any_unit_noise) d.unit_noise = send(unit_noise_, narrow(scales.unit_noise), padded);
         d.baseline = static_cast<T>(how.baseline);
-        d.input_noise = static_cast<T>(noise ? 0 : scales.input_noise);
+        if (!noise && scales.input_noise != 0)
+            d.input_noise = send(input_noise_, std::vector<T>(static_cast<std::size_t>(rows_.inputs), static_cast<T>(scales.input_noise)),
+                                 round_up(rows_.inputs, 64));
         d.rectify_inputs = how.rectify_inputs;
         d.unit_key = key_of(key.seed, stream::unit_noise);
         d.input_key = key_of(key.seed, stream::input_noise);
@@ -240,7 +242,7 @@ private:
     parameter_set<Cell, B> parameters_;
     const T* initial_[16]{};
     // the batch in the backend's memory
-    buffer input_, target_, mask_, live_, alpha_, unit_noise_, noise_;
+    buffer input_, target_, mask_, live_, alpha_, unit_noise_, input_noise_, noise_;
     typename B::template buffer<std::int32_t> length_;
     typename B::template buffer<std::uint32_t> id_;
 };

@@ -171,14 +171,20 @@ void trial_forward(B& b, const run_context<Cell, B>& c, const backend::tile& t, 
                 else
                     for (int j = 0; j < count; ++j) b.for_index(columns * N, kernels::copy_noise<T>{d, at(j), N, t.first, s - 1 + j});
             }
+            const auto in = [&](int j) { return c.memory.input_noise.block(base, j, columns); };
+            if (d.input_noise)
+                b.normals(in(0), in(1), in(2), in(3), count, c.rows.inputs, columns, (s - 1) / 4, d.id + t.first, d.iteration, d.input_key,
+                          d.input_noise);
             unroll<plan.operations.size>([&](auto o) {
                 constexpr auto op = planned<Cell>::plan.operations[o.value];
                 if constexpr (op.weighted) {
                     const auto& r = c.rows.operation[o.value];
-                    kernels::place_inputs<T> place{d, {}, r.input, op.input ? c.rows.inputs : 0, columns, t.first, s - 1, count};
-                    for (int j = 0; j < count; ++j)
+                    kernels::place_inputs<T> place{d, {}, {}, r.input, op.input ? c.rows.inputs : 0, columns, t.first, s - 1};
+                    for (int j = 0; j < count; ++j) {
                         place.to[j] = c.memory.operand[o.value].block(base, s + j - (op.previous() ? 1 : 0), columns);
-                    b.for_index(columns * (place.inputs + 1), place);
+                        if (d.input_noise) place.noise[j] = in(j);
+                    }
+                    b.for_index(count * columns, place);
                 }
             });
         }

@@ -6,6 +6,12 @@
 namespace eirnn {
 
 constexpr long round_up(long n, long unit) { return (n + unit - 1) / unit * unit; }
+/// The leading dimension of n rows. Columns a multiple of 512 bytes apart would meet in the same few places of the first cache: sums over
+/// columns lost 12 % of their speed at 128 floats, 20 % at 512.
+constexpr long leading_dimension(long n, long unit) {
+    const long ld = round_up(n, unit);
+    return ld % 128 == 0 ? ld + unit : ld;
+}
 
 /// Units, inputs and outputs of a network.
 struct extents {
@@ -52,8 +58,8 @@ struct geometry {
             for (int q = 0; q < op.parts.size; ++q) g.part[q] = q * round_up(units, unit);
             g.cells = g.part[op.parts.size - 1] + units;
             g.results = g.cells + (o == plan.main ? outputs : 0);
-            g.operand_ld = round_up(g.operands, unit);
-            g.result_ld = round_up(g.results, unit);
+            g.operand_ld = leading_dimension(g.operands, unit);
+            g.result_ld = leading_dimension(g.results, unit);
         }
     }
     /// The first row of a variable in the operand of an operation that reads it.
@@ -72,6 +78,7 @@ struct tile_memory {
                                  E = sizeof(Plan::variables.item) / sizeof(Plan::variables.item[0]);
     trace operand[O], result[O];                          ///< per operation
     trace own[E], adjoint[E], weighted_input[E];     ///< per variable, where it has such memory
+    trace input_noise;                               ///< of four steps
     trace flow, state_adjoint, slope;                ///< for Omega
     long columns_offset = 0;                         ///< small arrays, one number per column
     long size = 0;
@@ -97,6 +104,7 @@ struct tile_memory {
             if (v.input_stored) weighted_input[e] = take(n, training ? steps + 2 : 2);
             if (training && (v.adjoint || (v.read_before && !v.computed_at_start))) adjoint[e] = take(n, 2);
         }
+        input_noise = take(round_up(g.inputs, unit), 4);
         if (omega) flow = take(n, 1), state_adjoint = take(n, 1), slope = take(n, chunk);
         columns_offset = size;
         size += round_up(8 * columns, 64);

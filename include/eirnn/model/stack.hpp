@@ -45,7 +45,7 @@ public:
             a.norm_steps = a.once || layout_.shared_normalisation ? 1 : layout_.steps;
             for (int k = 0; k < a.plan.shapes.size; ++k) {
                 a.rows[k] = a.shape.channels[static_cast<std::size_t>(k)];
-                a.ld[k] = round_up(a.rows[k], B::row_unit);
+                a.ld[k] = leading_dimension(a.rows[k], B::row_unit);
             }
             a.below = below;
             a.received = below;

@@ -25,29 +25,21 @@ struct some_rows : packet_rows<T> {
     packet_mask<T> mine;
     EIRNN_INLINE void store(view<T> v, packet<T> x) const { packet_rows<T>::store(v, select(mine, x, this->load(v))); }
 };
-/// Stands in for packet_rows where a functor runs for its addresses alone: what it would load and store is fetched into the caches, and its
-/// arithmetic, of which nothing is used, is not compiled.
-template <class T>
-struct rows_ahead {
-    long row, col;
-    EIRNN_INLINE packet<T> load(view<T> v) const {
-        __builtin_prefetch(v.at(row, col));
-        return packet<T>{};
-    }
-    EIRNN_INLINE void store(view<T> v, packet<T>) const { __builtin_prefetch(v.at(row, col), 1); }
-    EIRNN_INLINE packet<T> per_row(const T*) const { return packet<T>{}; }
-    EIRNN_INLINE T per_column(const T*) const { return {}; }
-};
+/// The functor of a section on rows `begin .. end` of a column, `values(row)...` in hand. Packets that the section fills go in a loop of
+/// their own.
 template <class T, class F, class... V>
-EIRNN_INLINE void fetch(const section<F>& s, long row, long col, V... v) {
-    if constexpr (requires { requires F::streams; })
-        if (row < s.end && row + packet<T>::width > s.begin) s.f(rows_ahead<T>{row - s.origin, col}, v...);
-}
-template <class T, class F, class... V>
-EIRNN_INLINE void apply(const section<F>& s, long row, long col, V... v) {
+EIRNN_INLINE void apply(const section<F>& s, long begin, long end, long col, const V*... values) {
     constexpr int w = packet<T>::width;
-    if (row >= s.begin && row + w <= s.end) s.f(packet_rows<T>{row - s.origin, col}, v...);
-    else if (row < s.end && row + w > s.begin) s.f(some_rows<T>{{row - s.origin, col}, lanes_within<T>(row, s.begin, s.end)}, v...);
+    const long first = (std::max)(begin, s.begin), last = (std::min)(end, s.end);
+    const F f = s.f;  // of its own: a store to where it points could otherwise change its pointers
+    for (long r = first / w * w; r < last;) {
+        if (r >= first)
+            for (; r + w <= last; r += w) f(packet_rows<T>{r - s.origin, col}, packet<T>::load(values + (r - begin))...);
+        if (r < last) {
+            f(some_rows<T>{{r - s.origin, col}, lanes_within<T>(r, first, last)}, packet<T>::load(values + (r - begin))...);
+            r += w;
+        }
+    }
 }
 
 }  // namespace cpu_detail
@@ -100,38 +92,34 @@ public:
 
     template <class... F>
     void product_map(long columns, const product<packed, T>& p, const section<F>&... s) const {
-        over_blocks(
-            p.weights, columns, [&](int q, long c, T* y, long ld) { multiply(p, q, c, y, ld); },
-            [&](long row, long col, const T* y, const T*) { (cpu_detail::apply<T>(s, row, col, packet<T>::load(y)), ...); },
-            [&](long row, long col) { (cpu_detail::fetch<T>(s, row, col, packet<T>{}), ...); }, false, s...);
+        if constexpr (requires { (s.f.destination(), ...); } && sizeof...(F) == 1) store_product(columns, p, s...);
+        else over_bands(p.weights, columns, [&](int q, long c, T* y, T*, long ld) { multiply(p, q, c, y, ld); },
+                 [&](long begin, long end, long col, const T* y, const T*) { (cpu_detail::apply<T>(s, begin, end, col, y), ...); }, s...);
     }
     template <class... F>
     void product_map(long columns, const product<packed, T>& p, const product<packed, T>& r, const section<F>&... s) const {
-        over_blocks(
-            p.weights, columns, [&](int q, long c, T* y, long ld) { multiply(p, q, c, y, ld), multiply(r, q, c, y + block_size, ld); },
-            [&](long row, long col, const T* y, const T* z) {
-                (cpu_detail::apply<T>(s, row, col, packet<T>::load(y), packet<T>::load(z)), ...);
-            },
-            [](long, long) {}, true, s...);
+        over_bands(p.weights, columns, [&](int q, long c, T* y, T* z, long ld) { multiply(p, q, c, y, ld), multiply(r, q, c, z, ld); },
+                   [&](long begin, long end, long col, const T* y, const T* z) { (cpu_detail::apply<T>(s, begin, end, col, y, z), ...); }, s...);
     }
     /// K columns of C are written, whole packets of rows of them; the rows of B reach to the next multiple of the tile width.
     void accumulate(view<T> C, long rows, view<T> A, long K, view<T> B, long columns, bool add) const {
-        constexpr long few = 128, strip = 64;  // columns of A and B that stay in the first cache
+        constexpr long strip = 64;
         for (long c = 0; c < columns;) {
-            const long end = columns - c <= few ? columns : c + strip;
+            const long end = columns - c <= few_columns ? columns : c + strip;
             accumulate_strip(C, rows, A.column(c), K, B.column(c), end - c, add || c > 0);
             c = end;
         }
     }
     template <class... F>
     void each(long columns, const section<F>&... s) const {
-        for (long c = 0; c < columns; ++c) (range(s, c), ...);
+        for (long c = 0; c < columns; ++c) (cpu_detail::apply<T>(s, s.begin, s.end, c), ...);
     }
     template <class... F>
     void map(long begin, long end, const section<F>&... s) {
         constexpr int parts = 8;
         executor_.run(parts, [&](int p) {
-            for (long c = begin + (end - begin) * p / parts; c < begin + (end - begin) * (p + 1) / parts; ++c) (range(s, c), ...);
+            for (long c = begin + (end - begin) * p / parts; c < begin + (end - begin) * (p + 1) / parts; ++c)
+                (cpu_detail::apply<T>(s, s.begin, s.end, c), ...);
         });
     }
     void column_squares(view<T> v, long rows, long columns, T* out) const {
@@ -160,36 +148,46 @@ public:
     }
     void normals(view<T> a, view<T> b, view<T> c, view<T> d, int count, long rows, long columns, long step4, const std::uint32_t* ids,
                  std::uint32_t iteration, random_key key, const T* sigma) const {
-        constexpr int w = packet<float>::width;
+        constexpr long w = packet<float>::width, most = 16;  // packets whose words wait in the first cache
         const view<T> to[4] = {a, b, c, d};
+        kernels::packet_u32 word[most + 1][4];
         for (long col = 0; col < columns; ++col)
-            for (long row = 0; row < rows; row += w) {
-                kernels::packet_u32 unit;
-                for (int k = 0; k < w; ++k) unit.v[k] = static_cast<std::uint32_t>(row + k);
-                packet<float> n[4];
-                kernels::four_normals<packet<float>>(unit, static_cast<std::uint32_t>(step4), ids[col], iteration, key, n);
-                EIRNN_UNROLL
-                for (int k = 0; k < 4; ++k)
-                    if (k < count) store_normals(n[k], to[k], row, col, rows, sigma);
+            for (long first = 0; first < rows; first += most * w) {
+                const long packets = (std::min)(most, (rows - first + w - 1) / w);
+                // Words and normals in loops of their own: both are long chains, and a processor overlaps short bodies only.
+                for (long p = 0; p < packets; p += 2) {
+                    const kernels::packet_u32 unit[2] = {kernels::rows_from(first + p * w), kernels::rows_from(first + (p + 1) * w)};
+                    kernels::four_words(unit, static_cast<std::uint32_t>(step4), ids[col], iteration, key, word + p);
+                }
+                for (int k = 0; k < count; k += 2)
+                    for (long p = 0; p < packets; ++p) {
+                        packet<float> n[2];
+                        kernels::normal_pair(word[p][k], word[p][k + 1], n[0], n[1]);
+                        store_normals(n[0], to[k], first + p * w, col, rows, sigma);
+                        if (k + 1 < count) store_normals(n[1], to[k + 1], first + p * w, col, rows, sigma);
+                    }
             }
     }
 
 private:
     static constexpr int NR = cpu_detail::tile_width;
     static constexpr long strip_bytes = 16384;
-    static constexpr int line_packets = (std::max)(1, 64 / vector_bytes);  // packets of a cache line
-    static constexpr int block_size = NR * cpu_detail::max_packets * packet<T>::width;
+    static constexpr int panel_rows = cpu_detail::max_packets * packet<T>::width, block_size = NR * panel_rows;
+    static constexpr long few_columns = 128;  // of A and B, that stay in the first cache
+    static constexpr long band_size = 16384 / static_cast<long>(sizeof(T));
 
     static void accumulate_strip(view<T> C, long rows, view<T> A, long K, view<T> B, long columns, bool add) {
-        alignas(64) T y[static_cast<std::size_t>(block_size)];
+        alignas(64) T y[static_cast<std::size_t>(block_size)], rows_of_A[static_cast<std::size_t>(few_columns * panel_rows)];
+        const bool copy = K > 256;  // many blocks share a panel of rows of A: side by side they need few pages; with fewer it does not pay
         packed shape;
         shape.rows = rows;
         for (int q = 0; q < shape.panels(); ++q) {
             const long row = shape.first(q) * row_unit, h = shape.height(q) * row_unit;
+            for (long c = 0; copy && c < columns; ++c) std::copy_n(A.at(row, c), h, rows_of_A + c * h);
             for (long k = 0; k < K; k += NR) {
                 const bool part = k + NR > K;  // of a block: what lies behind it in C is another's
                 for (long j = 0; part && add && j < K - k; ++j) std::copy_n(C.at(row, k + j), h, y + j * h);
-                cpu_detail::blocks<T, NR>(shape.height(q), columns, static_cast<const T*>(A.at(row, 0)), A.ld,
+                cpu_detail::blocks<T, NR>(shape.height(q), columns, copy ? rows_of_A : static_cast<const T*>(A.at(row, 0)), copy ? h : A.ld,
                                           static_cast<const T*>(B.at(k, 0)), B.ld, 1l, part ? y : C.at(row, k), part ? h : C.ld, add);
                 for (long j = 0; part && j < K - k; ++j) std::copy_n(y + j * h, h, C.at(row, k + j));
             }
@@ -201,49 +199,48 @@ private:
         cpu_detail::blocks<T, NR>(height, p.end - p.begin, p.weights.panel(q) + p.begin * h, h, static_cast<const T*>(p.in.at(0, c)), 1l,
                                   p.in.ld, y, ld, false);
     }
-    // The product writes a block to the stack and the functors read it there: as fast as an epilogue in registers, a third of the code.
-    // Where a functor only stores, it writes to where that goes. Columns are taken in strips whose operands stay in the first cache while
-    // all rows go over them.
-    template <class Multiply, class Apply, class Fetch, class... F>
-    static void over_blocks(const packed& w, long columns, Multiply multiply, Apply apply, Fetch fetch, bool two, const section<F>&... s) {
-        alignas(64) T y[static_cast<std::size_t>(2 * block_size)];
-        const long strip = (std::max)(4l, strip_bytes / (static_cast<long>(sizeof(T)) * NR * w.columns)) * NR;
+    // Columns whose operands stay in the first cache while all rows go over them.
+    static long strip_of(const packed& w) { return (std::max)(4l, strip_bytes / (static_cast<long>(sizeof(T)) * NR * w.columns)) * NR; }
+    // A product writes a band of rows of some columns to the stack and the functors read it there, column by column: as fast as an epilogue
+    // in registers, a third of the code, and what functors load and store lies in the order in which they ask for it.
+    template <class Multiply, class Apply, class... F>
+    static void over_bands(const packed& w, long columns, Multiply multiply, Apply apply, const section<F>&... s) {
+        alignas(64) T y[static_cast<std::size_t>(2 * band_size)];
+        const long strip = (std::min)({strip_of(w), (columns + NR - 1) / NR * NR, band_size / block_size * NR}), most = band_size / strip;
         for (long first = 0; first < columns; first += strip)
-            for (int q = 0; q < w.panels(); ++q) {
-                const long row = w.first(q) * row_unit, end = (std::min)(first + strip, columns);
-                const int height = w.height(q);
-                const long h = height * row_unit;
-                if (!((row < s.end && row + h > s.begin) || ...)) continue;
-                const view<T> to = two ? view<T>{} : straight(row, h, s...);
-                for (long c = first; c < end; c += NR) {
-                    if (to.data && c + NR <= columns) {
-                        multiply(q, c, to.at(row, c), to.ld);
-                        continue;
-                    }
-                    multiply(q, c, y, h);
-                    const int width = static_cast<int>((std::min<long>)(NR, columns - c));
-                    const T *p = y, *z = two ? y + block_size : y;
-#pragma GCC unroll 1
-                    for (int j = 0; j < width; ++j) {
-#pragma GCC unroll 1
-                        for (int i = 0; i < height; i += line_packets)
-                            if (c + NR + j < end) fetch(row + row_unit * i, c + NR + j);
-#pragma GCC unroll 1
-                        for (int i = 0; i < height; ++i, p += row_unit, z += row_unit) apply(row + row_unit * i, c + j, p, z);
-                    }
+            for (int q = 0; q < w.panels();) {
+                const long row = w.first(q) * row_unit, last = (std::min)(first + strip, columns);
+                int next = q;
+                while (next < w.panels() && w.first(next + 1) * row_unit - row <= most) ++next;
+                const long end = w.first(next) * row_unit, ld = end - row;
+                if (((s.begin < end && s.end > row) || ...)) {
+                    for (int p = q; p < next; ++p)
+                        for (long c = first; c < last; c += NR) {
+                            T* const at = y + (c - first) * ld + (w.first(p) * row_unit - row);
+                            multiply(p, c, at, at + band_size, ld);
+                        }
+                    for (long c = first; c < last; ++c) apply(row, end, c, y + (c - first) * ld, y + band_size + (c - first) * ld);
                 }
+                q = next;
             }
     }
-    // Where a product of rows `row .. row + h` may go without a functor, counted from row 0; null if nowhere.
-    template <class F, class... Others>
-    static view<T> straight(long row, long h, const section<F>& s, const section<Others>&...) {
-        if constexpr (sizeof...(Others) == 0 && requires { s.f.destination(); })
-            if (row >= s.begin && row + h <= s.end) return s.f.destination().row(-s.origin);
-        return {};
-    }
+    // A product that is only stored goes where it belongs at once, but for what a block has beyond its rows and columns.
     template <class F>
-    static EIRNN_INLINE void range(const section<F>& s, long c) {
-        for (long r = s.begin / row_unit * row_unit; r < s.end; r += row_unit) cpu_detail::apply<T>(s, r, c);
+    static void store_product(long columns, const product<packed, T>& p, const section<F>& s) {
+        alignas(64) T y[static_cast<std::size_t>(block_size)];
+        const packed& w = p.weights;
+        const long strip = strip_of(w);
+        const view<T> to = s.f.destination().row(-s.origin);
+        for (long first = 0; first < columns; first += strip)
+            for (int q = 0; q < w.panels(); ++q) {
+                const long row = w.first(q) * row_unit, h = w.height(q) * row_unit;
+                if (row >= s.end || row + h <= s.begin) continue;
+                for (long c = first; c < (std::min)(first + strip, columns); c += NR) {
+                    const bool whole = row >= s.begin && row + h <= s.end && c + NR <= columns;
+                    multiply(p, q, c, whole ? to.at(row, c) : y, whole ? to.ld : h);
+                    for (long j = 0; !whole && j < NR && c + j < columns; ++j) cpu_detail::apply<T>(s, row, row + h, c + j, y + j * h);
+                }
+            }
     }
     static EIRNN_INLINE void store_normals(packet<float> n, view<T> to, long row, long col, long rows, const T* sigma) {
         if constexpr (std::is_same_v<T, float>) {

@@ -1,8 +1,12 @@
-// Packets: as many scalars as a vector register of this build holds, on the compiler's vector extension. No intrinsics.
+// Packets: as many scalars as a vector register of this build holds, on the compiler's vector extension. Two intrinsics, where g++ makes
+// dozens of instructions of what the extension can say: the square root, and the product of 32-bit words that Philox is made of.
 #pragma once
 #include <eirnn/kernels/normal.hpp>
 
 #include <cstring>
+#if defined(__SSE2__)
+#include <immintrin.h>
+#endif
 
 namespace eirnn {
 
@@ -109,9 +113,17 @@ EIRNN_INLINE packet<double> exp_of(packet<double> a) { return by_lane(a, [](doub
 EIRNN_INLINE packet<double> tanh_of(packet<double> a) { return by_lane(a, [](double x) { return tanh_of(x); }); }
 EIRNN_INLINE packet<double> softplus_of(packet<double> a) { return by_lane(a, [](double x) { return softplus_of(x); }); }
 EIRNN_INLINE packet<double> one_minus_exp(packet<double> a) { return by_lane(a, [](double x) { return one_minus_exp(x); }); }
-template <class T>
-EIRNN_INLINE packet<T> sqrt_of(packet<T> a) {
-    return by_lane(a, [](T x) { return sqrt_of(x); });
+EIRNN_INLINE packet<double> sqrt_of(packet<double> a) { return by_lane(a, [](double x) { return sqrt_of(x); }); }
+EIRNN_INLINE packet<float> sqrt_of(packet<float> a) {
+#if defined(__AVX512F__)
+    return {_mm512_sqrt_ps(a.v)};
+#elif defined(__AVX__)
+    return {_mm256_sqrt_ps(a.v)};
+#elif defined(__SSE2__)
+    return {_mm_sqrt_ps(a.v)};
+#else
+    return by_lane(a, [](float x) { return sqrt_of(x); });
+#endif
 }
 
 /// e^x = 2^n times a polynomial (Cephes), 2 ulp between -87 and 88, clamped beyond.
@@ -194,18 +206,34 @@ template <class F>
 EIRNN_INLINE F to_float(packet_i32 i) {
     return {__builtin_convertvector(i.v, typename F::vector)};
 }
-// Two products of even and odd lanes: the 32 x 32 -> 64 bit multiplication that every vector unit has.
-EIRNN_INLINE void wide_multiply(packet_u32 a, std::uint32_t m, packet_u32& hi, packet_u32& lo) {
-    using wide = detail::raw_vector<std::uint64_t, packet<float>::width / 2>::type;
-    constexpr std::uint64_t low = 0xffffffffu;
-    wide w;
-    std::memcpy(&w, &a.v, sizeof w);
-    const wide even = (w & low) * static_cast<std::uint64_t>(m), odd = (w >> 32) * static_cast<std::uint64_t>(m);
-    const wide h = (even >> 32) | (odd & ~low), l = (even & low) | (odd << 32);
-    std::memcpy(&hi.v, &h, sizeof h);
-    std::memcpy(&lo.v, &l, sizeof l);
+// Two products, of even and of odd lanes: the 32 x 32 -> 64 bit multiplication that every vector unit has.
+using wide_lanes = detail::raw_vector<std::uint64_t, packet<float>::width / 2>::type;
+EIRNN_INLINE wide_lanes multiply_low_halves(wide_lanes a, wide_lanes b) {
+#if defined(__AVX512F__)
+    return (wide_lanes)_mm512_mul_epu32((__m512i)a, (__m512i)b);
+#elif defined(__AVX2__)
+    return (wide_lanes)_mm256_mul_epu32((__m256i)a, (__m256i)b);
+#elif defined(__SSE2__) && !defined(__AVX__)
+    return (wide_lanes)_mm_mul_epu32((__m128i)a, (__m128i)b);
+#else
+    return (a & 0xffffffffu) * (b & 0xffffffffu);
+#endif
 }
-EIRNN_INLINE packet_mask<float> not_zero(packet_u32 u) { return {u.v != 0u}; }
+EIRNN_INLINE void wide_multiply(packet_u32 a, std::uint32_t m, packet_u32& hi, packet_u32& lo) {
+    using words = packet_u32::vector;
+    words odd_lane{};
+    for (int k = 1; k < packet<float>::width; k += 2) odd_lane[k] = ~0u;
+    const auto wide = (wide_lanes)a.v, factor = (wide_lanes)(words{} + m);
+    const wide_lanes even = multiply_low_halves(wide, factor), odd = multiply_low_halves(wide >> 32, factor);
+    hi.v = odd_lane ? (words)odd : (words)(even >> 32);
+    lo.v = odd_lane ? (words)(odd << 32) : (words)even;
+}
+EIRNN_INLINE packet_u32 rows_from(long row) {
+    packet_u32 u;
+    for (int k = 0; k < packet<float>::width; ++k) u.v[k] = static_cast<std::uint32_t>(k);
+    return u + static_cast<std::uint32_t>(row);
+}
+EIRNN_INLINE packet_mask<float> top_bit(packet_u32 u) { return {(packet_i32::vector)u.v < 0}; }
 }  // namespace kernels
 
 /// log(1 + e^x), x above 20.
