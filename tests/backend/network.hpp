@@ -22,6 +22,7 @@ inline layout make_layout() {
                 c.plastic(i, j) = random.bernoulli(0.8);
                 if (!c.plastic(i, j) && random.bernoulli(0.3)) c.fixed(i, j) = 0.05 * random.uniform();
                 if (from_units && j >= excitatory) c.sign(i, j) = -1;
+                if (from_units && i >= 16 && i < 48 && j >= 20 && j < 52) c.plastic(i, j) = 0, c.fixed(i, j) = 0;  // an empty block
             }
         return c;
     };

@@ -103,6 +103,13 @@ void check_products(B b, long rows, long inner, long columns) {
     const long meet = rows / 3, end = rows - rows / 5, begin = inner / 4;
     matrix W(rows, inner, 1), Wt(inner, rows, 2), in(inner, columns, 3), other(rows, columns, 4), by_row(rows, 1, 5),
         by_column(columns, 1, 6);
+    for (long k = inner / 4; k < inner * 3 / 4; ++k)  // empty blocks: of a few rows, of half the rows
+        for (long r = 0; r < rows; ++r) {
+            if (r < rows / 4) W(r, k) = 0;
+            if (r >= rows / 2) Wt(k, r) = 0;
+        }
+    W.memory.upload(W.host.data(), W.memory.size());
+    Wt.memory.upload(Wt.host.data(), Wt.memory.size());
     typename B::packed direct, transposed;
     b.pack(direct, W.device(), rows, inner, false);
     b.pack(transposed, Wt.device(), inner, rows, true);

@@ -94,9 +94,11 @@ EIRNN_INLINE void normal_pair(U a, U b, F& n0, F& n1) {
     n0 = radius * bits_as<F>(bits_as<U>(cosine) ^ ((t + (1u << 30)) & 0x80000000u));
     n1 = radius * bits_as<F>(bits_as<U>(sine) ^ (t & 0x80000000u));
 }
+
 /// The words of N units (or packets of units) for four consecutive steps.
 template <class U, std::size_t N>
-EIRNN_INLINE void four_words(const U (&unit)[N], std::uint32_t step4, std::uint32_t trial, std::uint32_t iteration, random_key key, U (*word)[4]) {
+EIRNN_INLINE void four_words(const U (&unit)[N], std::uint32_t step4, std::uint32_t trial, std::uint32_t iteration, random_key key,
+                             U (*word)[4]) {
     U c[N][4];
     EIRNN_UNROLL
     for (std::size_t n = 0; n < N; ++n)

@@ -51,10 +51,12 @@ void trial_backward(B& b, const run_context<Cell, B>& c, const backend::tile& t,
             constexpr auto op = planned<Cell>::plan.operations[o.value];
             if constexpr (op.weighted) {
                 const long begin = op.previous() ? s : (s > 0 ? s : 1), shift = op.previous() ? 1 : 0;
+                const view<T> adjoint = c.memory.result[o.value].block(base, begin + shift, columns),
+                              operand = c.memory.operand[o.value].block(base, begin, columns);
                 if (begin <= high)
-                    b.accumulate(sums.weights[o.value], c.rows.operation[o.value].results,
-                                 c.memory.result[o.value].block(base, begin + shift, columns), c.rows.operation[o.value].operands,
-                                 c.memory.operand[o.value].block(base, begin, columns), (high - begin + 1) * columns, !fresh);
+                    for (const patch& p : c.trained[o.value])
+                        b.accumulate(sums.weights[o.value].row(p.row).column(p.column), p.rows, adjoint.row(p.row), p.columns,
+                                     operand.row(p.column), (high - begin + 1) * columns, !fresh);
             }
         });
         if constexpr (Omega)

@@ -143,7 +143,7 @@ private:
         for (int e = 0; e < plan.variables.size; ++e) initial_[e] = parameters_.initial(e);
     }
     run_context<Cell, B> context(const tile_memory<plan_type>& m, const run_data<T>& d) const {
-        return {rows_, m, parameters_.forward(), parameters_.backward(), initial_, d};
+        return {rows_, m, parameters_.forward(), parameters_.backward(), parameters_.trained(), initial_, d};
     }
 
     template <class F>

@@ -4,6 +4,7 @@
 #include <eirnn/kernels/step.hpp>
 #include <eirnn/kernels/trial.hpp>
 #include <eirnn/model/memory.hpp>
+#include <eirnn/model/parameters.hpp>
 
 namespace eirnn {
 
@@ -18,6 +19,7 @@ struct run_context {
     const tile_memory<plan_type>& memory;
     const typename B::packed* forward;            ///< per operation: [cells ; readout] x [sources ; inputs ; 1]
     const typename B::packed* backward;           ///< its transpose, sources only
+    const std::vector<patch>* trained;            ///< per operation: where its matrix has trained weights
     const T* const* initial;                      ///< per variable: its initial value, one per unit
     run_data<T> data;
 

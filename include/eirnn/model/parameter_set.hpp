@@ -49,6 +49,8 @@ public:
     std::vector<block>& blocks() { return blocks_; }
     const typename B::packed* forward() const { return forward_.data(); }
     const typename B::packed* backward() const { return backward_.data(); }
+    /// Per operation: where its matrix has trained weights.
+    const std::vector<patch>* trained() const { return trained_.data(); }
     const T* initial(int e) const {
         return block_of_variable_[e] < 0 ? nullptr : blocks_[static_cast<std::size_t>(block_of_variable_[e])].effective.data();
     }
@@ -256,6 +258,8 @@ private:
                 coefficient[k][i] = (b >= O ? t.initial_state : output_bias ? t.output_bias : t.bias) ? T(1) : T(0);
             }
         });
+        for (std::size_t o = 0; o < O; ++o)
+            trained_.push_back(detail::patches_of(coefficient[o], blocks_[o].rows, blocks_[o].columns, blocks_[o].ld, B::row_unit));
         for (std::size_t k = 0; k < blocks_.size(); ++k) {
             blocks_[k].coefficient.upload(coefficient[k].data(), blocks_[k].coefficient.size());
             blocks_[k].fixed.upload(fixed[k].data(), blocks_[k].fixed.size());
@@ -324,6 +328,7 @@ private:
     std::vector<block> blocks_;  // one per operation, then one per variable with an initial value
     int block_of_variable_[static_cast<std::size_t>(E)] = {};
     std::vector<typename B::packed> forward_, backward_;
+    std::vector<std::vector<patch>> trained_;  // per operation
     partials partials_;
     buffer column_sums_;
 };

@@ -6,6 +6,7 @@
 #include <eirnn/layout/layout.hpp>
 #include <eirnn/model/memory.hpp>
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -30,6 +31,11 @@ struct weight_set {
     std::vector<T> output_bias;               ///< [output]
     std::vector<std::vector<T>> initial;      ///< [variable][unit]
     friend bool operator==(const weight_set&, const weight_set&) = default;
+};
+
+/// A rectangle of a parameter matrix.
+struct patch {
+    long row = 0, rows = 0, column = 0, columns = 0;
 };
 
 /// What else is trained beside the weights.
@@ -123,6 +129,35 @@ inline std::vector<parameter_region> regions_of(const matrix<sign_rule>& rule, p
         } else {
             all.insert(all.end(), open.begin(), open.end());
             open = runs;
+        }
+    }
+    all.insert(all.end(), open.begin(), open.end());
+    return all;
+}
+
+/// Rectangles that hold every entry of a column-major matrix that is not 0, each entry in one of them at most. They begin at multiples of
+/// `unit` rows, and stretches of zeros that are too short to be worth a rectangle more lie inside.
+template <class T>
+std::vector<patch> patches_of(const std::vector<T>& m, long rows, long columns, long ld, long unit) {
+    constexpr long worth = 16;
+    std::vector<patch> all, open;
+    for (long row = 0; row < rows; row += unit) {
+        const long n = (std::min)(unit, rows - row);
+        std::vector<patch> here;
+        for (long c = 0; c < columns; ++c) {
+            bool any = false;
+            for (long r = row; r < row + n; ++r) any = any || m[static_cast<std::size_t>(c * ld + r)] != 0;
+            if (!any) continue;
+            if (here.empty() || c - (here.back().column + here.back().columns) >= worth) here.push_back({row, n, c, 1});
+            else here.back().columns = c + 1 - here.back().column;
+        }
+        const bool same = std::equal(here.begin(), here.end(), open.begin(), open.end(),
+                                     [](const patch& a, const patch& b) { return a.column == b.column && a.columns == b.columns; });
+        if (same) {
+            for (patch& p : open) p.rows += n;
+        } else {
+            all.insert(all.end(), open.begin(), open.end());
+            open = here;
         }
     }
     all.insert(all.end(), open.begin(), open.end());

@@ -80,6 +80,7 @@ public:
         if (w.rows != R || w.columns != K) {
             w.rows = R, w.columns = K;
             w.data = buffer<T>(w.packets() * row_unit * K);
+            w.ranges.resize(static_cast<std::size_t>(w.panels()));
         }
         executor_.run(w.panels(), [&](int q) {
             T* d = w.panel(q);
@@ -87,19 +88,23 @@ public:
             for (long k = 0; k < K; ++k)
                 for (long i = 0; i < height; ++i, ++d)
                     *d = begin + i < R ? *(transposed ? from.at(k, begin + i) : from.at(begin + i, k)) : T{};
+            w.find_ranges(q);
         });
     }
 
     template <class... F>
     void product_map(long columns, const product<packed, T>& p, const section<F>&... s) const {
-        if constexpr (requires { (s.f.destination(), ...); } && sizeof...(F) == 1) store_product(columns, p, s...);
-        else over_bands(p.weights, columns, [&](int q, long c, T* y, T*, long ld) { multiply(p, q, c, y, ld); },
-                 [&](long begin, long end, long col, const T* y, const T*) { (cpu_detail::apply<T>(s, begin, end, col, y), ...); }, s...);
+        if constexpr (sizeof...(F) == 1 && requires { (s.f.destination(), ...); }) store_product(columns, p, s...);
+        else
+            over_bands(
+                p.weights, columns, [&](int q, long c, T* y, T*, long ld) { multiply(p, q, c, y, ld); },
+                [&](long begin, long end, long col, const T* y, const T*) { (cpu_detail::apply<T>(s, begin, end, col, y), ...); }, s...);
     }
     template <class... F>
     void product_map(long columns, const product<packed, T>& p, const product<packed, T>& r, const section<F>&... s) const {
-        over_bands(p.weights, columns, [&](int q, long c, T* y, T* z, long ld) { multiply(p, q, c, y, ld), multiply(r, q, c, z, ld); },
-                   [&](long begin, long end, long col, const T* y, const T* z) { (cpu_detail::apply<T>(s, begin, end, col, y, z), ...); }, s...);
+        over_bands(
+            p.weights, columns, [&](int q, long c, T* y, T* z, long ld) { multiply(p, q, c, y, ld), multiply(r, q, c, z, ld); },
+            [&](long begin, long end, long col, const T* y, const T* z) { (cpu_detail::apply<T>(s, begin, end, col, y, z), ...); }, s...);
     }
     /// K columns of C are written, whole packets of rows of them; the rows of B reach to the next multiple of the tile width.
     void accumulate(view<T> C, long rows, view<T> A, long K, view<T> B, long columns, bool add) const {
@@ -196,8 +201,15 @@ private:
     static void multiply(const product<packed, T>& p, int q, long c, T* y, long ld) {
         const int height = p.weights.height(q);
         const long h = height * row_unit;
-        cpu_detail::blocks<T, NR>(height, p.end - p.begin, p.weights.panel(q) + p.begin * h, h, static_cast<const T*>(p.in.at(0, c)), 1l,
-                                  p.in.ld, y, ld, false);
+        bool add = false;
+        for (const auto& r : p.weights.ranges[static_cast<std::size_t>(q)]) {
+            const long begin = (std::max)(r.begin, p.begin), end = (std::min)(r.end, p.end);
+            if (begin >= end) continue;
+            cpu_detail::blocks<T, NR>(height, end - begin, p.weights.panel(q) + begin * h, h,
+                                      static_cast<const T*>(p.in.at(begin - p.begin, c)), 1l, p.in.ld, y, ld, add);
+            add = true;
+        }
+        for (long j = 0; !add && j < NR; ++j) std::fill_n(y + j * ld, h, T{});
     }
     // Columns whose operands stay in the first cache while all rows go over them.
     static long strip_of(const packed& w) { return (std::max)(4l, strip_bytes / (static_cast<long>(sizeof(T)) * NR * w.columns)) * NR; }

@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <memory>
 #include <new>
+#include <vector>
 #ifdef __linux__
 #include <sys/mman.h>
 #endif
@@ -51,7 +52,12 @@ inline constexpr int max_packets = vector_bytes == 64 ? 4 : 2;  // packets of ro
 /// Panels of at most `max_packets` packets of rows; inside a panel, column after column.
 template <class T>
 struct packed {
+    /// Columns of a panel, but for stretches of zeros: blocks of the wiring that do not exist take no time.
+    struct range {
+        long begin, end;
+    };
     aligned_buffer<T> data;
+    std::vector<std::vector<range>> ranges;  ///< [panel]
     long rows = 0, columns = 0;
     static constexpr int width = packet<T>::width;
     long packets() const { return (rows + width - 1) / width; }
@@ -63,6 +69,21 @@ struct packed {
     int height(int q) const { return static_cast<int>(first(q + 1) - first(q)); }
     T* panel(int q) { return data.data() + first(q) * width * columns; }
     const T* panel(int q) const { return data.data() + first(q) * width * columns; }
+
+    void find_ranges(int q) {
+        constexpr long worth = 16;  // zeros that are left out; fewer cost less than another call
+        auto& found = ranges[static_cast<std::size_t>(q)];
+        found.clear();
+        const long h = height(q) * width;
+        const T* w = panel(q);
+        for (long k = 0; k < columns; ++k, w += h) {
+            bool zero = true;
+            for (long i = 0; i < h; ++i) zero &= w[i] == 0;
+            if (zero) continue;
+            if (found.empty() || k - found.back().end >= worth) found.push_back({k, k + 1});
+            else found.back().end = k + 1;
+        }
+    }
 };
 
 // c = or += sum over k of a[k] b[k]: MR packets of rows by NR columns, all in registers. A multiply-add takes four cycles and two start in
