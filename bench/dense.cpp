@@ -1,9 +1,6 @@
-// Whole training steps (Dale's law, noise at every step, forward, backward, update) of dense E/I rate networks, without and with Omega; and
-// the inference of single trials. Useful operations: the products with weights that exist, forward, backward and outer; Omega is not
-// counted.
-#include "measure.hpp"
-
-#include <eirnn/eirnn.hpp>
+// Dense E/I rate networks: whole training steps without and with Omega, over sizes, lengths and batches, and with empty blocks; the
+// inference of single trials; what noise costs.
+#include "dense.hpp"
 
 using namespace eirnn;
 
@@ -12,54 +9,81 @@ struct I : population<inhibitory, dynamic> {};
 struct cortex : area<rate<relu>, E, I> {};
 struct stimulus : input<4> {};
 struct choice : output<2> {};
-using network_of_units = network<areas<cortex>, inputs<project<stimulus, cortex>>, outputs<project<E, choice>>>;
-using network_model = model<network_of_units>;
+using one_area = model<network<areas<cortex>, inputs<project<stimulus, cortex>>, outputs<project<E, choice>>>>;
+
+// The same number of units in two areas, all blocks between which are empty but one.
+struct E_S : population<excitatory, dynamic> {};
+struct I_S : population<inhibitory, dynamic> {};
+struct E_M : population<excitatory, dynamic> {};
+struct I_M : population<inhibitory, dynamic> {};
+struct sensory : area<rate<relu>, E_S, I_S> {};
+struct motor : area<rate<relu>, E_M, I_M> {};
+using two_areas = model<network<areas<sensory, motor>, inputs<project<stimulus, sensory>>, long_range<project<E_S, motor>>,
+                                outputs<project<E_M, choice>>>>;
 
 namespace {
 
-network_model make_network(long units, int threads) {
+model_options options_of(sizes n, bool noise = true) {
     model_options options;
-    options.sizes = sizes{}.of<E>(units * 8 / 10).of<I>(units - units * 8 / 10);
+    options.sizes = std::move(n);
     options.initial.spectral_radius = 0.8;
-    return network_model(seed{1}, options, cpu<float>(threads));
+    if (!noise) options.physics.unit_noise = options.physics.input_noise = 0;
+    return options;
 }
-// What is in them does not matter for the time.
-trial_batch<float> random_trials(long trials, long steps) {
-    trial_batch<float> b(trials, steps, 4, 2, 20);
-    random_sequence r(key_of(1, stream::analysis));
-    for (float& x : b.input) x = static_cast<float>(r.uniform());
-    for (float& x : b.target) x = static_cast<float>(r.uniform());
-    for (float& x : b.mask) x = r.bernoulli(0.8) ? 1.f : 0.f;
-    return b;
-}
-// Per trial and step, forward: recurrence, inputs, readout of the excitatory units.
-double products(long units) {
-    const auto n = static_cast<double>(units);
-    return 2 * (n * (n + 4) + 2 * n);
+one_area make_network(long units, int threads, bool noise = true) {
+    return one_area(seed{1}, options_of(sizes{}.of<E>(units * 8 / 10).of<I>(units - units * 8 / 10), noise), cpu<float>(threads));
 }
 
 void training_step(benchmark::State& state) {
     const long units = state.range(0), batch = state.range(1), steps = state.range(2);
     const int threads = static_cast<int>(state.range(4));
-    network_model m = make_network(units, threads);
-    const auto trials = random_trials(batch, steps);
-    objective o;
-    o.omega = static_cast<double>(state.range(3));
-    const sgd rule{.learning_rate = 1e-4};
-    std::uint32_t step = 0;
-    for (auto _ : state) {
-        const auto g = m.gradient(trials, {1, step++}, squared_error, o);
-        for (auto& block : m.numerics().parameters().blocks()) rule.update(m.device(), block, step, g.norm > 1 ? 1 / g.norm : 1);
-    }
-    bench::report(state, static_cast<double>(batch), 3 * products(units) * static_cast<double>(steps), threads);
+    bench::training train(make_network(units, threads), batch, steps, static_cast<double>(state.range(3)));
+    const auto seconds = bench::time_each(state, train);
+    bench::report(state, seconds, static_cast<double>(batch), train.operations() * static_cast<double>(steps), threads);
+}
+void empty_blocks(benchmark::State& state) {
+    const long units = state.range(0), batch = 20, steps = 100;
+    const int threads = static_cast<int>(state.range(1));
+    const long excitatory = units / 2 * 8 / 10, inhibitory = units / 2 - excitatory;
+    const auto n = sizes{}.of<E_S>(excitatory).of<I_S>(inhibitory).of<E_M>(excitatory).of<I_M>(inhibitory);
+    bench::training train(two_areas(seed{1}, options_of(n), cpu<float>(threads)), batch, steps);
+    bench::training full(make_network(units, threads), batch, steps);
+    const auto [seconds, whole] = bench::time_turns(state, train, full);
+    bench::report(state, seconds, static_cast<double>(batch), train.operations() * static_cast<double>(steps), threads);
+    state.counters["weights"] = train.operations() / full.operations();
+    state.counters["time"] = bench::median(seconds) / bench::median(whole);
 }
 void one_trial(benchmark::State& state) {
     const long units = state.range(0), steps = 150;
-    network_model m = make_network(units, 1);
-    const auto trial = random_trials(1, steps);
+    one_area m = make_network(units, 1);
+    const auto trial = bench::random_trials(1, steps);
     std::uint32_t step = 0;
-    for (auto _ : state) benchmark::DoNotOptimize(m.run(trial, {1, step++}));
-    bench::report(state, static_cast<double>(steps), products(units), 1);  // per second: time steps
+    const auto seconds = bench::time_each(state, [&] { benchmark::DoNotOptimize(m.run(trial, {1, step++})); });
+    state.counters["microseconds_a_step"] = 1e6 * bench::median(seconds) / static_cast<double>(steps);
+}
+void noise(benchmark::State& state) {
+    constexpr long rows = 104, columns = 5;
+    backend::cpu<float> b(1);
+    backend::cpu<float>::buffer<float> place(4 * rows * columns), sigma(rows);
+    backend::cpu<float>::buffer<std::uint32_t> id(columns);
+    const auto to = [&](long k) { return view<float>{place.data() + k * rows * columns, rows}; };
+    std::uint32_t iteration = 0;
+    const auto seconds = bench::time_each(state, [&] {
+        for (long step = 0; step < 64; ++step)
+            b.normals(to(0), to(1), to(2), to(3), 4, rows, columns, step, id.data(), iteration, key_of(1, stream::unit_noise),
+                      sigma.data());
+        ++iteration;
+    });
+    const double normals = 64 * 4 * rows * columns;
+    state.counters["nanoseconds_a_normal"] = 1e9 * bench::median(seconds) / normals;
+    state.counters["fastest"] = 1e9 * seconds[seconds.size() / 10] / normals;
+}
+void noise_of_a_step(benchmark::State& state) {
+    const long units = state.range(0), batch = 20, steps = 150;
+    bench::training with(make_network(units, 1), batch, steps), without(make_network(units, 1, false), batch, steps);
+    const auto [seconds, less] = bench::time_turns(state, with, without);
+    state.counters["share"] = 1 - bench::median(less) / bench::median(seconds);
+    state.counters["fastest_share"] = 1 - less[less.size() / 10] / seconds[seconds.size() / 10];
 }
 
 BENCHMARK(training_step)
@@ -69,7 +93,18 @@ BENCHMARK(training_step)
     ->ArgsProduct({{500}, {20}, {300}, {0, 2}, {1, 2}})
     ->UseRealTime()
     ->Unit(benchmark::kMillisecond);
+BENCHMARK(training_step)
+    ->Name("growth")
+    ->ArgNames({"units", "batch", "steps", "omega", "threads"})
+    ->ArgsProduct({{50, 100, 200, 500, 1000, 2000}, {20}, {100}, {0}, {1}})
+    ->ArgsProduct({{100}, {20}, {50, 200, 500, 1000, 2000, 5000}, {0}, {1}})
+    ->ArgsProduct({{100}, {1, 2, 5, 10, 50, 100, 200, 512}, {100}, {0}, {1}})
+    ->UseRealTime()
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK(empty_blocks)->ArgNames({"units", "threads"})->ArgsProduct({{500}, {1, 2}})->UseRealTime()->Unit(benchmark::kMillisecond);
 BENCHMARK(one_trial)->ArgName("units")->Arg(100)->Arg(500)->UseRealTime()->Unit(benchmark::kMillisecond);
+BENCHMARK(noise)->UseRealTime()->Unit(benchmark::kMicrosecond);
+BENCHMARK(noise_of_a_step)->ArgName("units")->Arg(100)->Arg(150)->Arg(500)->UseRealTime()->Unit(benchmark::kMillisecond);
 
 }  // namespace
 

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Training steps of eirnn and of other programs, measured in turns on this machine. Builds what it needs, installs the peers into a virtual
 environment when they are asked for, prints a table and writes OUT/results.json: a list of {workload, threads, per_second, peak_gflops,
-peak_share, peer, processes, peer_per_second, ratio}; the last four are null in rows of eirnn alone.
+peak_share, fastest_share, peer, processes, peer_per_second, ratio}; the last four are null in rows of eirnn alone. Rates are medians;
+fastest_share is the share of the peak in the fastest tenth of the steps, what a processor does that is not shared with others.
 
     bench/side_by_side.py --out runs/bench                              eirnn alone
     bench/side_by_side.py --peers torch,jax --out runs/bench
@@ -156,18 +157,20 @@ def main():
         for threads, counters in sorted(seen.items()):
             middle = lambda name: statistics.median(c[name] for c in counters)
             row = dict(workload=workload, threads=threads, per_second=middle("per_second"), peak_gflops=middle("peak_gflops"),
-                       peak_share=middle("peak_share"), peer=None, processes=None, peer_per_second=None, ratio=None)
+                       peak_share=middle("peak_share"), fastest_share=max(c["fastest_share"] for c in counters),
+                       peer=None, processes=None, peer_per_second=None, ratio=None)
             results.append(row)
             if threads == max(seen):
                 results += [row | dict(peer=name, processes=key[1], peer_per_second=rate, ratio=row["per_second"] / rate)
                             for key, (rate, name) in sorted(best.items())]
     arguments.out.mkdir(parents=True, exist_ok=True)
     (arguments.out / "results.json").write_text(json.dumps(results, indent=1) + "\n")
-    print(f"{'workload':12} {'threads':>7} {'per second':>11} {'of the peak':>12}   "
+    print(f"{'workload':12} {'threads':>7} {'per second':>11} {'of the peak':>12} {'fastest':>8}   "
           f"{'peer':24} {'processes':>9} {'per second':>11} {'ratio':>6}")
     for r in results:
         other = f"   {r['peer']:24} {r['processes']:9} {r['peer_per_second']:11.1f} {r['ratio']:6.2f}" if r["peer"] else ""
-        print(f"{r['workload']:12} {r['threads']:7} {r['per_second']:11.1f} {100 * r['peak_share']:10.1f} %{other}")
+        share = f"{100 * r['peak_share']:10.1f} % {100 * r['fastest_share']:6.1f} %"
+        print(f"{r['workload']:12} {r['threads']:7} {r['per_second']:11.1f} {share}{other}")
 
 
 if __name__ == "__main__":

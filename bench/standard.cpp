@@ -57,9 +57,9 @@ void training_step(benchmark::State& state) {
         for (auto& p : net.numerics().parameters().blocks()) rule.update(net.device(), p, 1, 1);
     };
     train();  // touches the memory
-    for (auto _ : state) train();
+    const auto seconds = bench::time_each(state, train);
     const double operations = useful_operations(net);
-    bench::report(state, static_cast<double>(batch), operations, threads);
+    bench::report(state, seconds, static_cast<double>(batch), operations, threads);
     state.counters["megabytes"] = (megabytes() - before) / static_cast<double>(batch);
     state.counters["megaflop"] = operations / 1e6;
 }

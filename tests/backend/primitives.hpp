@@ -251,7 +251,7 @@ void check_normals(B b, long rows, long columns, int count) {
 template <class B>
 void check_tiles(B b, long trials) {
     INFO(B::name() << ": " << trials);
-    const long width = b.tile_columns(trials);
+    const long width = b.tile_columns(trials, 1);
     const int groups = b.groups(trials, width);
     std::vector<std::atomic<int>> covered(static_cast<std::size_t>(trials)), fresh(static_cast<std::size_t>(groups));
     std::atomic<bool> fits = true;
@@ -295,7 +295,7 @@ void check_all() {
     for (const long n : {1l, 4l, 67l}) check_tiles(B(2), n);
     for (const long rows : {1l, 5l, 37l, 150l})
         for (const long trials : {1l, 7l}) {
-            const long width = B().tile_columns(trials), columns = (trials + width - 1) / width * width;
+            const long width = B().tile_columns(trials, 1), columns = (trials + width - 1) / width * width;
             for (const long inner : {1l, 13l, 70l}) check_products(B(2), rows, inner, columns);
             check_passes(B(2), rows, columns);
             for (const int count : {1, 4}) check_normals(B(2), rows, columns, count);

@@ -51,7 +51,7 @@ concept Backend = requires(B b, typename B::packed w, view<typename B::scalar> v
     typename B::scalar;
     typename B::template buffer<typename B::scalar>;  // owning, zeroed memory: buffer(n), data(), size(), upload(), download()
     { B::row_unit } -> std::convertible_to<long>;                       // leading dimensions are multiples of it
-    { b.tile_columns(n) } -> std::convertible_to<long>;                 // columns of a tile, for a batch of n trials
+    { b.tile_columns(n, n) } -> std::convertible_to<long>;              // columns of a tile, by the trials of a batch and its weights
     { b.images_per_tile(n) } -> std::convertible_to<long>;              // the same where a trial is a whole map of positions
     { b.groups(n, n) } -> std::convertible_to<int>;                     // partial sums, by trials and width, never by the threads
     { b.chunk(n) } -> std::convertible_to<long>;                        // time steps whose outer products are added at once

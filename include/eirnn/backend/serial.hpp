@@ -41,7 +41,7 @@ public:
     explicit serial(int = 1) {}
     static constexpr const char* name() { return "serial"; }
     int threads() const { return 1; }
-    long tile_columns(long) const { return 1; }
+    long tile_columns(long, long) const { return 1; }
     long images_per_tile(long) const { return 1; }
     int groups(long trials, long width) const { return static_cast<int>((std::min)((trials + width - 1) / width, 32l)); }
     long chunk(long) const { return 8; }

@@ -91,7 +91,7 @@ struct place_inputs {
         return 0;
     }
 };
-/// Noise that was handed in, or none, for one step.
+/// Noise that was handed in, for one step.
 template <class T>
 struct copy_noise {
     run_data<T> d;
@@ -99,7 +99,7 @@ struct copy_noise {
     long units, first_trial, step;  ///< step counts from 0
     EIRNN_INLINE double operator()(long k) const {
         const long i = k % units, c = k / units, trial = first_trial + c;
-        *to.at(i, c) = d.given_noise && trial < d.trials ? d.given_noise[(step * d.trials + trial) * units + i] : T(0);
+        *to.at(i, c) = trial < d.trials ? d.given_noise[(step * d.trials + trial) * units + i] : T(0);
         return 0;
     }
 };

@@ -72,7 +72,7 @@ public:
         detail::require(ask.every >= 1, "samples must be at least one step apart", "run_request::every", ">= 1", std::to_string(ask.every),
                         "use 1 to save every step");
         prepare(false);
-        const long columns = backend_.tile_columns(d.trials), samples = d.steps / ask.every;
+        const long columns = tile_columns(d.trials), samples = d.steps / ask.every;
         const tile_memory<plan_type> memory(plan, rows_, B::row_unit, columns, d.steps, false, false, 1);
         const auto c = context(memory, d);
         buffer output(samples * d.trials * rows_.outputs), final_output(d.trials * rows_.outputs);
@@ -105,7 +105,7 @@ public:
         run_data<T> d = upload(batch, how, key, noise);
         d.loss_scale = 1 / mask_weight(batch, loss);
         prepare(true);
-        const int groups = backend_.groups(d.trials, backend_.tile_columns(d.trials));
+        const int groups = backend_.groups(d.trials, tile_columns(d.trials));
         const bool omega = o.omega != 0 || state_adjoints;
         parameters_.make_partials(groups, omega);
         gradient_report report;
@@ -137,6 +137,9 @@ public:
 private:
     using buffer = typename B::template buffer<T>;
 
+    long tile_columns(long trials) const {
+        return backend_.tile_columns(trials, rows_.operation[plan.main].results * rows_.operation[plan.main].operands);
+    }
     void prepare(bool gradients) {
         parameters_.update_effective(backend_);
         parameters_.pack(backend_, gradients);
@@ -149,7 +152,7 @@ private:
     template <class F>
     void for_each_tile(const run_data<T>& d, const tile_memory<plan_type>& memory, const F& f) {
         try {
-            backend_.for_each_tile(d.trials, backend_.tile_columns(d.trials), memory.size, f);
+            backend_.for_each_tile(d.trials, tile_columns(d.trials), memory.size, f);
         } catch (const std::bad_alloc&) {
             throw out_of_resources(
                 {"there is not enough memory for the steps of a tile of trials", "engine",
@@ -171,10 +174,10 @@ private:
     // One forward and one backward through all tiles. `first`: nothing has been collected before.
     template <bool Omega, class Loss>
     void pass(const run_data<T>& d, Loss, bool first, T* state_adjoints, gradient_report& report, double& omega_count) {
-        const long columns = backend_.tile_columns(d.trials), chunk = (std::min)(backend_.chunk(columns), d.steps + 1);
+        const long columns = tile_columns(d.trials), chunk = (std::min)(backend_.chunk(columns), d.steps + 1);
         const tile_memory<plan_type> memory(plan, rows_, B::row_unit, columns, d.steps, true, Omega, chunk);
         const auto c = context(memory, d);
-        auto& sums = parameters_.make_partials(backend_.groups(d.trials, backend_.tile_columns(d.trials)), Omega);
+        auto& sums = parameters_.make_partials(backend_.groups(d.trials, tile_columns(d.trials)), Omega);
         struct tile_result {
             double loss = 0, omega = 0, count = 0, rates = 0;
         };
@@ -211,7 +214,7 @@ private:
             return to.data();
         };
         const auto narrow = [&](const std::vector<double>& v) { return std::vector<T>(v.begin(), v.end()); };
-        const long filled = round_up(batch.trials, backend_.tile_columns(batch.trials)), padded = round_up(rows_.units, 64);
+        const long filled = round_up(batch.trials, tile_columns(batch.trials)), padded = round_up(rows_.units, 64);
         std::vector<std::uint32_t> id(batch.id);
         std::vector<T> live(static_cast<std::size_t>(batch.trials), T(1));
         id.resize(static_cast<std::size_t>(filled));

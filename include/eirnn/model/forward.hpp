@@ -170,8 +170,10 @@ void trial_forward(B& b, const run_context<Cell, B>& c, const backend::tile& t, 
                 if (d.unit_noise)
                     b.normals(at(0), at(1), at(2), at(3), count, N, columns, (s - 1) / 4, d.id + t.first, d.iteration, d.unit_key,
                               d.unit_noise);
-                else
+                else if (d.given_noise)
                     for (int j = 0; j < count; ++j) b.for_index(columns * N, kernels::copy_noise<T>{d, at(j), N, t.first, s - 1 + j});
+                else
+                    for (int j = 0; j < count; ++j) b.each(columns, section{0l, N, 0l, kernels::fill_rows<T>{at(j), T(0)}});
             }
             const auto in = [&](int j) { return c.memory.input_noise.block(base, j, columns); };
             if (d.input_noise)

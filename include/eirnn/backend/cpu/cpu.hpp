@@ -1,4 +1,4 @@
-// The CPU backend: tiles of five trials, each taken through its whole trial by one worker; packets of rows; one micro-kernel.
+// The CPU backend: tiles of a few trials, each taken through its whole trial by one worker; packets of rows; one micro-kernel.
 #pragma once
 #include <eirnn/backend/cpu/executor.hpp>
 #include <eirnn/backend/cpu/product.hpp>
@@ -59,7 +59,8 @@ public:
     explicit cpu(int threads = 0) : executor_(threads), scratch_(static_cast<std::size_t>(executor_.threads())) {}
     static constexpr const char* name() { return "cpu"; }
     int threads() const { return executor_.threads(); }
-    long tile_columns(long) const { return cpu_detail::tile_width; }
+    // Five columns balance best; weights that come from memory for every tile should serve more.
+    long tile_columns(long, long weights) const { return (weights > many_weights ? 2 : 1) * cpu_detail::tile_width; }
     long images_per_tile(long) const { return 1; }
     int groups(long trials, long width) const { return static_cast<int>(std::min<long>((trials + width - 1) / width, max_groups)); }
     long chunk(long columns) const { return (std::max)(1l, 120 / columns); }
@@ -176,7 +177,7 @@ public:
 
 private:
     static constexpr int NR = cpu_detail::tile_width;
-    static constexpr long strip_bytes = 16384;
+    static constexpr long strip_bytes = 16384, many_weights = 2'000'000;
     static constexpr int panel_rows = cpu_detail::max_packets * packet<T>::width, block_size = NR * panel_rows;
     static constexpr long few_columns = 128;  // of A and B, that stay in the first cache
     static constexpr long band_size = 16384 / static_cast<long>(sizeof(T));

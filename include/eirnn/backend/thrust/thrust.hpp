@@ -55,7 +55,7 @@ public:
         return "thrust on one thread";
 #endif
     }
-    long tile_columns(long trials) const { return trials; }
+    long tile_columns(long trials, long) const { return trials; }
     long images_per_tile(long trials) const { return trials; }
     int groups(long, long) const { return 1; }
     long chunk(long) const { return (std::numeric_limits<long>::max)(); }
