@@ -219,22 +219,22 @@ private:
     template <class Multiply, class Apply, class... F>
     static void over_bands(const packed& w, long columns, Multiply multiply, Apply apply, const section<F>&... s) {
         alignas(64) T y[static_cast<std::size_t>(2 * band_size)];
+        if (columns == 0) return;
         const long strip = (std::min)({strip_of(w), (columns + NR - 1) / NR * NR, band_size / block_size * NR}), most = band_size / strip;
         for (long first = 0; first < columns; first += strip)
-            for (int q = 0; q < w.panels();) {
-                const long row = w.first(q) * row_unit, last = (std::min)(first + strip, columns);
-                int next = q;
-                while (next < w.panels() && w.first(next + 1) * row_unit - row <= most) ++next;
-                const long end = w.first(next) * row_unit, ld = end - row;
-                if (((s.begin < end && s.end > row) || ...)) {
-                    for (int p = q; p < next; ++p)
-                        for (long c = first; c < last; c += NR) {
-                            T* const at = y + (c - first) * ld + (w.first(p) * row_unit - row);
-                            multiply(p, c, at, at + band_size, ld);
-                        }
-                    for (long c = first; c < last; ++c) apply(row, end, c, y + (c - first) * ld, y + band_size + (c - first) * ld);
+            for (int q = 0, next = 0; q < w.panels(); q = next) {
+                while (next < w.panels() && (w.first(next + 1) - w.first(q)) * row_unit <= most) ++next;
+                const long row = w.first(q) * row_unit, end = w.first(next) * row_unit, last = (std::min)(first + strip, columns);
+                const long ld = end - row;
+                for (int p = q; p < next; ++p) {
+                    const long begin = w.first(p) * row_unit, stop = w.first(p + 1) * row_unit;
+                    if (!((s.begin < stop && s.end > begin) || ...)) continue;
+                    for (long c = first; c < last; c += NR) {
+                        T* const at = y + (c - first) * ld + (begin - row);
+                        multiply(p, c, at, at + band_size, ld);
+                    }
                 }
-                q = next;
+                for (long c = first; c < last; ++c) apply(row, end, c, y + (c - first) * ld, y + band_size + (c - first) * ld);
             }
     }
     // A product that is only stored goes where it belongs at once, but for what a block has beyond its rows and columns.
