@@ -113,10 +113,11 @@ EIRNN_INLINE packet<double> exp_of(packet<double> a) { return by_lane(a, [](doub
 EIRNN_INLINE packet<double> tanh_of(packet<double> a) { return by_lane(a, [](double x) { return tanh_of(x); }); }
 EIRNN_INLINE packet<double> softplus_of(packet<double> a) { return by_lane(a, [](double x) { return softplus_of(x); }); }
 EIRNN_INLINE packet<double> one_minus_exp(packet<double> a) { return by_lane(a, [](double x) { return one_minus_exp(x); }); }
+// The masks of all lanes: of the plain AVX-512 functions g++ 12 warns that they start from something undefined.
 EIRNN_INLINE packet<double> sqrt_of(packet<double> a) { return by_lane(a, [](double x) { return sqrt_of(x); }); }
 EIRNN_INLINE packet<float> sqrt_of(packet<float> a) {
 #if defined(__AVX512F__)
-    return {_mm512_sqrt_ps(a.v)};
+    return {_mm512_maskz_sqrt_ps(0xffff, a.v)};
 #elif defined(__AVX__)
     return {_mm256_sqrt_ps(a.v)};
 #elif defined(__SSE2__)
@@ -210,7 +211,7 @@ EIRNN_INLINE F to_float(packet_i32 i) {
 using wide_lanes = detail::raw_vector<std::uint64_t, packet<float>::width / 2>::type;
 EIRNN_INLINE wide_lanes multiply_low_halves(wide_lanes a, wide_lanes b) {
 #if defined(__AVX512F__)
-    return (wide_lanes)_mm512_mul_epu32((__m512i)a, (__m512i)b);
+    return (wide_lanes)_mm512_maskz_mul_epu32(0xff, (__m512i)a, (__m512i)b);
 #elif defined(__AVX2__)
     return (wide_lanes)_mm256_mul_epu32((__m256i)a, (__m256i)b);
 #elif defined(__SSE2__) && !defined(__AVX__)
