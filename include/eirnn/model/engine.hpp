@@ -177,7 +177,7 @@ private:
         const long columns = tile_columns(d.trials), chunk = (std::min)(backend_.chunk(columns), d.steps + 1);
         const tile_memory<plan_type> memory(plan, rows_, B::row_unit, columns, d.steps, true, Omega, chunk);
         const auto c = context(memory, d);
-        auto& sums = parameters_.make_partials(backend_.groups(d.trials, tile_columns(d.trials)), Omega);
+        auto& sums = parameters_.make_partials(backend_.groups(d.trials, columns), Omega);
         struct tile_result {
             double loss = 0, omega = 0, count = 0, rates = 0;
         };
