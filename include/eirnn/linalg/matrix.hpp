@@ -20,6 +20,23 @@ struct matrix {
     friend bool operator==(const matrix&, const matrix&) = default;
 };
 
+/// Consecutive indices, and the stretches of 0 .. n-1 where `used(k)` holds. Gaps of fewer than 16 stay inside: to compute them costs less
+/// than another stretch.
+struct stretch {
+    long begin, end;
+    friend bool operator==(stretch, stretch) = default;
+};
+template <class F>
+void find_stretches(std::vector<stretch>& found, long n, F used) {
+    constexpr long worth = 16;
+    found.clear();
+    for (long k = 0; k < n; ++k) {
+        if (!used(k)) continue;
+        if (found.empty() || k - found.back().end >= worth) found.push_back({k, k + 1});
+        else found.back().end = k + 1;
+    }
+}
+
 /// A column-major matrix in some backend's memory: rows are units, columns are positions and trials.
 template <class T>
 struct view {

@@ -136,31 +136,25 @@ inline std::vector<parameter_region> regions_of(const matrix<sign_rule>& rule, p
 }
 
 /// Rectangles that hold every entry of a column-major matrix that is not 0, each entry in one of them at most. They begin at multiples of
-/// `unit` rows, and stretches of zeros that are too short to be worth a rectangle more lie inside.
+/// `unit` rows.
 template <class T>
 std::vector<patch> patches_of(const std::vector<T>& m, long rows, long columns, long ld, long unit) {
-    constexpr long worth = 16;
-    std::vector<patch> all, open;
+    std::vector<patch> all;
+    std::vector<stretch> open, here;  // columns of the rows from `first`, of the rows from `row`
+    long first = 0;
+    const auto close = [&](long end) {
+        for (const stretch& s : open) all.push_back({first, end - first, s.begin, s.end - s.begin});
+    };
     for (long row = 0; row < rows; row += unit) {
-        const long n = (std::min)(unit, rows - row);
-        std::vector<patch> here;
-        for (long c = 0; c < columns; ++c) {
-            bool any = false;
-            for (long r = row; r < row + n; ++r) any = any || m[static_cast<std::size_t>(c * ld + r)] != 0;
-            if (!any) continue;
-            if (here.empty() || c - (here.back().column + here.back().columns) >= worth) here.push_back({row, n, c, 1});
-            else here.back().columns = c + 1 - here.back().column;
-        }
-        const bool same = std::equal(here.begin(), here.end(), open.begin(), open.end(),
-                                     [](const patch& a, const patch& b) { return a.column == b.column && a.columns == b.columns; });
-        if (same) {
-            for (patch& p : open) p.rows += n;
-        } else {
-            all.insert(all.end(), open.begin(), open.end());
-            open = here;
-        }
+        find_stretches(here, columns, [&](long c) {
+            const auto begin = m.begin() + (c * ld + row);
+            return std::any_of(begin, begin + (std::min)(unit, rows - row), [](T x) { return x != 0; });
+        });
+        if (here == open) continue;
+        close(row);
+        open = here, first = row;
     }
-    all.insert(all.end(), open.begin(), open.end());
+    close(rows);
     return all;
 }
 

@@ -52,12 +52,9 @@ inline constexpr int max_packets = vector_bytes == 64 ? 4 : 2;  // packets of ro
 /// Panels of at most `max_packets` packets of rows; inside a panel, column after column.
 template <class T>
 struct packed {
-    /// Columns of a panel, but for stretches of zeros: blocks of the wiring that do not exist take no time.
-    struct range {
-        long begin, end;
-    };
     aligned_buffer<T> data;
-    std::vector<std::vector<range>> ranges;  ///< [panel]
+    /// [panel] its columns, but for stretches of zeros: blocks of the wiring that do not exist take no time.
+    std::vector<std::vector<stretch>> ranges;
     long rows = 0, columns = 0;
     static constexpr int width = packet<T>::width;
     long packets() const { return (rows + width - 1) / width; }
@@ -71,18 +68,12 @@ struct packed {
     const T* panel(int q) const { return data.data() + first(q) * width * columns; }
 
     void find_ranges(int q) {
-        constexpr long worth = 16;  // zeros that are left out; fewer cost less than another call
-        auto& found = ranges[static_cast<std::size_t>(q)];
-        found.clear();
         const long h = height(q) * width;
-        const T* w = panel(q);
-        for (long k = 0; k < columns; ++k, w += h) {
+        find_stretches(ranges[static_cast<std::size_t>(q)], columns, [&, w = panel(q)](long k) {
             bool zero = true;
-            for (long i = 0; i < h; ++i) zero &= w[i] == 0;
-            if (zero) continue;
-            if (found.empty() || k - found.back().end >= worth) found.push_back({k, k + 1});
-            else found.back().end = k + 1;
-        }
+            for (long i = 0; i < h; ++i) zero &= w[k * h + i] == 0;
+            return !zero;
+        });
     }
 };
 
