@@ -193,8 +193,9 @@ private:
             for (long k = 0; k < K; k += NR) {
                 const bool part = k + NR > K;  // of a block: what lies behind it in C is another's
                 for (long j = 0; part && add && j < K - k; ++j) std::copy_n(C.at(row, k + j), h, y + j * h);
-                cpu_detail::blocks<T, NR>(shape.height(q), columns, copy ? rows_of_A : static_cast<const T*>(A.at(row, 0)), copy ? h : A.ld,
-                                          static_cast<const T*>(B.at(k, 0)), B.ld, 1l, part ? y : C.at(row, k), part ? h : C.ld, add);
+                cpu_detail::blocks<T, NR, false>(shape.height(q), columns, copy ? rows_of_A : static_cast<const T*>(A.at(row, 0)),
+                                                 copy ? h : A.ld, static_cast<const T*>(B.at(k, 0)), B.ld, part ? y : C.at(row, k),
+                                                 part ? h : C.ld, add);
                 for (long j = 0; part && j < K - k; ++j) std::copy_n(y + j * h, h, C.at(row, k + j));
             }
         }
@@ -206,8 +207,8 @@ private:
         for (const auto& r : p.weights.ranges[static_cast<std::size_t>(q)]) {
             const long begin = (std::max)(r.begin, p.begin), end = (std::min)(r.end, p.end);
             if (begin >= end) continue;
-            cpu_detail::blocks<T, NR>(height, end - begin, p.weights.panel(q) + begin * h, h,
-                                      static_cast<const T*>(p.in.at(begin - p.begin, c)), 1l, p.in.ld, y, ld, add);
+            cpu_detail::blocks<T, NR, true>(height, end - begin, p.weights.panel(q) + begin * h, h,
+                                            static_cast<const T*>(p.in.at(begin - p.begin, c)), p.in.ld, y, ld, add);
             add = true;
         }
         for (long j = 0; !add && j < NR; ++j) std::fill_n(y + j * ld, h, T{});

@@ -89,11 +89,16 @@ EIRNN_INLINE packet_mask<T> lanes_within(long first, long begin, long end) {
     return {(lane >= static_cast<integer>(begin)) & (lane < static_cast<integer>(end))};
 }
 
-// With four uses or fewer g++ 12 loads a packet again for each of them; this keeps it in a register.
-#if defined(__GNUC__) && !defined(__clang__) && defined(__AVX512F__)
+// Keeps a packet in a register. Left to itself, g++ 12 loads what is used four times or fewer again for each use, and moves sums between
+// registers and the stack.
+#if defined(__GNUC__) && !defined(__clang__) && !defined(__CUDACC__) && defined(__SSE2__)
 template <class T>
 EIRNN_INLINE packet<T> pin(packet<T> p) {
+#ifdef __AVX512F__
     asm("" : "+v"(p.v));
+#else
+    asm("" : "+x"(p.v));
+#endif
     return p;
 }
 #else

@@ -77,50 +77,59 @@ struct packed {
     }
 };
 
-// c = or += sum over k of a[k] b[k]: MR packets of rows by NR columns, all in registers. A multiply-add takes four cycles and two start in
-// each: where there are fewer than eight sums, odd and even k have sums of their own.
-template <class T, int MR, int NR>
-[[gnu::noinline]] void block(long K, const T* a, long step_a, const T* b, long step_b, long ldb, T* c, long ldc, bool add) {
+// c = or += sum over k of a[k] b[k]: MR packets of rows by NR columns, all in registers. `along`: the columns of b lie along k, `step_b`
+// apart, as operands of a product do; else rows of them do, as in an outer product. A multiply-add takes four cycles and two start in each:
+// where there are fewer than eight sums, odd and even k have sums of their own.
+// Where two threads share a core, each is fed with instructions in every other cycle, from lines of 64 bytes: so the loop is one step of k,
+// short, and starts a line; it was a fifth slower elsewhere. On a core of one's own nothing of this shows.
+#if defined(__GNUC__) && !defined(__clang__) && !defined(__CUDACC__)
+#define EIRNN_LOOPS_ON_LINES [[gnu::optimize("align-loops=64")]]
+#else
+#define EIRNN_LOOPS_ON_LINES
+#endif
+template <class T, int MR, int NR, bool along>
+EIRNN_LOOPS_ON_LINES [[gnu::noinline]] void block(long K, const T* a, long step_a, const T* b, long step_b, T* c, long ldc, bool add) {
     using P = packet<T>;
     constexpr int chains = MR * NR < 8 ? 2 : 1;
     P sum[std::size_t{chains}][std::size_t{NR}][std::size_t{MR}] = {};
-    if (add) {
-        EIRNN_UNROLL
-        for (int j = 0; j < NR; ++j)
-            EIRNN_UNROLL
-            for (int i = 0; i < MR; ++i) sum[0][j][i] = P::load(c + j * ldc + P::width * i);
-    }
-    const auto step = [&](P(&to)[std::size_t{NR}][std::size_t{MR}], long k) __attribute__((always_inline)) {
+    const auto step = [&](P(&to)[std::size_t{NR}][std::size_t{MR}]) __attribute__((always_inline)) {
         P av[std::size_t{MR}];
         EIRNN_UNROLL
-        for (int i = 0; i < MR; ++i) av[i] = pin(P::load(a + k * step_a + P::width * i));
+        for (int i = 0; i < MR; ++i) av[i] = pin(P::load(a + P::width * i));
         EIRNN_UNROLL
         for (int j = 0; j < NR; ++j) {
-            const T s = b[k * step_b + j * ldb];
+            const T s = along ? b[j * step_b] : b[j];
             EIRNN_UNROLL
-            for (int i = 0; i < MR; ++i) to[j][i] = to[j][i] + av[i] * s;
+            for (int i = 0; i < MR; ++i) to[j][i] = pin(to[j][i] + av[i] * s);
         }
+        a += step_a, b += along ? 1 : step_b;
     };
-    long k = 0;
-    for (; k + chains <= K; k += chains) {
+    for (long k = K / chains; k > 0; --k) {
         EIRNN_UNROLL
-        for (int chain = 0; chain < chains; ++chain) step(sum[chain], k + chain);
+        for (int chain = 0; chain < chains; ++chain) step(sum[chain]);
     }
-    for (; k < K; ++k) step(sum[0], k);
+    if constexpr (chains > 1) {
+        if (K % chains) step(sum[0]);
+    }
     EIRNN_UNROLL
     for (int j = 0; j < NR; ++j)
         EIRNN_UNROLL
-        for (int i = 0; i < MR; ++i) (chains == 1 ? sum[0][j][i] : sum[0][j][i] + sum[chains - 1][j][i]).store(c + j * ldc + P::width * i);
+        for (int i = 0; i < MR; ++i) {
+            T* const to = c + j * ldc + P::width * i;
+            const P all = chains == 1 ? sum[0][j][i] : sum[0][j][i] + sum[chains - 1][j][i];
+            (add ? P::load(to) + all : all).store(to);
+        }
 }
-template <class T, int NR, class... A>
+#undef EIRNN_LOOPS_ON_LINES
+template <class T, int NR, bool along, class... A>
 void blocks(int height, A... a) {
     static_assert(max_packets <= 4);
     if constexpr (max_packets >= 4)
-        if (height == 4) return block<T, 4, NR>(a...);
+        if (height == 4) return block<T, 4, NR, along>(a...);
     if constexpr (max_packets >= 3)
-        if (height == 3) return block<T, 3, NR>(a...);
-    if (height == 2) return block<T, 2, NR>(a...);
-    block<T, 1, NR>(a...);
+        if (height == 3) return block<T, 3, NR, along>(a...);
+    if (height == 2) return block<T, 2, NR, along>(a...);
+    block<T, 1, NR, along>(a...);
 }
 
 }  // namespace eirnn::backend::cpu_detail
