@@ -44,6 +44,10 @@ TEST_CASE("a batch that does not fit is refused, and changes nothing") {
         [](auto& b) { b.grid = {2, 8}; },
         [](auto& b) { b.pixels.pop_back(); },
         [](auto& b) { b.pixels.clear(); },
+        [](auto& b) { b.pixels[5] = std::numeric_limits<double>::quiet_NaN(); },
+        [](auto& b) { b.pixels.back() = std::numeric_limits<double>::infinity(); },
+        [](auto& b) { b.id.pop_back(); },
+        [](auto& b) { b.id.push_back(1); },
     };
     for (std::size_t k = 0; k < changes.size(); ++k) {
         INFO("change " << k);
@@ -90,6 +94,15 @@ TEST_CASE("running statistics that do not fit are refused, and none of them is t
     CHECK_THROWS_AS(e.set_running_statistics({}), invalid_argument);
     bad = before, bad[0].assign(bad[0].size(), 3), bad.push_back(bad[0]);
     CHECK_THROWS_AS(e.set_running_statistics(bad), invalid_argument);
+    const std::size_t units = 3;  // [step][mean, variance][unit]
+    for (const auto& [place, x] : {std::pair{std::size_t{0}, std::numeric_limits<double>::quiet_NaN()}, std::pair{units, -1e-3},
+                                   std::pair{before[0].size() - 1, std::numeric_limits<double>::infinity()}}) {
+        bad = before, bad[0][place] = x;
+        CHECK_THROWS_AS(e.set_running_statistics(bad), invalid_argument);
+    }
+    bad = before, bad[0][0] = -1;
+    CHECK_NOTHROW(e.set_running_statistics(bad));
+    e.set_running_statistics(before);
     CHECK(e.running_statistics() == before);
 }
 TEST_CASE("layouts that do not fit their cells, or each other, are refused") {

@@ -1,7 +1,10 @@
 // A batch of images as a stack of areas takes it, and what the stack did with it.
 #pragma once
+#include <eirnn/core/error.hpp>
+#include <eirnn/core/math.hpp>
 #include <eirnn/layout/stack.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -15,7 +18,7 @@ struct image_batch {
     grid_entry grid;
     std::vector<T> pixels;          ///< [frame][image][row][column][channel]
     std::vector<T> target;          ///< [image][position of the output][output]; for gradients
-    std::vector<std::uint32_t> id;  ///< [image]: what keys its dropout
+    std::vector<std::uint32_t> id;  ///< [image]: what keys its dropout; empty: its place in the batch
 };
 
 /// What to keep of a variable during a run: its mean over the time steps at the centre of the map, (height / 2, width / 2), or all of it.
@@ -28,6 +31,32 @@ struct stack_result {
     std::vector<T> output;               ///< [image][position][output]
     std::vector<std::vector<T>> probed;  ///< per probe: [image][unit], or [step][image][position][unit]
 };
+
+namespace detail {
+/// Throws invalid_argument if a batch does not fit a network for such images, or holds a number that is not finite.
+template <class T>
+void check_images(const image_batch<T>& b, const stack_layout& l, long frames) {
+    const auto size = [](grid_entry g, long channels, long n) {
+        return std::to_string(g.height) + " x " + std::to_string(g.width) + " x " + std::to_string(channels) + ", " + std::to_string(n) +
+               " frames";
+    };
+    if (b.images < 1) throw invalid_argument({"a batch needs images", "image_batch::images", ">= 1", std::to_string(b.images), "add some"});
+    if (b.frames != frames || b.channels != l.image_channels || b.grid != l.image)
+        throw invalid_argument({"images have another size than the network's", "image_batch", size(l.image, l.image_channels, frames),
+                                size(b.grid, b.channels, b.frames), "scale or crop the images"});
+    const auto images = static_cast<std::size_t>(b.images), numbers = static_cast<std::size_t>(frames * b.grid.positions() * b.channels);
+    if (b.pixels.size() != images * numbers)
+        throw invalid_argument({"pixels have the wrong size", "image_batch::pixels", std::to_string(images * numbers),
+                                std::to_string(b.pixels.size()), "give one number per frame, image, position and channel"});
+    if (!b.id.empty() && b.id.size() != images)
+        throw invalid_argument({"ids have the wrong size", "image_batch::id", std::to_string(images) + ", or none",
+                                std::to_string(b.id.size()), "give one per image"});
+    for (std::size_t k = 0; k < b.pixels.size(); ++k)
+        if (!is_finite(b.pixels[k]))
+            throw invalid_argument({"a pixel is not finite", "image_batch::pixels, number " + std::to_string(k), "finite numbers",
+                                    std::to_string(b.pixels[k]), "correct the images before handing them in"});
+}
+}  // namespace detail
 
 /// Numbers with a name and a shape, the last index fastest.
 template <class T>

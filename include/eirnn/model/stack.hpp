@@ -93,6 +93,12 @@ public:
             detail::require(next < all.size() && all[next].size() == n, "running statistics do not fit the network",
                             "set_running_statistics", std::to_string(n), next < all.size() ? std::to_string(all[next].size()) : "none",
                             "use those of this network");
+            for (std::size_t k = 0; k < n; ++k) {
+                const bool variance = k / static_cast<std::size_t>(a.rows[a.shape_of(e)]) % 2 == 1;
+                detail::require(is_finite(all[next][k]) && (!variance || all[next][k] >= 0), "a running statistic makes no sense",
+                                "set_running_statistics", variance ? "a variance, >= 0" : "a finite mean", std::to_string(all[next][k]),
+                                "use those of a trained network");
+            }
             ++next;
         });
         detail::require(next == all.size(), "there are more running statistics than normalised variables", "set_running_statistics",
@@ -192,24 +198,14 @@ private:
     // Where everything lies for batches of this size; the batch to the device; effective weights.
     run_data<T> begin(const image_batch<T>& batch, bool training, std::uint64_t key, std::uint32_t iteration) {
         const long positions = layout_.image.positions(), ld = round_up(layout_.image_channels, B::row_unit);
-        const std::size_t pixels = static_cast<std::size_t>(batch.frames * batch.images * positions * layout_.image_channels);
-        detail::require(batch.images >= 1, "a batch needs images", "image_batch::images", ">= 1", std::to_string(batch.images), "add some");
-        detail::require(batch.frames == frames_ && batch.channels == layout_.image_channels && batch.grid == layout_.image,
-                        "images have another size than the network's", "image_batch",
-                        std::to_string(layout_.image.height) + " x " + std::to_string(layout_.image.width) + " x " +
-                            std::to_string(layout_.image_channels) + ", " + std::to_string(frames_) + " frames",
-                        std::to_string(batch.grid.height) + " x " + std::to_string(batch.grid.width) + " x " +
-                            std::to_string(batch.channels) + ", " + std::to_string(batch.frames) + " frames",
-                        "scale or crop the images");
-        detail::require(batch.pixels.size() == pixels, "pixels have the wrong size", "image_batch::pixels", std::to_string(pixels),
-                        std::to_string(batch.pixels.size()), "give one number per frame, image, position and channel");
+        detail::check_images(batch, layout_, frames_);
         arrange(batch.images, training);
         std::vector<T> padded(static_cast<std::size_t>(batch.frames * batch.images * positions * ld));
         for (long c = 0; c < batch.frames * batch.images * positions; ++c)
             std::copy_n(batch.pixels.data() + c * layout_.image_channels, layout_.image_channels, padded.data() + c * ld);
         send(pixels_, padded);
         std::vector<std::uint32_t> id(batch.id);
-        id.resize(static_cast<std::size_t>(batch.images));
+        for (std::uint32_t k = 0; batch.id.empty() && k < batch.images; ++k) id.push_back(k);
         if (id_.size() < batch.images) id_ = typename B::template buffer<std::uint32_t>(batch.images);
         id_.upload(id.data(), batch.images);
         run_data<T> d;
