@@ -1,6 +1,8 @@
 // Dense E/I rate networks: whole training steps without and with Omega, over sizes, lengths and batches, and with empty blocks; the
 // inference of single trials; what noise costs.
-#include "dense.hpp"
+#include "measure.hpp"
+
+#include <eirnn/eirnn.hpp>
 
 using namespace eirnn;
 
@@ -23,6 +25,47 @@ using two_areas = model<network<areas<sensory, motor>, inputs<project<stimulus, 
 
 namespace {
 
+// What the trials hold does not matter for the time.
+trial_batch<float> random_trials(long trials, long steps) {
+    trial_batch<float> b(trials, steps, 4, 2, 20);
+    random_sequence r(key_of(1, stream::analysis));
+    for (float& x : b.input) x = static_cast<float>(r.uniform());
+    for (float& x : b.target) x = static_cast<float>(r.uniform());
+    for (float& x : b.mask) x = r.bernoulli(0.8) ? 1.f : 0.f;
+    return b;
+}
+/// A whole training step: Dale's law, forward, backward, update.
+template <class Model>
+class training {
+public:
+    training(Model model, long trials, long steps, double omega = 0)
+        : model_(std::move(model)), trials_(random_trials(trials, steps)) {
+        objective_.omega = omega;
+    }
+    void operator()() {
+        const auto g = model_.gradient(trials_, {1, step_++}, squared_error, objective_);
+        const double factor = g.norm > 1 ? 1 / g.norm : 1;
+        for (auto& block : model_.numerics().parameters().blocks()) rule_.update(model_.device(), block, step_, factor);
+    }
+    /// Useful operations of a trial and step: the products with weights that exist, forward, backward and outer. Omega is not counted.
+    double operations() const {
+        const auto& l = model_.structure();
+        const auto weights = [](const connectivity& c) {
+            double n = 0;
+            for (std::size_t k = 0; k < c.plastic.data.size(); ++k) n += c.plastic.data[k] || c.fixed.data[k] != 0;
+            return n;
+        };
+        return 3 * 2 * (weights(l.recurrent) + weights(l.input) + weights(l.output));
+    }
+
+private:
+    Model model_;
+    trial_batch<float> trials_;
+    objective objective_;
+    sgd rule_{.learning_rate = 1e-4};
+    std::uint32_t step_ = 0;
+};
+
 model_options options_of(sizes n, bool noise = true) {
     model_options options;
     options.sizes = std::move(n);
@@ -37,7 +80,7 @@ one_area make_network(long units, int threads, bool noise = true) {
 void training_step(benchmark::State& state) {
     const long units = state.range(0), batch = state.range(1), steps = state.range(2);
     const int threads = static_cast<int>(state.range(4));
-    bench::training train(make_network(units, threads), batch, steps, static_cast<double>(state.range(3)));
+    training train(make_network(units, threads), batch, steps, static_cast<double>(state.range(3)));
     const auto seconds = bench::time_each(state, train);
     bench::report(state, seconds, static_cast<double>(batch), train.operations() * static_cast<double>(steps), threads);
 }
@@ -46,8 +89,8 @@ void empty_blocks(benchmark::State& state) {
     const int threads = static_cast<int>(state.range(1));
     const long excitatory = units / 2 * 8 / 10, inhibitory = units / 2 - excitatory;
     const auto n = sizes{}.of<E_S>(excitatory).of<I_S>(inhibitory).of<E_M>(excitatory).of<I_M>(inhibitory);
-    bench::training train(two_areas(seed{1}, options_of(n), cpu<float>(threads)), batch, steps);
-    bench::training full(make_network(units, threads), batch, steps);
+    training train(two_areas(seed{1}, options_of(n), cpu<float>(threads)), batch, steps);
+    training full(make_network(units, threads), batch, steps);
     const auto [seconds, whole] = bench::time_turns(state, train, full);
     bench::report(state, seconds, static_cast<double>(batch), train.operations() * static_cast<double>(steps), threads);
     state.counters["weights"] = train.operations() / full.operations();
@@ -56,7 +99,7 @@ void empty_blocks(benchmark::State& state) {
 void one_trial(benchmark::State& state) {
     const long units = state.range(0), steps = 150;
     one_area m = make_network(units, 1);
-    const auto trial = bench::random_trials(1, steps);
+    const auto trial = random_trials(1, steps);
     std::uint32_t step = 0;
     const auto seconds = bench::time_each(state, [&] { benchmark::DoNotOptimize(m.run(trial, {1, step++})); });
     state.counters["microseconds_a_step"] = 1e6 * bench::median(seconds) / static_cast<double>(steps);
@@ -80,7 +123,7 @@ void noise(benchmark::State& state) {
 }
 void noise_of_a_step(benchmark::State& state) {
     const long units = state.range(0), batch = 20, steps = 150;
-    bench::training with(make_network(units, 1), batch, steps), without(make_network(units, 1, false), batch, steps);
+    training with(make_network(units, 1), batch, steps), without(make_network(units, 1, false), batch, steps);
     const auto [seconds, less] = bench::time_turns(state, with, without);
     state.counters["share"] = 1 - bench::median(less) / bench::median(seconds);
     state.counters["fastest_share"] = 1 - less[less.size() / 10] / seconds[seconds.size() / 10];
