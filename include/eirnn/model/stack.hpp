@@ -95,9 +95,10 @@ public:
                             "use those of this network");
             for (std::size_t k = 0; k < n; ++k) {
                 const bool variance = k / static_cast<std::size_t>(a.rows[a.shape_of(e)]) % 2 == 1;
-                detail::require(is_finite(all[next][k]) && (!variance || all[next][k] >= 0), "a running statistic makes no sense",
-                                "set_running_statistics", variance ? "a variance, >= 0" : "a finite mean", std::to_string(all[next][k]),
-                                "use those of a trained network");
+                if (!is_finite(all[next][k]) || (variance && all[next][k] < 0))
+                    throw invalid_argument({"a running statistic makes no sense", "set_running_statistics",
+                                            variance ? "a variance, >= 0" : "a finite mean", std::to_string(all[next][k]),
+                                            "use those of a trained network"});
             }
             ++next;
         });
