@@ -107,17 +107,17 @@ void one_trial(benchmark::State& state) {
 void noise(benchmark::State& state) {
     constexpr long rows = 104, columns = 5;
     backend::cpu<float> b(1);
-    backend::cpu<float>::buffer<float> place(4 * rows * columns), sigma(rows);
+    backend::cpu<float>::buffer<float> place(noise_steps * rows * columns), sigma(rows);
     backend::cpu<float>::buffer<std::uint32_t> id(columns);
-    const auto to = [&](long k) { return view<float>{place.data() + k * rows * columns, rows}; };
+    view<float> to[noise_steps];
+    for (long k = 0; k < noise_steps; ++k) to[k] = {place.data() + k * rows * columns, rows};
     std::uint32_t iteration = 0;
     const auto seconds = bench::time_each(state, [&] {
-        for (long step = 0; step < 64; ++step)
-            b.normals(to(0), to(1), to(2), to(3), 4, rows, columns, step, id.data(), iteration, key_of(1, stream::unit_noise),
-                      sigma.data());
+        for (long block = 0; block < 64; ++block)
+            b.normals(to, noise_steps, rows, columns, block, id.data(), iteration, key_of(1, stream::unit_noise), sigma.data());
         ++iteration;
     });
-    const double normals = 64 * 4 * rows * columns;
+    const double normals = 64 * noise_steps * rows * columns;
     state.counters["nanoseconds_a_normal"] = 1e9 * bench::median(seconds) / normals;
     state.counters["fastest"] = 1e9 * seconds[seconds.size() / 10] / normals;
 }

@@ -13,9 +13,9 @@ TEST_CASE("normals of the kernels are normal and uncorrelated over units, steps,
     std::vector<double> all;
     double along[4] = {};
     const auto at = [&](std::uint32_t unit, std::uint32_t step, std::uint32_t trial, std::uint32_t iteration) {
-        float n[4];
-        kernels::four_normals<float, std::uint32_t>(unit, step / 4, trial, iteration, key, n);
-        return static_cast<double>(n[step % 4]);
+        float n[noise_steps];
+        kernels::noise_of<float, std::uint32_t>(unit, step / noise_steps, trial, iteration, key, n);
+        return static_cast<double>(n[step % noise_steps]);
     };
     for (std::uint32_t k = 0; k < 40000; ++k) {
         const std::uint32_t unit = k % 100, step = k / 100 % 40, trial = k / 4000;
@@ -42,6 +42,34 @@ TEST_CASE("normals of the kernels are normal and uncorrelated over units, steps,
     CHECK(worst * std::sqrt(n) < 1.95);  // Kolmogorov-Smirnov, one of a thousand
 }
 
+// The two normals of a pair come from one word: together they must be as even as if they came from two.
+TEST_CASE("radius and angle of the two normals of a word are uniform, alone, together and in the tails") {
+    constexpr int cells = 64, words = 1 << 20;
+    std::vector<int> hit(cells * cells);
+    double beyond[2] = {}, cross = 0, squares = 0;
+    for (std::uint32_t k = 0; k < words / 4; ++k) {
+        float n[noise_steps];
+        kernels::noise_of<float, std::uint32_t>(k % 512, k / 512, 3, 9, key_of(2, stream::unit_noise), n);
+        for (int pair = 0; pair < 4; ++pair) {
+            const double x = n[2 * pair], y = n[2 * pair + 1], q = x * x + y * y;
+            const double radius = std::exp(-q / 2), angle = std::atan2(y, x) / 6.283185307179586 + 0.5;
+            const auto cell = [](double u) { return std::min(static_cast<int>(u * cells), cells - 1); };
+            ++hit[static_cast<std::size_t>(cell(radius) * cells + cell(angle))];
+            for (double z : {x, y}) beyond[0] += std::abs(z) > 3, beyond[1] += std::abs(z) > 4.5;
+            cross += x * y, squares += (x * x - 1) * (y * y - 1);
+        }
+    }
+    const double expected = static_cast<double>(words) / (cells * cells);
+    double chi2 = 0;
+    for (int n : hit) chi2 += (n - expected) * (n - expected) / expected;
+    CHECK(std::abs(chi2 - (cells * cells - 1)) < 4 * std::sqrt(2. * cells * cells));
+    const auto five_sigma = [](double got, double p) { return std::abs(got - p * 2 * words) < 5 * std::sqrt(p * 2 * words); };
+    CHECK(five_sigma(beyond[0], 2.699796e-3));
+    CHECK(five_sigma(beyond[1], 6.795346e-6));
+    CHECK(std::abs(cross) < 4 * std::sqrt(words));
+    CHECK(std::abs(squares) < 4 * 2 * std::sqrt(words));
+}
+
 // clang may contract another product than g++ in the packet's sums; there the two agree to rounding.
 TEST_CASE("packets and scalars make the same normals") {
     const random_key key{17, 4};
@@ -51,12 +79,12 @@ TEST_CASE("packets and scalars make the same normals") {
         for (std::uint32_t step = 0; step < 64; ++step) {
             kernels::packet_u32 units;
             for (int k = 0; k < packet<float>::width; ++k) units.v[k] = unit + static_cast<std::uint32_t>(k);
-            packet<float> n[4];
-            kernels::four_normals<packet<float>>(units, step, 7u, 1u, key, n);
+            packet<float> n[noise_steps];
+            kernels::noise_of<packet<float>>(units, step, 7u, 1u, key, n);
             for (int k = 0; k < packet<float>::width; ++k) {
-                float one[4];
-                kernels::four_normals<float, std::uint32_t>(unit + static_cast<std::uint32_t>(k), step, 7, 1, key, one);
-                for (int j = 0; j < 4; ++j) {
+                float one[noise_steps];
+                kernels::noise_of<float, std::uint32_t>(unit + static_cast<std::uint32_t>(k), step, 7, 1, key, one);
+                for (int j = 0; j < noise_steps; ++j) {
                     differ += one[j] != n[j].v[k];
                     worst = std::max(worst, std::abs(static_cast<double>(one[j]) - static_cast<double>(n[j].v[k])));
                 }

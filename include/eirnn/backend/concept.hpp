@@ -46,8 +46,8 @@ struct any_value {
 /// loads and stores through views (`load`, `store`), and reads per row and per column (`per_row`, `per_column`).
 template <class B>
 concept Backend = requires(B b, typename B::packed w, view<typename B::scalar> v, section<any_functor> s, any_value f,
-                           const typename B::scalar* p, typename B::scalar* out, const std::uint32_t* ids, random_key key, long n,
-                           void (*run)(B&, const tile&, typename B::scalar*)) {
+                           const view<typename B::scalar> (&some)[noise_steps], const typename B::scalar* p, typename B::scalar* out,
+                           const std::uint32_t* ids, random_key key, long n, void (*run)(B&, const tile&, typename B::scalar*)) {
     typename B::scalar;
     typename B::template buffer<typename B::scalar>;  // owning, zeroed memory: buffer(n), data(), size(), upload(), download()
     { B::row_unit } -> std::convertible_to<long>;                       // leading dimensions are multiples of it
@@ -66,7 +66,7 @@ concept Backend = requires(B b, typename B::packed w, view<typename B::scalar> v
     b.column_squares(v, n, n, out);                                     // sum over rows of the square, per column
     { b.sum(n, f) } -> std::convertible_to<double>;                     // f(0) + .. + f(n-1), always in the same order
     b.for_index(n, f);
-    b.normals(v, v, v, v, 4, n, n, n, ids, 0u, key, p);  // four steps of noise: rows, columns, step / 4, trial ids, iteration
+    b.normals(some, 1, n, n, n, ids, 0u, key, p);  // noise of some steps of a block: rows, columns, block, trial ids, iteration
 };
 
 }  // namespace eirnn::backend

@@ -102,14 +102,13 @@ public:
     void for_index(long n, F f) const {
         for (long k = 0; k < n; ++k) f(k);
     }
-    void normals(view<T> a, view<T> b, view<T> c, view<T> d, int count, long rows, long columns, long step4, const std::uint32_t* ids,
+    void normals(const view<T> (&to)[noise_steps], int count, long rows, long columns, long block, const std::uint32_t* ids,
                  std::uint32_t iteration, random_key key, const T* sigma) const {
-        const view<T> to[4] = {a, b, c, d};
         for (long col = 0; col < columns; ++col)
             for (long row = 0; row < rows; ++row) {
-                float n[4];
-                kernels::four_normals<float, std::uint32_t>(static_cast<std::uint32_t>(row), static_cast<std::uint32_t>(step4), ids[col],
-                                                            iteration, key, n);
+                float n[noise_steps];
+                kernels::noise_of<float, std::uint32_t>(static_cast<std::uint32_t>(row), static_cast<std::uint32_t>(block), ids[col],
+                                                        iteration, key, n);
                 for (int k = 0; k < count; ++k) *to[k].at(row, col) = static_cast<T>(n[k]) * sigma[row];
             }
     }

@@ -32,6 +32,9 @@ struct random_key {
 
 using philox_block = std::array<std::uint32_t, 4>;
 
+/// Consecutive time steps whose noise comes from one block: two normals from each of its words.
+inline constexpr int noise_steps = 8;
+
 namespace detail {
 constexpr std::uint32_t high_word(std::uint32_t a, std::uint32_t b) {
     return static_cast<std::uint32_t>((static_cast<std::uint64_t>(a) * b) >> 32);

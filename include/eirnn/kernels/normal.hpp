@@ -1,6 +1,6 @@
-// Standard normals from counters, one text for scalars and packets. Counter = (unit, step / 4, trial, iteration): the four words of a
-// counter serve four consecutive time steps. Every sum has one product, so that a compiler that contracts to fma has no choice to make, and
-// scalar and packet code give the same bits.
+// Standard normals from counters, one text for scalars and packets. Counter = (unit, step / 8, trial, iteration): each of the four words of
+// a counter makes two normals, for eight consecutive time steps. Every sum has one product, so that a compiler that contracts to fma has no
+// choice to make, and scalar and packet code give the same bits.
 #pragma once
 #include <eirnn/core/math.hpp>
 #include <eirnn/core/random.hpp>
@@ -23,10 +23,6 @@ EIRNN_INLINE To bits_as(From f) {
     To t;
     memcpy(&t, &f, sizeof t);
     return t;
-}
-template <class F>
-EIRNN_INLINE F to_float(std::uint32_t u) {
-    return static_cast<F>(u);
 }
 template <class F>
 EIRNN_INLINE F to_float(std::int32_t i) {
@@ -72,11 +68,13 @@ EIRNN_INLINE F log_normalised(F x) {
     low = high * f4 + low;
     return to_float<F>(e) * 0.693147180559945f + (low * f2 + f);
 }
-/// Two normals from two words (Box-Muller).
+/// Two normals from one word (Box-Muller). The radius reads the word from its top bit down, the angle from its middle round to its middle:
+/// they have 31 and 32 bits, and each of the 2^16 by 2^16 boxes of their square has exactly one word, so that together they are even too.
 template <class F, class U>
-EIRNN_INLINE void normal_pair(U a, U b, F& n0, F& n1) {
+EIRNN_INLINE void normal_pair(U word, F& n0, F& n1) {
     using integer = typename integers<F>::i32;
-    const F u = to_float<F>(a) * 2.3283064e-10f + 1.1641532e-10f;
+    const F u = to_float<F>(bits_as<integer>(word >> 1)) * 4.6566129e-10f + 2.3283064e-10f;  // without a sign: one instruction
+    const U b = (word << 16) ^ (word >> 16);
     const F q = log_normalised(u) * -2.f;
     const F radius = sqrt_of(q);
     const U t = b + (1u << 29);  // the two top bits: the nearest multiple of a right angle
@@ -95,27 +93,27 @@ EIRNN_INLINE void normal_pair(U a, U b, F& n0, F& n1) {
     n1 = radius * bits_as<F>(bits_as<U>(sine) ^ (t & 0x80000000u));
 }
 
-/// The words of N units (or packets of units) for four consecutive steps.
+/// The words of N units (or packets of units) for the `block`-th eight steps.
 template <class U, std::size_t N>
-EIRNN_INLINE void four_words(const U (&unit)[N], std::uint32_t step4, std::uint32_t trial, std::uint32_t iteration, random_key key,
-                             U (*word)[4]) {
+EIRNN_INLINE void noise_words(const U (&unit)[N], std::uint32_t block, std::uint32_t trial, std::uint32_t iteration, random_key key,
+                              U (*word)[4]) {
     U c[N][4];
     EIRNN_UNROLL
     for (std::size_t n = 0; n < N; ++n)
-        c[n][0] = unit[n], c[n][1] = unit[n] * 0u + step4, c[n][2] = unit[n] * 0u + trial, c[n][3] = unit[n] * 0u + iteration;
+        c[n][0] = unit[n], c[n][1] = unit[n] * 0u + block, c[n][2] = unit[n] * 0u + trial, c[n][3] = unit[n] * 0u + iteration;
     philox_rounds<7>(c, key);
     EIRNN_UNROLL
     for (std::size_t n = 0; n < N; ++n)
         for (int k = 0; k < 4; ++k) word[n][k] = c[n][k];
 }
-/// The normals of one unit (or a packet of units) at four consecutive steps.
+/// The normals of one unit (or a packet of units) at the `block`-th eight steps.
 template <class F, class U>
-EIRNN_INLINE void four_normals(U unit, std::uint32_t step4, std::uint32_t trial, std::uint32_t iteration, random_key key, F (&n)[4]) {
+EIRNN_INLINE void noise_of(U unit, std::uint32_t block, std::uint32_t trial, std::uint32_t iteration, random_key key, F (&n)[noise_steps]) {
     U word[1][4];
     const U units[1] = {unit};
-    four_words(units, step4, trial, iteration, key, word);
-    normal_pair<F, U>(word[0][0], word[0][1], n[0], n[1]);
-    normal_pair<F, U>(word[0][2], word[0][3], n[2], n[3]);
+    noise_words(units, block, trial, iteration, key, word);
+    EIRNN_UNROLL
+    for (int k = 0; k < 4; ++k) normal_pair<F, U>(word[0][k], n[2 * k], n[2 * k + 1]);
 }
 
 }  // namespace eirnn::kernels

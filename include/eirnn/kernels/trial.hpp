@@ -77,7 +77,7 @@ struct scale_columns {
 template <class T>
 struct place_inputs {
     run_data<T> d;
-    view<T> to[4], noise[4];  ///< noise: null data if there is none
+    view<T> to[noise_steps], noise[noise_steps];  ///< noise: null data if there is none
     long input_row, inputs, columns, first_trial, first_step;
     EIRNN_INLINE double operator()(long k) const {
         const long j = k / columns, c = k % columns, trial = first_trial + c;

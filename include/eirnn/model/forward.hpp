@@ -6,6 +6,8 @@
 #include <eirnn/model/memory.hpp>
 #include <eirnn/model/parameters.hpp>
 
+#include <algorithm>
+
 namespace eirnn {
 
 using backend::section;
@@ -160,25 +162,21 @@ void trial_forward(B& b, const run_context<Cell, B>& c, const backend::tile& t, 
     b.each(columns, section{0l, N, 0l, kernels::start<planned<Cell>, T>{c.frame(base, columns, t, 0)}});
 
     for (long s = 1; s <= d.steps; ++s) {
-        if ((s - 1) % 4 == 0) {
-            const int count = static_cast<int>(d.steps - s + 1 < 4 ? d.steps - s + 1 : 4);
+        if (const long block = (s - 1) / noise_steps; (s - 1) % noise_steps == 0) {
+            const int count = static_cast<int>((std::min)(d.steps - s + 1, long{noise_steps}));
+            view<T> to[noise_steps];
             constexpr int noisy = detail::noisy_variable<Cell>;
             if constexpr (noisy >= 0) {
-                const auto at = [&](int j) {
-                    return c.template noise_block<(noisy < 0 ? 0 : noisy)>(base, columns, s + (j < count ? j : 0));
-                };
+                for (int j = 0; j < count; ++j) to[j] = c.template noise_block<(noisy < 0 ? 0 : noisy)>(base, columns, s + j);
                 if (d.unit_noise)
-                    b.normals(at(0), at(1), at(2), at(3), count, N, columns, (s - 1) / 4, d.id + t.first, d.iteration, d.unit_key,
-                              d.unit_noise);
+                    b.normals(to, count, N, columns, block, d.id + t.first, d.iteration, d.unit_key, d.unit_noise);
                 else if (d.given_noise)
-                    for (int j = 0; j < count; ++j) b.for_index(columns * N, kernels::copy_noise<T>{d, at(j), N, t.first, s - 1 + j});
+                    for (int j = 0; j < count; ++j) b.for_index(columns * N, kernels::copy_noise<T>{d, to[j], N, t.first, s - 1 + j});
                 else
-                    for (int j = 0; j < count; ++j) b.each(columns, section{0l, N, 0l, kernels::fill_rows<T>{at(j), T(0)}});
+                    for (int j = 0; j < count; ++j) b.each(columns, section{0l, N, 0l, kernels::fill_rows<T>{to[j], T(0)}});
             }
-            const auto in = [&](int j) { return c.memory.input_noise.block(base, j, columns); };
-            if (d.input_noise)
-                b.normals(in(0), in(1), in(2), in(3), count, c.rows.inputs, columns, (s - 1) / 4, d.id + t.first, d.iteration, d.input_key,
-                          d.input_noise);
+            for (int j = 0; j < count; ++j) to[j] = c.memory.input_noise.block(base, j, columns);
+            if (d.input_noise) b.normals(to, count, c.rows.inputs, columns, block, d.id + t.first, d.iteration, d.input_key, d.input_noise);
             unroll<plan.operations.size>([&](auto o) {
                 constexpr auto op = planned<Cell>::plan.operations[o.value];
                 if constexpr (op.weighted) {
@@ -186,7 +184,7 @@ void trial_forward(B& b, const run_context<Cell, B>& c, const backend::tile& t, 
                     kernels::place_inputs<T> place{d, {}, {}, r.input, op.input ? c.rows.inputs : 0, columns, t.first, s - 1};
                     for (int j = 0; j < count; ++j) {
                         place.to[j] = c.memory.operand[o.value].block(base, s + j - (op.previous() ? 1 : 0), columns);
-                        if (d.input_noise) place.noise[j] = in(j);
+                        if (d.input_noise) place.noise[j] = to[j];
                     }
                     b.for_index(count * columns, place);
                 }

@@ -1,6 +1,7 @@
 // Where everything of a tile of trials lies: sizes and offsets as numbers, found once per run from the plan of the cell.
 #pragma once
 #include <eirnn/cell/cell.hpp>
+#include <eirnn/core/random.hpp>
 #include <eirnn/linalg/matrix.hpp>
 
 namespace eirnn {
@@ -78,7 +79,7 @@ struct tile_memory {
                                  E = sizeof(Plan::variables.item) / sizeof(Plan::variables.item[0]);
     trace operand[O], result[O];                          ///< per operation
     trace own[E], adjoint[E], weighted_input[E];     ///< per variable, where it has such memory
-    trace input_noise;                               ///< of four steps
+    trace input_noise;                               ///< of as many steps as are made at once
     trace flow, state_adjoint, slope;                ///< for Omega
     long columns_offset = 0;                         ///< small arrays, one number per column
     long size = 0;
@@ -86,7 +87,7 @@ struct tile_memory {
     /// `training` keeps every step; otherwise a few steps in a ring. `chunk`: steps whose outer products are added at once.
     tile_memory(const Plan& plan, const geometry<Plan>& g, long unit, long columns, long steps, bool training, bool omega, long chunk) {
         constexpr long slack = 16;  // a product reads a few rows beyond the last column
-        const long short_ring = 8;  // noise is made four steps ahead
+        const long short_ring = noise_steps + 1;  // what waits for the noise of so many steps, and the step before
         auto take = [&](long ld, long ring) {
             const trace t{size, ld, ring};
             size += round_up(ld * ring * columns + slack, 64);
@@ -104,7 +105,7 @@ struct tile_memory {
             if (v.input_stored) weighted_input[e] = take(n, training ? steps + 2 : 2);
             if (training && (v.adjoint || (v.read_before && !v.computed_at_start))) adjoint[e] = take(n, 2);
         }
-        input_noise = take(round_up(g.inputs, unit), 4);
+        input_noise = take(round_up(g.inputs, unit), noise_steps);
         if (omega) flow = take(n, 1), state_adjoint = take(n, 1), slope = take(n, chunk);
         columns_offset = size;
         size += round_up(8 * columns, 64);

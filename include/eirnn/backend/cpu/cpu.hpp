@@ -152,10 +152,9 @@ public:
     void for_index(long n, F f) const {
         for (long k = 0; k < n; ++k) f(k);
     }
-    void normals(view<T> a, view<T> b, view<T> c, view<T> d, int count, long rows, long columns, long step4, const std::uint32_t* ids,
+    void normals(const view<T> (&to)[noise_steps], int count, long rows, long columns, long block, const std::uint32_t* ids,
                  std::uint32_t iteration, random_key key, const T* sigma) const {
         constexpr long w = packet<float>::width, most = 16;  // packets whose words wait in the first cache
-        const view<T> to[4] = {a, b, c, d};
         kernels::packet_u32 word[most + 1][4];
         for (long col = 0; col < columns; ++col)
             for (long first = 0; first < rows; first += most * w) {
@@ -163,12 +162,12 @@ public:
                 // Words and normals in loops of their own: both are long chains, and a processor overlaps short bodies only.
                 for (long p = 0; p < packets; p += 2) {
                     const kernels::packet_u32 unit[2] = {kernels::rows_from(first + p * w), kernels::rows_from(first + (p + 1) * w)};
-                    kernels::four_words(unit, static_cast<std::uint32_t>(step4), ids[col], iteration, key, word + p);
+                    kernels::noise_words(unit, static_cast<std::uint32_t>(block), ids[col], iteration, key, word + p);
                 }
                 for (int k = 0; k < count; k += 2)
                     for (long p = 0; p < packets; ++p) {
                         packet<float> n[2];
-                        kernels::normal_pair(word[p][k], word[p][k + 1], n[0], n[1]);
+                        kernels::normal_pair(word[p][k / 2], n[0], n[1]);
                         store_normals(n[0], to[k], first + p * w, col, rows, sigma);
                         if (k + 1 < count) store_normals(n[1], to[k + 1], first + p * w, col, rows, sigma);
                     }

@@ -205,10 +205,6 @@ struct integers<packet<float>> {
 using packet_u32 = integers<packet<float>>::u32;
 using packet_i32 = integers<packet<float>>::i32;
 template <class F>
-EIRNN_INLINE F to_float(packet_u32 u) {
-    return {__builtin_convertvector(u.v, typename F::vector)};
-}
-template <class F>
 EIRNN_INLINE F to_float(packet_i32 i) {
     return {__builtin_convertvector(i.v, typename F::vector)};
 }

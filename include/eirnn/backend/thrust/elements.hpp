@@ -130,17 +130,17 @@ struct pack_element {
 };
 template <class T>
 struct draw_normals {
-    view<T> to[4];
+    view<T> to[noise_steps];
     int count;
-    long step4;
+    long block;
     const std::uint32_t* ids;
     std::uint32_t iteration;
     random_key key;
     const T* sigma;
     EIRNN_INLINE void operator()(long row, long col) const {
-        float n[4];
-        kernels::four_normals<float, std::uint32_t>(static_cast<std::uint32_t>(row), static_cast<std::uint32_t>(step4), ids[col], iteration,
-                                                    key, n);
+        float n[noise_steps];
+        kernels::noise_of<float, std::uint32_t>(static_cast<std::uint32_t>(row), static_cast<std::uint32_t>(block), ids[col], iteration,
+                                                key, n);
         for (int k = 0; k < count; ++k) *to[k].at(row, col) = static_cast<T>(n[k]) * sigma[row];
     }
 };

@@ -118,9 +118,11 @@ public:
     void for_index(long n, F f) const {
         for_items(n, f);
     }
-    void normals(view<T> a, view<T> b, view<T> c, view<T> d, int count, long rows, long columns, long step4, const std::uint32_t* ids,
+    void normals(const view<T> (&to)[noise_steps], int count, long rows, long columns, long block, const std::uint32_t* ids,
                  std::uint32_t iteration, random_key key, const T* sigma) const {
-        elements(0, rows, 0, columns, thrust_detail::draw_normals<T>{{a, b, c, d}, count, step4, ids, iteration, key, sigma});
+        thrust_detail::draw_normals<T> draw{{}, count, block, ids, iteration, key, sigma};
+        for (int k = 0; k < count; ++k) draw.to[k] = to[k];
+        elements(0, rows, 0, columns, draw);
     }
 
 private:
