@@ -85,10 +85,13 @@ public:
         }
         executor_.run(w.panels(), [&](int q) {
             T* d = w.panel(q);
-            const long begin = w.first(q) * row_unit, height = w.height(q) * row_unit;
-            for (long k = 0; k < K; ++k)
-                for (long i = 0; i < height; ++i, ++d)
-                    *d = begin + i < R ? *(transposed ? from.at(k, begin + i) : from.at(begin + i, k)) : T{};
+            const long begin = w.first(q) * row_unit, height = w.height(q) * row_unit, filled = (std::min)(height, R - begin);
+            for (long k = 0; k < K; ++k, d += height) {  // the rows that fill the last packet stay 0
+                if (transposed)
+                    for (long i = 0; i < filled; ++i) d[i] = *from.at(k, begin + i);
+                else
+                    for (long i = 0; i < filled; ++i) d[i] = *from.at(begin + i, k);
+            }
             w.find_ranges(q);
         });
     }

@@ -85,8 +85,8 @@ template <class T>
 EIRNN_INLINE packet_mask<T> lanes_within(long first, long begin, long end) {
     using integer = typename detail::same_size_integer<T>::type;
     typename detail::raw_vector<integer, packet<T>::width>::type lane{};
-    for (int k = 0; k < packet<T>::width; ++k) lane[k] = static_cast<integer>(first + k);
-    return {(lane >= static_cast<integer>(begin)) & (lane < static_cast<integer>(end))};
+    for (int k = 0; k < packet<T>::width; ++k) lane[k] = k;
+    return {(lane >= static_cast<integer>(begin - first)) & (lane < static_cast<integer>(end - first))};
 }
 
 // Keeps a packet in a register. Left to itself, g++ 12 loads what is used four times or fewer again for each use, and moves sums between
