@@ -25,21 +25,22 @@ struct some_rows : packet_rows<T> {
     packet_mask<T> mine;
     EIRNN_INLINE void store(view<T> v, packet<T> x) const { packet_rows<T>::store(v, select(mine, x, this->load(v))); }
 };
-/// The functor of a section on rows `begin .. end` of a column, `values(row)...` in hand. Packets that the section fills go in a loop of
-/// their own.
+/// The functor of a section on rows `begin .. end` of columns `from .. to`, with `values(row, column - from)...`, `ld` apart, in hand.
+/// Packets that the section fills go in a loop of their own.
 template <class T, class F, class... V>
-EIRNN_INLINE void apply(const section<F>& s, long begin, long end, long col, const V*... values) {
+EIRNN_INLINE void apply(const section<F>& s, long begin, long end, long from, long to, [[maybe_unused]] long ld, const V*... values) {
     constexpr int w = packet<T>::width;
     const long first = (std::max)(begin, s.begin), last = (std::min)(end, s.end);
     const F f = s.f;  // of its own: a store to where it points could otherwise change its pointers
-    for (long r = first / w * w; r < last;) {
-        if (r >= first)
-            for (; r + w <= last; r += w) f(packet_rows<T>{r - s.origin, col}, packet<T>::load(values + (r - begin))...);
-        if (r < last) {
-            f(some_rows<T>{{r - s.origin, col}, lanes_within<T>(r, first, last)}, packet<T>::load(values + (r - begin))...);
-            r += w;
+    for (long col = from; col < to; ++col, ((values += ld), ...))
+        for (long r = first / w * w; r < last;) {
+            if (r >= first)
+                for (; r + w <= last; r += w) f(packet_rows<T>{r - s.origin, col}, packet<T>::load(values + (r - begin))...);
+            if (r < last) {
+                f(some_rows<T>{{r - s.origin, col}, lanes_within<T>(r, first, last)}, packet<T>::load(values + (r - begin))...);
+                r += w;
+            }
         }
-    }
 }
 
 }  // namespace cpu_detail
@@ -102,13 +103,19 @@ public:
         else
             over_bands(
                 p.weights, columns, [&](int q, long c, T* y, T*, long ld) { multiply(p, q, c, y, ld); },
-                [&](long begin, long end, long col, const T* y, const T*) { (cpu_detail::apply<T>(s, begin, end, col, y), ...); }, s...);
+                [&](long begin, long end, long from, long to, long ld, const T* y, const T*) {
+                    (cpu_detail::apply<T>(s, begin, end, from, to, ld, y), ...);
+                },
+                s...);
     }
     template <class... F>
     void product_map(long columns, const product<packed, T>& p, const product<packed, T>& r, const section<F>&... s) const {
         over_bands(
             p.weights, columns, [&](int q, long c, T* y, T* z, long ld) { multiply(p, q, c, y, ld), multiply(r, q, c, z, ld); },
-            [&](long begin, long end, long col, const T* y, const T* z) { (cpu_detail::apply<T>(s, begin, end, col, y, z), ...); }, s...);
+            [&](long begin, long end, long from, long to, long ld, const T* y, const T* z) {
+                (cpu_detail::apply<T>(s, begin, end, from, to, ld, y, z), ...);
+            },
+            s...);
     }
     /// K columns of C are written, whole packets of rows of them; the rows of B reach to the next multiple of the tile width.
     void accumulate(view<T> C, long rows, view<T> A, long K, view<T> B, long columns, bool add) const {
@@ -121,14 +128,13 @@ public:
     }
     template <class... F>
     void each(long columns, const section<F>&... s) const {
-        for (long c = 0; c < columns; ++c) (cpu_detail::apply<T>(s, s.begin, s.end, c), ...);
+        (cpu_detail::apply<T>(s, s.begin, s.end, 0, columns, 0), ...);
     }
     template <class... F>
     void map(long begin, long end, const section<F>&... s) {
         constexpr int parts = 8;
         executor_.run(parts, [&](int p) {
-            for (long c = begin + (end - begin) * p / parts; c < begin + (end - begin) * (p + 1) / parts; ++c)
-                (cpu_detail::apply<T>(s, s.begin, s.end, c), ...);
+            (cpu_detail::apply<T>(s, s.begin, s.end, begin + (end - begin) * p / parts, begin + (end - begin) * (p + 1) / parts, 0), ...);
         });
     }
     void column_squares(view<T> v, long rows, long columns, T* out) const {
@@ -237,7 +243,7 @@ private:
                         multiply(p, c, at, at + band_size, ld);
                     }
                 }
-                for (long c = first; c < last; ++c) apply(row, end, c, y + (c - first) * ld, y + band_size + (c - first) * ld);
+                apply(row, end, first, last, ld, y, y + band_size);
             }
     }
     // A product that is only stored goes where it belongs at once, but for what a block has beyond its rows and columns.
@@ -254,7 +260,7 @@ private:
                 for (long c = first; c < (std::min)(first + strip, columns); c += NR) {
                     const bool whole = row >= s.begin && row + h <= s.end && c + NR <= columns;
                     multiply(p, q, c, whole ? to.at(row, c) : y, whole ? to.ld : h);
-                    for (long j = 0; !whole && j < NR && c + j < columns; ++j) cpu_detail::apply<T>(s, row, row + h, c + j, y + j * h);
+                    if (!whole) cpu_detail::apply<T>(s, row, row + h, c, (std::min)(c + NR, columns), h, y);
                 }
             }
     }
