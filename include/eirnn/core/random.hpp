@@ -22,6 +22,7 @@ enum class stream : std::uint32_t {
     image_order = 9,       ///< the order of the images in an epoch
     image_crops = 10,      ///< how training images are shifted and mirrored
     made_images = 11,      ///< images that the library makes
+    dropout = 12,          ///< what dropout keeps
 };
 
 /// The two words that key a generator.

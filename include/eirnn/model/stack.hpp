@@ -211,7 +211,7 @@ private:
         id_.upload(id.data(), batch.images);
         run_data<T> d;
         d.id = id_.data();
-        d.unit_key = key_of(key, stream::unit_noise);
+        d.unit_key = key_of(key, stream::dropout);
         d.iteration = iteration;
         parameters_.prepare(backend_, training);
         return d;

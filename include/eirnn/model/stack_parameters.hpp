@@ -125,8 +125,8 @@ public:
             detail::require(static_cast<long>(values[k].size()) == tensors_[k].size(), "a tensor of weights has the wrong size",
                             "tensor " + std::to_string(k), std::to_string(tensors_[k].size()), std::to_string(values[k].size()),
                             "take the tensors of this network, and fill them");
-            for (const T x : values[k])
-                detail::require(is_finite(x), "a weight is not finite", "tensor " + std::to_string(k), "a finite number", "NaN or infinity",
+            if (!std::all_of(values[k].begin(), values[k].end(), [](T x) { return is_finite(x); }))
+                detail::require(false, "a weight is not finite", "tensor " + std::to_string(k), "a finite number", "NaN or infinity",
                                 "correct the weights before handing them in");
         }
     }
