@@ -79,14 +79,10 @@ public:
 
     void pack(packed& w, view<T> from, long rows, long columns, bool transposed) {
         const long R = transposed ? columns : rows, K = transposed ? rows : columns;
-        if (w.rows != R || w.columns != K) {
-            w.rows = R, w.columns = K;
-            w.data = buffer<T>(w.packets() * row_unit * K);
-            w.ranges.resize(static_cast<std::size_t>(w.panels()));
-        }
-        executor_.run(w.panels(), [&](int q) {
+        if (w.rows != R || w.columns != K) w = packed(R, K);
+        executor_.run(w.cut.panels(), [&](int q) {
             T* d = w.panel(q);
-            const long begin = w.first(q) * row_unit, height = w.height(q) * row_unit, filled = (std::min)(height, R - begin);
+            const long begin = w.cut.first(q), height = w.cut.packets(q) * row_unit, filled = (std::min)(height, R - begin);
             for (long k = 0; k < K; ++k, d += height) {  // the rows that fill the last packet stay 0
                 if (transposed)
                     for (long i = 0; i < filled; ++i) d[i] = *from.at(k, begin + i);
@@ -193,15 +189,14 @@ private:
     static void accumulate_strip(view<T> C, long rows, view<T> A, long K, view<T> B, long columns, bool add) {
         alignas(64) T y[static_cast<std::size_t>(block_size)], rows_of_A[static_cast<std::size_t>(few_columns * panel_rows)];
         const bool copy = K > 256;  // many blocks share a panel of rows of A: side by side they need few pages; with fewer it does not pay
-        packed shape;
-        shape.rows = rows;
-        for (int q = 0; q < shape.panels(); ++q) {
-            const long row = shape.first(q) * row_unit, h = shape.height(q) * row_unit;
+        const cpu_detail::panelling<T> cut(rows);
+        for (int q = 0; q < cut.panels(); ++q) {
+            const long row = cut.first(q), h = cut.packets(q) * row_unit;
             for (long c = 0; copy && c < columns; ++c) std::copy_n(A.at(row, c), h, rows_of_A + c * h);
             for (long k = 0; k < K; k += NR) {
                 const bool part = k + NR > K;  // of a block: what lies behind it in C is another's
                 for (long j = 0; part && add && j < K - k; ++j) std::copy_n(C.at(row, k + j), h, y + j * h);
-                cpu_detail::blocks<T, NR, false>(shape.height(q), columns, copy ? rows_of_A : static_cast<const T*>(A.at(row, 0)),
+                cpu_detail::blocks<T, NR, false>(cut.packets(q), columns, copy ? rows_of_A : static_cast<const T*>(A.at(row, 0)),
                                                  copy ? h : A.ld, static_cast<const T*>(B.at(k, 0)), B.ld, part ? y : C.at(row, k),
                                                  part ? h : C.ld, add);
                 for (long j = 0; part && j < K - k; ++j) std::copy_n(y + j * h, h, C.at(row, k + j));
@@ -209,13 +204,13 @@ private:
         }
     }
     static void multiply(const product<packed, T>& p, int q, long c, T* y, long ld) {
-        const int height = p.weights.height(q);
-        const long h = height * row_unit;
+        const int packets = p.weights.cut.packets(q);
+        const long h = packets * row_unit;
         bool add = false;
         for (const auto& r : p.weights.ranges[static_cast<std::size_t>(q)]) {
             const long begin = (std::max)(r.begin, p.begin), end = (std::min)(r.end, p.end);
             if (begin >= end) continue;
-            cpu_detail::blocks<T, NR, true>(height, end - begin, p.weights.panel(q) + begin * h, h,
+            cpu_detail::blocks<T, NR, true>(packets, end - begin, p.weights.panel(q) + begin * h, h,
                                             static_cast<const T*>(p.in.at(begin - p.begin, c)), p.in.ld, y, ld, add);
             add = true;
         }
@@ -231,12 +226,12 @@ private:
         if (columns == 0) return;
         const long strip = (std::min)({strip_of(w), (columns + NR - 1) / NR * NR, band_size / block_size * NR}), most = band_size / strip;
         for (long first = 0; first < columns; first += strip)
-            for (int q = 0, next = 0; q < w.panels(); q = next) {
-                while (next < w.panels() && (w.first(next + 1) - w.first(q)) * row_unit <= most) ++next;
-                const long row = w.first(q) * row_unit, end = w.first(next) * row_unit, last = (std::min)(first + strip, columns);
+            for (int q = 0, next = 0; q < w.cut.panels(); q = next) {
+                while (next < w.cut.panels() && w.cut.first(next + 1) - w.cut.first(q) <= most) ++next;
+                const long row = w.cut.first(q), end = w.cut.first(next), last = (std::min)(first + strip, columns);
                 const long ld = end - row;
                 for (int p = q; p < next; ++p) {
-                    const long begin = w.first(p) * row_unit, stop = w.first(p + 1) * row_unit;
+                    const long begin = w.cut.first(p), stop = w.cut.first(p + 1);
                     if (!((s.begin < stop && s.end > begin) || ...)) continue;
                     for (long c = first; c < last; c += NR) {
                         T* const at = y + (c - first) * ld + (begin - row);
@@ -254,8 +249,8 @@ private:
         const long strip = strip_of(w);
         const view<T> to = s.f.destination().row(-s.origin);
         for (long first = 0; first < columns; first += strip)
-            for (int q = 0; q < w.panels(); ++q) {
-                const long row = w.first(q) * row_unit, h = w.height(q) * row_unit;
+            for (int q = 0; q < w.cut.panels(); ++q) {
+                const long row = w.cut.first(q), h = w.cut.packets(q) * row_unit;
                 if (row >= s.end || row + h <= s.begin) continue;
                 for (long c = first; c < (std::min)(first + strip, columns); c += NR) {
                     const bool whole = row >= s.begin && row + h <= s.end && c + NR <= columns;

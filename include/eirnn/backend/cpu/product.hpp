@@ -49,26 +49,46 @@ private:
 inline constexpr int tile_width = 5;  // columns of a register block; measured best on 16 and 32 registers
 inline constexpr int max_packets = vector_bytes == 64 ? 4 : 2;  // packets of rows of a register block
 
-/// Panels of at most `max_packets` packets of rows; inside a panel, column after column.
+/// Rows in panels of at most `max_packets` packets, as even as can be. Products ask for the rows of a panel all the time: what has to be
+/// divided for that is divided once.
+template <class T>
+class panelling {
+public:
+    static constexpr long width = packet<T>::width;
+    panelling() = default;
+    explicit panelling(long rows)
+        : packets_((rows + width - 1) / width), panels_(static_cast<int>((packets_ + max_packets - 1) / max_packets)) {
+        if (panels_ > 0) least_ = packets_ / panels_, higher_ = packets_ % panels_;
+    }
+    int panels() const { return panels_; }
+    long rows() const { return packets_ * width; }  ///< whole packets of them
+    long first(int q) const { return (q * least_ + std::min<long>(q, higher_)) * width; }  ///< row of panel q
+    int packets(int q) const { return static_cast<int>(least_ + (q < higher_ ? 1 : 0)); }  ///< of panel q
+
+private:
+    long packets_ = 0;
+    int panels_ = 0;
+    long least_ = 0, higher_ = 0;  // packets of a panel; panels that have one more
+};
+
+/// Weights in panels; inside a panel, column after column.
 template <class T>
 struct packed {
     aligned_buffer<T> data;
     /// [panel] its columns, but for stretches of zeros: blocks of the wiring that do not exist take no time.
     std::vector<std::vector<stretch>> ranges;
     long rows = 0, columns = 0;
-    static constexpr int width = packet<T>::width;
-    long packets() const { return (rows + width - 1) / width; }
-    int panels() const { return static_cast<int>((packets() + max_packets - 1) / max_packets); }
-    long first(int q) const {
-        const long base = packets() / panels(), extra = packets() % panels();
-        return q * base + std::min<long>(q, extra);
+    panelling<T> cut;
+
+    packed() = default;
+    packed(long r, long c) : data(panelling<T>(r).rows() * c), rows(r), columns(c), cut(r) {
+        ranges.resize(static_cast<std::size_t>(cut.panels()));
     }
-    int height(int q) const { return static_cast<int>(first(q + 1) - first(q)); }
-    T* panel(int q) { return data.data() + first(q) * width * columns; }
-    const T* panel(int q) const { return data.data() + first(q) * width * columns; }
+    T* panel(int q) { return data.data() + cut.first(q) * columns; }
+    const T* panel(int q) const { return data.data() + cut.first(q) * columns; }
 
     void find_ranges(int q) {
-        const long h = height(q) * width;
+        const long h = cut.packets(q) * cut.width;
         find_stretches(ranges[static_cast<std::size_t>(q)], columns, [&, w = panel(q)](long k) {
             bool zero = true;
             for (long i = 0; i < h; ++i) zero &= w[k * h + i] == 0;
