@@ -50,6 +50,7 @@ concept Backend = requires(B b, typename B::packed w, view<typename B::scalar> v
                            const std::uint32_t* ids, random_key key, long n, void (*run)(B&, const tile&, typename B::scalar*)) {
     typename B::scalar;
     typename B::template buffer<typename B::scalar>;  // owning, zeroed memory: buffer(n), data(), size(), upload(), download()
+    { B::on_host } -> std::convertible_to<bool>;                        // its memory is the host's: it may read what the caller holds
     { B::row_unit } -> std::convertible_to<long>;                       // leading dimensions are multiples of it
     { b.tile_columns(n, n) } -> std::convertible_to<long>;              // columns of a tile, by the trials of a batch and its weights
     { b.images_per_tile(n) } -> std::convertible_to<long>;              // the same where a trial is a whole map of positions

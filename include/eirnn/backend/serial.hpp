@@ -32,6 +32,7 @@ public:
     using scalar = T;
     template <class U>
     using buffer = host_buffer<U>;
+    static constexpr bool on_host = true;
     static constexpr long row_unit = 1;
     struct packed {
         std::vector<T> data;

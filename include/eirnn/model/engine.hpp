@@ -213,20 +213,22 @@ private:
             to.upload(from.data(), static_cast<long>(from.size()));
             return to.data();
         };
+        const auto lend = [&](buffer& to, const std::vector<T>& from) -> const T* {
+            if constexpr (B::on_host) return from.data();
+            else return send(to, from, static_cast<long>(from.size()));
+        };
         const auto narrow = [&](const std::vector<double>& v) { return std::vector<T>(v.begin(), v.end()); };
         const long filled = round_up(batch.trials, tile_columns(batch.trials)), padded = round_up(rows_.units, 64);
         std::vector<std::uint32_t> id(batch.id);
         std::vector<T> live(static_cast<std::size_t>(batch.trials), T(1));
         id.resize(static_cast<std::size_t>(filled));
         live.resize(static_cast<std::size_t>(filled));
-        d.input = send(input_, batch.input, static_cast<long>(batch.input.size()));
-        d.target = send(target_, batch.target, static_cast<long>(batch.target.size()));
-        d.mask = send(mask_, batch.mask, static_cast<long>(batch.mask.size()));
+        d.input = lend(input_, batch.input), d.target = lend(target_, batch.target), d.mask = lend(mask_, batch.mask);
         d.length = send(length_, batch.length, batch.trials);
         d.id = send(id_, id, filled);
         d.live = send(live_, live, filled);
         d.coefficient[0] = send(alpha_, narrow(scales.alpha), padded);
-        if (noise) d.given_noise = send(noise_, *noise, static_cast<long>(noise->size()));
+        if (noise) d.given_noise = lend(noise_, *noise);
         else if (scales.any_unit_noise) d.unit_noise = send(unit_noise_, narrow(scales.unit_noise), padded);
         d.baseline = static_cast<T>(how.baseline);
         if (!noise && scales.input_noise != 0)
@@ -244,7 +246,7 @@ private:
     geometry<plan_type> rows_;
     parameter_set<Cell, B> parameters_;
     const T* initial_[16]{};
-    // the batch in the backend's memory
+    // what a run reads, in the backend's memory; of the batch only what it cannot read where it is
     buffer input_, target_, mask_, live_, alpha_, unit_noise_, input_noise_, noise_;
     typename B::template buffer<std::int32_t> length_;
     typename B::template buffer<std::uint32_t> id_;

@@ -53,6 +53,7 @@ public:
     template <class U>
     using buffer = cpu_detail::aligned_buffer<U>;
     using packed = cpu_detail::packed<T>;
+    static constexpr bool on_host = true;
     static constexpr long row_unit = packet<T>::width;
     static constexpr int max_groups = 32;
 

@@ -24,16 +24,15 @@ class thrust_backend {
     static_assert(std::is_same_v<System, ::thrust::device_system_tag>,
                   "eirnn: the system of the Thrust backend is chosen by THRUST_DEVICE_SYSTEM");
 #if THRUST_DEVICE_SYSTEM == THRUST_DEVICE_SYSTEM_CUDA
-    static constexpr bool on_host = false;
     // The default stream serves kernels, copies and cuBLAS: a copy never overtakes a kernel, and the host waits for copies only.
     static auto policy() { return ::thrust::cuda::par_nosync.on(cudaStreamLegacy); }
 #else
-    static constexpr bool on_host = true;
     static auto policy() { return ::thrust::device; }
 #endif
 
 public:
     using scalar = T;
+    static constexpr bool on_host = THRUST_DEVICE_SYSTEM != THRUST_DEVICE_SYSTEM_CUDA;
     template <class U>
     using buffer = thrust_detail::device_buffer<U>;
     static constexpr long row_unit = 4;  // columns of matrices on boundaries of four numbers, for wide loads
