@@ -104,9 +104,11 @@ def measure_ours(programs, workload, seconds):
 
 
 def prepare(arguments):
-    options = ["-DEIRNN_BUILD_TESTS=OFF", "-DEIRNN_BUILD_EXAMPLES=OFF", "-B", arguments.build]
-    subprocess.run(["cmake", "--preset", "release", *options], cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
-    subprocess.run(["cmake", "--build", arguments.build], cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+    if not arguments.built:
+        options = ["-DEIRNN_BUILD_TESTS=OFF", "-DEIRNN_BUILD_EXAMPLES=OFF", "-B", arguments.build]
+        subprocess.run(["cmake", "--preset", "release", *options], cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+        subprocess.run(["cmake", "--build", arguments.build], cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+        arguments.built = arguments.build / "bench"
     if not arguments.peers:
         return None
     place = arguments.build / "peers"
@@ -133,6 +135,7 @@ def main():
     parser.add_argument("--peers", type=listed(list(PACKAGES)), default=[], help="none or a list of torch, jax, nn4n")
     parser.add_argument("--workloads", type=listed(WORKLOADS), default=WORKLOADS, help=f"a list of {', '.join(WORKLOADS)}")
     parser.add_argument("--build", type=Path, default=ROOT / "build" / "bench", help="folder for programs and peers")
+    parser.add_argument("--built", type=Path, help="folder of benchmarks that are built already, for those of --build")
     parser.add_argument("--out", type=Path, required=True, help="folder for results.json")
     arguments = parser.parse_args()
     python = prepare(arguments)
@@ -143,7 +146,7 @@ def main():
                  for processes in (1, 2)]
         seen = {}
         for _ in range(rounds):
-            for threads, counters in measure_ours(arguments.build / "bench", workload, seconds):
+            for threads, counters in measure_ours(arguments.built, workload, seconds):
                 seen.setdefault(threads, []).append(counters)
             for peer in peers:
                 peer.measure(seconds)
