@@ -316,7 +316,7 @@ struct max_pool {
                 each_place<fixed>(n, [&](int j) {
                     if (!inside.value && w.column(x, j) < 0) return;
                     const V value = seen(i, j);
-                    const auto more = value - best > 0;
+                    const auto more = value > best;
                     which = select(more, V{} + static_cast<T>(i * n + j), which);
                     best = select(more, value, best);
                 });
@@ -341,12 +341,11 @@ struct max_pool_adjoint {
         places(w, y, w.top, true).each(w, w.height, [&](int i, long row) {
             const long line = (image * w.height + row) * w.width - at.col;
             w.along([&](long x, auto inside) {
-                const V which = at.load(winner.column(line + x)) - static_cast<T>(i * n), arrived = at.load(from.column(line + x));
+                const V which = at.load(winner.column(line + x)), arrived = at.load(from.column(line + x));
                 each_place<fixed>(n, [&](int j) {
                     if (!inside.value && w.column(x, j) < 0) return;
                     const view<T> here = to.column(x * w.stride - w.left + j);
-                    const V other = which - static_cast<T>(j);
-                    at.store(here, at.load(here) + select(other * other > 0, V{}, arrived));
+                    at.store(here, at.load(here) + select(which == static_cast<T>(i * n + j), arrived, V{}));
                 });
             });
         });

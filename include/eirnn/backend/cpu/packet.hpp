@@ -75,7 +75,9 @@ struct packet {
     friend EIRNN_INLINE packet operator*(packet a, T c) { return {a.v * c}; }
     friend EIRNN_INLINE packet operator*(T c, packet a) { return {c * a.v}; }
     friend EIRNN_INLINE packet operator/(T c, packet a) { return {c / a.v}; }
+    friend EIRNN_INLINE mask operator>(packet a, packet b) { return {a.v > b.v}; }
     friend EIRNN_INLINE mask operator>(packet a, T c) { return {a.v > (vector{} + c)}; }
+    friend EIRNN_INLINE mask operator==(packet a, T c) { return {a.v == (vector{} + c)}; }
     friend EIRNN_INLINE mask operator<(packet a, T c) { return {a.v < (vector{} + c)}; }
     friend EIRNN_INLINE packet select(mask m, packet a, packet b) { return {m.v ? a.v : b.v}; }
 };
