@@ -3,10 +3,12 @@
 #pragma once
 #include <eirnn/config.hpp>
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <concepts>
 #include <cstdint>
+#include <vector>
 
 namespace eirnn {
 
@@ -45,5 +47,15 @@ EIRNN_INLINE double one_minus_exp(double y) { return -::expm1(-y); }
 /// Neither NaN nor infinite. Tests the bits: a build with -ffast-math makes std::isfinite always true.
 EIRNN_INLINE bool is_finite(float x) { return (std::bit_cast<std::uint32_t>(x) & 0x7f800000u) != 0x7f800000u; }
 EIRNN_INLINE bool is_finite(double x) { return (std::bit_cast<std::uint64_t>(x) & 0x7ff0000000000000u) != 0x7ff0000000000000u; }
+
+/// The first index of v whose number is not finite; -1 where all are.
+template <std::floating_point T>
+long first_not_finite(const std::vector<T>& v) {
+    // No way out and no bool, so that g++ takes a packet at a time: batches are asked in every step.
+    unsigned bad = 0;
+    for (const T x : v) bad |= is_finite(x) ? 0u : 1u;
+    if (!bad) return -1;
+    return static_cast<long>(std::find_if_not(v.begin(), v.end(), [](T x) { return is_finite(x); }) - v.begin());
+}
 
 }  // namespace eirnn

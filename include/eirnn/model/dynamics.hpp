@@ -4,7 +4,6 @@
 #include <eirnn/core/math.hpp>
 #include <eirnn/model/trials.hpp>
 
-#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -92,14 +91,11 @@ void check_batch(const trial_batch<T>& b, long units, long inputs, long outputs,
         require(n >= 1 && n <= b.steps, "a trial is longer than its batch, or empty", "trial_batch::length", "1 .. steps",
                 std::to_string(n), "set the lengths to each trial's own steps");
     const auto all_finite = [&](const std::vector<T>& v, const char* name, long width) {
-        unsigned bad = 0;
-        for (const T x : v) bad |= is_finite(x) ? 0u : 1u;  // no way out and no bool: g++ takes a packet at a time. It runs in every step
-        if (!bad) return;
-        const auto k = static_cast<std::size_t>(std::find_if_not(v.begin(), v.end(), [](T x) { return is_finite(x); }) - v.begin()),
-                   w = static_cast<std::size_t>(width), n = static_cast<std::size_t>(b.trials);
-        require(false, "a number of the batch is not finite", name, "finite numbers",
-                "step " + std::to_string(k / w / n) + ", trial " + std::to_string(k / w % n) + ", channel " + std::to_string(k % w),
-                "correct the trials");
+        if (const long k = first_not_finite(v); k >= 0)
+            require(false, "a number of the batch is not finite", name, "finite numbers",
+                    "step " + std::to_string(k / width / b.trials) + ", trial " + std::to_string(k / width % b.trials) + ", channel " +
+                        std::to_string(k % width),
+                    "correct the trials");
     };
     all_finite(b.input, "trial_batch::input", inputs);
     all_finite(b.target, "trial_batch::target", outputs);

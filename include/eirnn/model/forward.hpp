@@ -164,7 +164,7 @@ void trial_forward(B& b, const run_context<Cell, B>& c, const backend::tile& t, 
     for (long s = 1; s <= d.steps; ++s) {
         if (const long block = (s - 1) / noise_steps; (s - 1) % noise_steps == 0) {
             const int count = static_cast<int>((std::min)(d.steps - s + 1, long{noise_steps}));
-            view<T> to[noise_steps];
+            view<T> to[noise_steps], in[noise_steps];
             constexpr int noisy = detail::noisy_variable<Cell>;
             if constexpr (noisy >= 0) {
                 for (int j = 0; j < count; ++j) to[j] = c.template noise_block<(noisy < 0 ? 0 : noisy)>(base, columns, s + j);
@@ -175,8 +175,8 @@ void trial_forward(B& b, const run_context<Cell, B>& c, const backend::tile& t, 
                 else
                     for (int j = 0; j < count; ++j) b.each(columns, section{0l, N, 0l, kernels::fill_rows<T>{to[j], T(0)}});
             }
-            for (int j = 0; j < count; ++j) to[j] = c.memory.input_noise.block(base, j, columns);
-            if (d.input_noise) b.normals(to, count, c.rows.inputs, columns, block, d.id + t.first, d.iteration, d.input_key, d.input_noise);
+            for (int j = 0; j < count; ++j) in[j] = c.memory.input_noise.block(base, j, columns);
+            if (d.input_noise) b.normals(in, count, c.rows.inputs, columns, block, d.id + t.first, d.iteration, d.input_key, d.input_noise);
             unroll<plan.operations.size>([&](auto o) {
                 constexpr auto op = planned<Cell>::plan.operations[o.value];
                 if constexpr (op.weighted) {
@@ -184,7 +184,7 @@ void trial_forward(B& b, const run_context<Cell, B>& c, const backend::tile& t, 
                     kernels::place_inputs<T> place{d, {}, {}, r.input, op.input ? c.rows.inputs : 0, columns, t.first, s - 1};
                     for (int j = 0; j < count; ++j) {
                         place.to[j] = c.memory.operand[o.value].block(base, s + j - (op.previous() ? 1 : 0), columns);
-                        if (d.input_noise) place.noise[j] = to[j];
+                        if (d.input_noise) place.noise[j] = in[j];
                     }
                     b.for_index(count * columns, place);
                 }

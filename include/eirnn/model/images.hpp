@@ -51,10 +51,9 @@ void check_images(const image_batch<T>& b, const stack_layout& l, long frames) {
     if (!b.id.empty() && b.id.size() != images)
         throw invalid_argument({"ids have the wrong size", "image_batch::id", std::to_string(images) + ", or none",
                                 std::to_string(b.id.size()), "give one per image"});
-    for (std::size_t k = 0; k < b.pixels.size(); ++k)
-        if (!is_finite(b.pixels[k]))
-            throw invalid_argument({"a pixel is not finite", "image_batch::pixels, number " + std::to_string(k), "finite numbers",
-                                    std::to_string(b.pixels[k]), "correct the images before handing them in"});
+    if (const long k = first_not_finite(b.pixels); k >= 0)
+        throw invalid_argument({"a pixel is not finite", "image_batch::pixels, number " + std::to_string(k), "finite numbers",
+                                std::to_string(b.pixels[static_cast<std::size_t>(k)]), "correct the images before handing them in"});
 }
 }  // namespace detail
 

@@ -1,5 +1,6 @@
 // The parameters of a stack of areas: a list of matrices in a backend's memory, and what each of them means.
 #pragma once
+#include <eirnn/core/math.hpp>
 #include <eirnn/core/random.hpp>
 #include <eirnn/kernels/trial.hpp>
 #include <eirnn/model/area.hpp>
@@ -125,7 +126,7 @@ public:
             detail::require(static_cast<long>(values[k].size()) == tensors_[k].size(), "a tensor of weights has the wrong size",
                             "tensor " + std::to_string(k), std::to_string(tensors_[k].size()), std::to_string(values[k].size()),
                             "take the tensors of this network, and fill them");
-            if (!std::all_of(values[k].begin(), values[k].end(), [](T x) { return is_finite(x); }))
+            if (first_not_finite(values[k]) >= 0)
                 detail::require(false, "a weight is not finite", "tensor " + std::to_string(k), "a finite number", "NaN or infinity",
                                 "correct the weights before handing them in");
         }

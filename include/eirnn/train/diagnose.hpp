@@ -94,14 +94,6 @@ private:
     bool found_ = false;
 };
 
-/// The first index of [step][width] that is not finite; -1 where all are.
-template <class T>
-long first_not_finite(const std::vector<T>& v) {
-    for (std::size_t k = 0; k < v.size(); ++k)
-        if (!is_finite(v[k])) return static_cast<long>(k);
-    return -1;
-}
-
 // The largest term of the sum that a unit, or output, formed in `step` of a trial.
 template <class Model, class T>
 EIRNN_COLD void blame_term(divergence& d, Model& model, const trial_batch<T>& one, const std::vector<T>& rates) {

@@ -104,7 +104,7 @@ public:
             const auto what_happened = model_.run(batch.trials, key);
             sums.add(batch.trials, what_happened);
             // A unit that overflowed may fall silent (relu of NaN is 0) and leave a finite cost, but not finite outputs at all times.
-            if (!is_finite(sums.loss()) || detail::first_not_finite(what_happened.output) >= 0) fail(batch.trials, key, {}, sums.loss(), 0);
+            if (!is_finite(sums.loss()) || first_not_finite(what_happened.output) >= 0) fail(batch.trials, key, {}, sums.loss(), 0);
             performance += task_.performance(batch, what_happened) * (static_cast<double>(count) / static_cast<double>(all));
         }
         return {iteration_, trials_, sums.loss(), sums.rmse(), performance, spectral_radius(model_.effective())};

@@ -74,16 +74,14 @@ private:
 /// Weights in panels; inside a panel, column after column.
 template <class T>
 struct packed {
+    long rows = 0, columns = 0;
+    panelling<T> cut;
     aligned_buffer<T> data;
     /// [panel] its columns, but for stretches of zeros: blocks of the wiring that do not exist take no time.
     std::vector<std::vector<stretch>> ranges;
-    long rows = 0, columns = 0;
-    panelling<T> cut;
 
     packed() = default;
-    packed(long r, long c) : data(panelling<T>(r).rows() * c), rows(r), columns(c), cut(r) {
-        ranges.resize(static_cast<std::size_t>(cut.panels()));
-    }
+    packed(long r, long c) : rows(r), columns(c), cut(r), data(cut.rows() * c), ranges(static_cast<std::size_t>(cut.panels())) {}
     T* panel(int q) { return data.data() + cut.first(q) * columns; }
     const T* panel(int q) const { return data.data() + cut.first(q) * columns; }
 
