@@ -92,9 +92,21 @@ inline std::optional<int> parse(CLI::App& app, int argc, char** argv, console& o
     }
     return std::nullopt;
 }
+/// The options that say which folder a run uses, and what becomes of a run that is there. Gives --resume, which others may exclude.
+inline CLI::Option* add_folder_options(CLI::App& app, std::string& folder, bool& resume, bool& overwrite) {
+    app.add_option("--out", folder, "folder for the results; made where missing; one that holds a run needs --resume or --overwrite")
+        ->required();
+    auto* const going_on = app.add_flag(
+        "--resume", resume, "go on with the run in the folder from its last checkpoint; where there is none yet, the run starts");
+    app.add_flag("--overwrite", overwrite,
+                 "start again in a folder that holds a run: removes its checkpoints, weights, metrics, results and figures, no other files")
+        ->excludes(going_on);
+    return going_on;
+}
 inline constexpr const char* meaning_of_exit_statuses =
-    "Exit status: 0 done, 64 wrong usage, 65 damaged file, 66 missing file, 71 no memory or device, 73 folder not usable or in use,\n"
-    "74 writing failed, 75 asked by SIGUSR1 to stop, 79 diverged, 130 interrupted, 143 terminated.";
+    "Exit status: 0 done, 64 wrong usage, 65 damaged file, 66 missing file, 71 no memory or device,\n"
+    "73 folder not usable, in use or with a run, 74 writing failed, 75 asked by SIGUSR1 to stop, 79 diverged,\n"
+    "130 interrupted, 143 terminated.";
 
 /// The program's work on the backend that was asked for: run_on_cpu(here), run_on_serial(here) or run_on_thrust(here).
 template <class Surroundings>

@@ -8,6 +8,18 @@
 
 #include <string>
 
+/// Whether a run that was asked to go on has a checkpoint to do so. Otherwise the folder, which has admitted the run, is cleared for a new
+/// one: not before all that the new run was given is known to be right.
+inline bool goes_on(const run_folder& folder, bool resume, console& out) {
+    if (resume && folder.has_checkpoint()) return true;
+    const auto said = folder.start_over();
+    if (resume)
+        out.say("there is no checkpoint yet; the run starts at its beginning");
+    else if (!said.empty())
+        out.say(said);
+    return false;
+}
+
 /// Saves where a run stands. A full disk is told and survived; the third failure in a row is not.
 class checkpoint_keeper {
 public:

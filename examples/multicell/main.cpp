@@ -46,7 +46,7 @@ std::optional<int> parse(int argc, char** argv, options& o, console& out) {
         ->check(CLI::Validator(
             [](std::string& text) { return channels_in(text) ? std::string() : "'" + text + "' is not two whole numbers such as 64,16"; },
             "E,I"));
-    app.add_option("--out", folder, "folder for the results; made where missing")->required();
+    add_folder_options(app, folder, o.resume, o.overwrite);
     app.add_option("--threads", o.threads,
                    "of the cpu backend (default 0: as many as there are processors); the results do not depend on it")
         ->check(whole(0, 1024));
@@ -62,7 +62,6 @@ std::optional<int> parse(int argc, char** argv, options& o, console& out) {
         app.add_option("--train-images", train, "train on the first N images only, for quick runs")->check(whole(1, any >> 1));
     auto* const test_limit =
         app.add_option("--test-images", test, "test on the first N images only, for quick runs")->check(whole(1, any >> 1));
-    app.add_flag("--resume", o.resume, "go on with the run in the folder from its last checkpoint");
     app.add_flag("--quiet", o.quiet, "print nothing but warnings and errors");
     std::string footer;
     for (const auto model : model_names)
@@ -98,6 +97,7 @@ int main(int argc, char** argv) {
         image_data data = read_data(asked);
         const run_folder folder(asked.out);
         if (!folder.notice().empty()) out.say(folder.notice());
+        folder.admit(asked.resume, asked.overwrite);
         return run_on_backend(asked.backend, surroundings{asked, data, folder, out});
     });
 }

@@ -34,7 +34,7 @@ struct options {
     std::filesystem::path out;
     int threads = 0;
     processor backend = processor::cpu;
-    bool resume = false, quiet = false;
+    bool resume = false, overwrite = false, quiet = false;
     std::string program;
 
     std::string_view schedule_name() const { return schedule_names[short_schedule]; }

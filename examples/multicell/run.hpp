@@ -88,10 +88,8 @@ private:
         how.seed = asked_.seed;
         trainer training(net_, task_, plan_.rule, goal, how);
         epoch_sums so_far;
-        if (asked_.resume)
-            so_far = resume(training);
-        else if (const auto said = here_.folder.start_over({"measures.npz"}); !said.empty())
-            here_.out.say(said);
+        const bool resumed = goes_on(here_.folder, asked_.resume, here_.out);
+        if (resumed) so_far = resume(training);
 
         follower follow(here_, plan_, config_, so_far, seconds_before_);
         const auto steps_before = training.iteration();
@@ -99,7 +97,7 @@ private:
         try {
             trained = training.run(observer{*this, follow}, stop_asked);
         } catch (const diverged&) {
-            save(net_, here_.folder.file(("diverged-" + std::to_string(training.iteration()) + ".safetensors").c_str()), metadata());
+            save(net_, here_.folder.diverged(training.iteration()), metadata());
             throw;
         }
         save_checkpoint(here_.folder.checkpoint(), training.state(), follow.config(training));
@@ -110,7 +108,7 @@ private:
             return false;
         }
         accuracy_ = trained.history.back().performance;
-        if (asked_.resume && trained.iterations == steps_before)
+        if (resumed && trained.iterations == steps_before)
             here_.out.say("the run had finished after " + epochs + "; it is measured again");
         else
             here_.out.say("trained for " + epochs + " and " + clock_text(follow.seconds()) + ": test accuracy " + fixed_text(accuracy_, 2) +

@@ -21,7 +21,7 @@ std::optional<int> parse(int argc, char** argv, options& o, console& out) {
     constexpr std::uint64_t any = ~std::uint64_t{0};
     app.add_option("--variant", variant, "which network")->required()->check(one_of(variant_names));
     app.add_option("--seed", o.seed, "of weights, trials and noise (default 1)")->check(whole(0, any));
-    app.add_option("--out", folder, "folder for the results; made where missing")->required();
+    auto* const resume = add_folder_options(app, folder, o.resume, o.overwrite);
     app.add_option("--threads", o.threads,
                    "of the cpu backend (default 0: as many as there are processors); the results do not depend on it")
         ->check(whole(0, 1024));
@@ -32,7 +32,6 @@ std::optional<int> parse(int argc, char** argv, options& o, console& out) {
                    "test trials for each of the 11 signed coherences (default " + std::to_string(o.test_trials) +
                        "; the paper has 2000, 4000 with variable durations, 1500 for reaction times)")
         ->check(whole(1, 1'000'000));
-    auto* const resume = app.add_flag("--resume", o.resume, "go on with the run in the folder from its last checkpoint");
     app.add_option("--weights", weights, "test the weights of this file instead of training")->excludes(resume)->excludes(limit);
     app.add_flag("--quiet", o.quiet, "print nothing but warnings and errors");
     app.footer(
@@ -62,6 +61,7 @@ int main(int argc, char** argv) {
     return status_of(out, [&] {
         const run_folder folder(asked.out);
         if (!folder.notice().empty()) out.say(folder.notice());
+        folder.admit(asked.resume, asked.overwrite);
         return run_on_backend(asked.backend, surroundings{asked, folder, out});
     });
 }

@@ -22,7 +22,7 @@ struct options {
     std::optional<std::uint64_t> max_trials;
     long test_trials = 1000;        // per slot
     std::filesystem::path weights;  // to be tested as they are; empty: train
-    bool resume = false, quiet = false;
+    bool resume = false, overwrite = false, quiet = false;
     std::string program;
 
     std::string_view variant_name() const { return variant_names[static_cast<std::size_t>(variant)]; }

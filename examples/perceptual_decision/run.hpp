@@ -138,14 +138,10 @@ private:
 
     bool take_weights() {
         load(net_, asked_.weights);
-        start_over();
+        if (const auto said = here_.folder.start_over(asked_.weights); !said.empty()) here_.out.say(said);
         save(net_, here_.folder.file("weights.safetensors"));
         summary_.add("weights", asked_.weights.string());
         return true;
-    }
-    void start_over() const {
-        const auto said = here_.folder.start_over({"psychometric.npz", "connectivity.npz", "reaction_times.npz", "durations.npz"});
-        if (!said.empty()) here_.out.say(said);
     }
 
     /// Gives false if it was asked to stop.
@@ -157,10 +153,8 @@ private:
         const training_options how{
             .batch = 20, .dt = 20, .penalties = {.omega = 2, .l2_rate = 0, .weights = {}}, .prune = 1e-4, .seed = asked_.seed};
         trainer training(net_, task_, sgd{.learning_rate = 0.01, .clip_norm = 1}, goal, how);
-        if (asked_.resume)
-            resume(training);
-        else
-            start_over();
+        const bool resumed = goes_on(here_.folder, asked_.resume, here_.out);
+        if (resumed) resume(training);
 
         follower progress(here_, goal, task_.target_performance(), seconds_before_);
         const auto steps_before = training.iteration();
@@ -168,7 +162,7 @@ private:
         try {
             trained = training.run(progress, stop_asked);
         } catch (const diverged&) {
-            save(net_, here_.folder.file(("diverged-" + std::to_string(training.iteration()) + ".safetensors").c_str()));
+            save(net_, here_.folder.diverged(training.iteration()));
             throw;
         }
         save_checkpoint(here_.folder.checkpoint(), training.state(), asked_.config());
@@ -177,7 +171,7 @@ private:
             here_.out.say("stopped after " + trials + "; " + how_to_resume());
             return false;
         }
-        if (asked_.resume && trained.iterations == steps_before)
+        if (resumed && trained.iterations == steps_before)
             here_.out.say("the run had finished after " + trials + "; the analysis is done again");
         else
             here_.out.say("trained in " + trials + " and " + clock_text(progress.seconds()) + ": " +

@@ -202,11 +202,37 @@ class Test(unittest.TestCase):
         newest.write_bytes(data)
         (self.here / "out" / "checkpoint.safetensors.previous").write_bytes(data)
         self.assertEqual(self.tiny("out", "--resume")[0], 65)
-        # A new run puts the checkpoint aside and takes the rest away.
-        code, text = self.tiny("out", "--epochs", 1, options=TINY[:6])
+        self.assertEqual(self.tiny("out", "--overwrite", "--quiet"), (0, ""))
+        self.same("out", "whole")
+        self.assertEqual(metrics(self.here / "out"), metrics(self.here / "whole"))
+
+    def test_a_run_that_is_there_is_left_alone(self):
+        contents = lambda: {p.name: p.read_bytes() for p in (self.here / "out").iterdir() if p.name != ".lock"}
+        (self.here / "out").mkdir()
+        (self.here / "out" / "notes.txt").write_text("mine")
+        code, text = self.tiny("out", "--resume")
         self.assertEqual(code, 0)
-        self.assertIn("checkpoint.safetensors.replaced", text)
-        self.assertEqual(len(metrics(self.here / "out")), 2)
+        self.assertIn("the run starts at its beginning", text)
+        (self.here / "out" / "durations.npz").write_text("of another program's run")
+        before = contents()
+        for status, *arguments in ((73,), (64, "--resume", "--overwrite"), (64, "--overwrite", "--variant", "InhPM"),
+                                   (64, "--overwrite", "--channels", "0,1"), (65, "--resume", "--channels", "4,1")):
+            options = TINY if "--channels" not in arguments else TINY[:4] + TINY[6:]
+            code, text = run("--data", "made", "--model", "standard", "--seed", 3, "--out", self.here / "out", *options, *arguments)
+            self.assertEqual(code, status, text)
+            self.assertEqual(contents(), before)
+            if status == 73:
+                for part in (str(self.here / "out"), "measures.npz", "--resume", "--overwrite"):
+                    self.assertIn(part, text)
+        self.assertEqual(run("--data", self.here / "none", "--model", "standard", "--out", self.here / "out", "--overwrite")[0], 66)
+        self.assertEqual(contents(), before)
+        code, text = self.tiny("out", "--overwrite")
+        self.assertEqual(code, 0)
+        self.assertIn("out is removed", text)
+        self.assertEqual(set(contents()), set(before) - {"durations.npz"})
+        (self.here / "out" / "checkpoint.safetensors").unlink()
+        (self.here / "out" / "checkpoint.safetensors.previous").unlink()
+        self.assertEqual(self.tiny("out", "--resume")[0], 66)
 
     def test_what_it_says(self):
         code, text = self.tiny("out")
@@ -259,7 +285,6 @@ class Test(unittest.TestCase):
             self.assertIn("multicell: ", text)
             self.assertIn(part, text)
         self.assertEqual(os.listdir(self.here), [])
-        self.assertEqual(self.tiny("none", "--resume")[0], 66)
 
     def test_a_folder_in_use(self):
         process = subprocess.Popen([PROGRAM, "--data", "made", "--model", "standard", "--out", str(self.here / "busy"), "--quiet"])
@@ -272,7 +297,7 @@ class Test(unittest.TestCase):
         process.wait()
         self.assertEqual(code, 73)
         self.assertIn(f":{process.pid}", text)
-        code, text = self.tiny("busy")
+        code, text = self.tiny("busy", "--overwrite")
         self.assertEqual(code, 0)
         self.assertIn(f":{process.pid} is taken over", text)
 

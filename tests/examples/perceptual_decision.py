@@ -158,13 +158,100 @@ class Test(unittest.TestCase):
         self.assertIn("seed = 3", text)
         self.assertEqual(weights, (self.here / "out" / "weights.safetensors").read_bytes())
 
-    def test_a_new_run_keeps_the_checkpoint_of_the_old_one(self):
+    def contents(self, out):
+        """Of all files; the lock, which is empty between runs, aside."""
+        return {str(p.relative_to(self.here / out)): p.read_bytes() for p in (self.here / out).rglob("*") if p.is_file() and p.name != ".lock"}
+
+    def refused(self, status, out, *arguments):
+        """What is said by a run that must leave the folder as it is."""
+        before = self.contents(out)
+        code, text = run("--variant", "dense", "--out", self.here / out, "--test-trials", 2, "--quiet", *arguments)
+        self.assertEqual(code, status, text)
+        self.assertEqual(self.contents(out), before)
+        return text
+
+    def test_a_run_that_is_there_is_left_alone(self):
         self.assertEqual(self.short("out")[0], 0)
-        old = (self.here / "out" / "checkpoint.safetensors").read_bytes()
-        self.assertEqual(self.short("out", "--max-trials", "200")[0], 64)  # an option given twice
-        self.assertEqual(self.short("out", variant="fixed")[0], 0)
-        self.assertEqual((self.here / "out" / "checkpoint.safetensors.replaced").read_bytes(), old)
-        self.assertEqual(len((self.here / "out" / "metrics.jsonl").read_text().splitlines()), 2)
+        shutil.copy(self.here / "out" / "weights.safetensors", self.here)
+        for arguments in (["--max-trials", 400], ["--weights", self.here / "weights.safetensors"]):
+            text = self.refused(73, "out", *arguments)
+            for part in (str(self.here / "out"), "summary.json", ", checkpoint.safetensors", "--resume", "--overwrite"):
+                self.assertIn(part, text)
+        # Any of its files is enough, and a link is a file wherever it points.
+        for name in {*self.contents("out"), "measures.npz", "diverged-20.safetensors", "durations.npz"}:
+            part = self.here / f"only {name}"
+            part.mkdir()
+            (part / name).write_text("x") if name != "durations.npz" else (part / name).symlink_to("nowhere")
+            text = self.refused(73, part.name)
+            self.assertIn(f"got: {name};", text)
+            self.assertEqual("--resume" in text, name.startswith("checkpoint"))
+            self.assertIn("--overwrite", text)
+
+    def foreign(self, out):
+        """Files that no run writes, with names that come near."""
+        (self.here / out / "old").mkdir(parents=True)
+        for name in ("notes.txt", "diverged-.safetensors", "diverged-1.safetensors.txt", "diverged-x.safetensors", "checkpoint.safetensors.mine",
+                     "weights.npz", "my.png", "old/checkpoint.safetensors"):
+            (self.here / out / name).write_text(name)
+        return self.contents(out)
+
+    def test_overwriting_removes_the_run_and_nothing_else(self):
+        self.assertEqual(self.short("fresh")[0], 0)
+        foreign = self.foreign("out")
+        (self.here / "out" / "psychometric.png").write_text("of nothing that is known here")
+        self.assertEqual(self.short("out", variant="variable_duration")[0], 0)
+        self.assertTrue((self.here / "out" / "psychometric.png").exists())
+        for name in ("psychometric.svg", "durations.png", "learning_curve.png", "diverged-40.safetensors", "measures.npz"):
+            (self.here / "out" / name).write_text("of the old run")
+        code, text = run("--variant", "dense", "--seed", 3, "--out", self.here / "out", *SHORT[:-1], "--overwrite")
+        self.assertEqual(code, 0, text)
+        self.assertIn("out is removed", text)
+        fresh = self.contents("fresh")
+        self.assertEqual(set(self.contents("out")), set(fresh) | set(foreign))
+        for name, data in {**foreign, **fresh}.items():
+            if name not in ("metrics.jsonl", "summary.json"):  # these say how long it took
+                self.assertEqual(self.contents("out")[name], data, name)
+        self.assertEqual(self.short("new", "--overwrite")[0], 0)
+        self.assertEqual(set(self.contents("new")), set(fresh))
+
+    def test_overwriting_waits_until_the_new_run_is_known_to_be_right(self):
+        self.assertEqual(self.short("out")[0], 0)
+        weights = self.here / "out" / "weights.safetensors"
+        self.refused(64, "out", "--overwrite", "--seed", "x")
+        self.refused(64, "out", "--overwrite", "--resume")
+        self.refused(66, "out", "--overwrite", "--weights", self.here / "none.safetensors")
+        self.refused(65, "out", "--overwrite", "--weights", self.here / "out" / "checkpoint.safetensors")
+        self.assertIn("of the run that is to be overwritten", self.refused(64, "out", "--overwrite", "--weights", weights))
+        (self.here / "out" / "measures.npz").mkdir()
+        (self.here / "out" / "measures.npz" / "mine").write_text("mine")
+        self.refused(73, "out", "--overwrite")
+
+    def test_resuming_where_there_is_no_checkpoint(self):
+        self.assertEqual(self.short("whole")[0], 0)
+        self.foreign("foreign")
+        (self.here / "early").mkdir()
+        (self.here / "early" / "metrics.jsonl").write_text('{"trials": 0, "performance": 50}\n')
+        for out in ("none", "foreign", "early"):
+            code, text = run("--variant", "dense", "--seed", 3, "--out", self.here / out, *SHORT[:-1], "--resume")
+            self.assertEqual(code, 0, text)
+            self.assertIn("the run starts at its beginning", text)
+            self.assertEqual(self.contents(out)["checkpoint.safetensors"], self.contents("whole")["checkpoint.safetensors"])
+            self.assertEqual(len(self.contents(out)["metrics.jsonl"].splitlines()), 2)
+        (self.here / "whole" / "checkpoint.safetensors").rename(self.here / "aside")
+        (self.here / "whole" / "checkpoint.safetensors.previous").unlink()
+        self.assertIn("weights.safetensors", self.refused(66, "whole", "--resume"))
+
+    def test_one_command_ends_a_run_that_is_killed_anywhere(self):
+        command = ["--variant", "dense", "--seed", 3, "--resume", *SHORT, "--out"]
+        self.assertEqual(run(*command, self.here / "whole")[0], 0)
+        for k in range(12):
+            process = subprocess.Popen([PROGRAM, *map(str, command), str(self.here / "out")])
+            time.sleep(0.03 * k)
+            process.kill()
+            process.wait()
+        self.assertEqual(run(*command, self.here / "out"), (0, ""))
+        for name in ("weights.safetensors", "checkpoint.safetensors", "psychometric.npz"):
+            self.assertEqual(self.contents("out")[name], self.contents("whole")[name], name)
 
     def test_a_damaged_checkpoint_falls_back_to_the_one_before(self):
         self.assertEqual(self.short("out")[0], 0)
@@ -215,12 +302,12 @@ class Test(unittest.TestCase):
             (["--variant", "dense"], "--out"),
             (["--out", "x"], "--variant"),
             (["--variant", "dense", "--out", "x", "more"], "more"),
+            (["--variant", "dense", "--out", "x", "--overwrite", "--resume"], "--resume excludes --overwrite"),
         ]:
             code, text = run(*arguments, cwd=self.here)
             self.assertEqual(code, 64, arguments)
             self.assertIn(part, text)
         self.assertEqual(os.listdir(self.here), [])
-        self.assertEqual(self.short("none", "--resume")[0], 66)
 
     def test_folders_that_cannot_be_used(self):
         (self.here / "file").write_text("not a folder")
@@ -234,7 +321,7 @@ class Test(unittest.TestCase):
         process.wait()
         self.assertEqual(code, 73)
         self.assertIn(f":{process.pid}", text)
-        code, text = run("--variant", "dense", "--seed", 3, "--out", self.here / "busy", *SHORT[:-1])
+        code, text = run("--variant", "dense", "--seed", 3, "--out", self.here / "busy", *SHORT[:-1], "--overwrite")
         self.assertEqual(code, 0)
         self.assertIn(f":{process.pid} is taken over", text)
 
