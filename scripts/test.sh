@@ -3,6 +3,6 @@
 set -eu
 cd "$(dirname "$0")/.."
 bash scripts/setup.sh test
-cmake --preset release
+cmake --fresh --preset release  # fresh: nothing that an earlier or interrupted command left decides what is built
 cmake --build --preset release -j "$(nproc)"
 ctest --preset release
