@@ -106,17 +106,20 @@ def measure_ours(programs, workload, seconds):
 def prepare(arguments):
     if not arguments.built:
         options = ["-DEIRNN_BUILD_TESTS=OFF", "-DEIRNN_BUILD_EXAMPLES=OFF", "-B", arguments.build]
-        subprocess.run(["cmake", "--preset", "release", *options], cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+        subprocess.run(["cmake", "--fresh", "--preset", "release", *options], cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
         subprocess.run(["cmake", "--build", arguments.build], cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
         arguments.built = arguments.build / "bench"
     if not arguments.peers:
         return None
     place = arguments.build / "peers"
     python = place / "bin" / "python"
-    if not python.exists():
-        subprocess.run([sys.executable, "-m", "venv", place], check=True)
+    whole = place / "whole"  # is there while no installation is under way: one that was interrupted is made again
+    if not whole.exists():
+        subprocess.run([sys.executable, "-m", "venv", "--clear", place], check=True)
+    whole.unlink(missing_ok=True)
     wanted = [p for peer in arguments.peers for p in PACKAGES[peer]]
     subprocess.run([python, "-m", "pip", "install", "--quiet", *wanted], check=True)
+    whole.touch()
     return python
 
 

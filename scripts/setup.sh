@@ -30,5 +30,6 @@ fi
 command -v apt-get >/dev/null || { echo "eirnn needs, by their Debian names:$missing. There is no apt-get here to install them." >&2; exit 1; }
 
 echo "Installing with apt-get:$missing"
+$sudo dpkg --configure -a  # an installation that was killed half-way must be ended, or apt-get refuses to work
 $sudo apt-get update -qq
 $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >/dev/null

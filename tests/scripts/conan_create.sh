@@ -3,6 +3,6 @@
 # Usage: conan_create.sh SOURCE_DIR WORK_DIR CONAN
 set -eu
 export CONAN_HOME=$2/home
-rm -rf "$CONAN_HOME"
+rm -rf "$2"
 mkdir -p "$CONAN_HOME"
 "$3" create "$1" -pr:a "$1/conan/offline.profile" -nr -c "tools.cmake.cmake_layout:test_folder=$2/test_package"
