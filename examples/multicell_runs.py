@@ -28,7 +28,7 @@ def read_json(path):
 def read_summary(folder):
     path = Path(folder) / "summary.json"
     summary = read_json(path)
-    wanted = ("model", "variant", "seed", "epochs", "parameters", "accuracy")
+    wanted = ("model", "variant", "seed", "epochs", "parameters", "test_accuracy_percent")
     lacking = [key for key in wanted if not isinstance(summary, dict) or key not in summary]
     if lacking:
         raise BadFile(f"{path}: lacks {', '.join(lacking)}; is this the folder of a finished run?")

@@ -15,8 +15,8 @@ summary.json (see tabulate_multicell.py; needed)
     -> channel_ratio_FAMILY       measures against interneurons of one type per principal neuron, where a model and variant was trained
                                   with several ratios
     -> channel_grid_FAMILY        accuracy and measures, pooled over areas, against both numbers, where both vary
-metrics.jsonl      one JSON object per epoch: epoch, train_accuracy, test_accuracy (percent; may be missing), and at measured epochs
-                   "measures" with "areas" and "density" as in summary.json
+metrics.jsonl      one JSON object per epoch: epoch, train_accuracy_percent, test_accuracy_percent (may be missing), and at measured
+                   epochs "measures" with "areas" and "density" as in summary.json
     -> accuracy.{png,svg}         accuracy by epoch, and at the end by condition
     -> development_CONDITION      measures by epoch
     -> trajectories.{png,svg}     the way through the space of differences during training
@@ -206,7 +206,7 @@ def plot_channel_grid(conditions, _):
         maps = np.full((len(titles), len(principals), len(others)), np.nan)
         for y, x in np.ndindex(maps.shape[1:]):
             runs = [run for c in members if channels_of(c, areas[0]) == (principals[y], others[x]) for run in c.runs]
-            values = [(run.summary["accuracy"], *(pooled(run.summary, areas) or [None] * 4)) for run in runs]
+            values = [(run.summary["test_accuracy_percent"], *(pooled(run.summary, areas) or [None] * 4)) for run in runs]
             maps[:, y, x] = [interval(some)[0] for some in zip(*values)] if values else np.nan
         figure, axes = plt.subplots(1, len(titles), figsize=(3.3 * len(titles), 2.9))
         for ax, title, shown in zip(axes, titles, maps):
@@ -239,10 +239,10 @@ def plot_accuracy(conditions, _):
     figure, (curves, bars) = plt.subplots(1, 2, figsize=(8, 3.2), gridspec_kw={"width_ratios": [2, 1]})
     drawn = False
     for k, condition in enumerate(conditions):
-        if not by_epoch(curves, condition.runs, lambda e: e.get("test_accuracy"), shade(k), condition.label):
+        if not by_epoch(curves, condition.runs, lambda e: e.get("test_accuracy_percent"), shade(k), condition.label):
             warn(f"{condition.label}: no test accuracy by epoch")
-        by_epoch(curves, condition.runs, lambda e: e.get("train_accuracy"), shade(k), None, ls=":", lw=1)
-        mean, low, high = interval([run.summary["accuracy"] for run in condition.runs])
+        by_epoch(curves, condition.runs, lambda e: e.get("train_accuracy_percent"), shade(k), None, ls=":", lw=1)
+        mean, low, high = interval([run.summary["test_accuracy_percent"] for run in condition.runs])
         if np.isnan(mean):
             warn(f"{condition.label}: no accuracy")
             continue

@@ -26,9 +26,9 @@ connectivity.npz   -> connectivity.{png,svg}
     weight_edges [b+1], weight_counts [b]           nonzero recurrent weights
     class_sign, class_choice [m], recurrent_means [m][m], input_means [m][input], output_means [output][m]
 metrics.jsonl      -> learning_curve.{png,svg}
-    one JSON object per line; those with "performance" (percent) and "trials" (training trials so far) are drawn
+    one JSON object per line; those with "performance_percent" and "trials" (training trials so far) are drawn
 summary.json       used for titles and the target line
-    "variant" (text), "target_performance" (percent); both may be missing
+    "variant" (text), "target_performance_percent"; both may be missing
 
 Exit status: 0 drawn, 64 wrong usage, 65 a damaged file, 66 nothing to draw, 73 a figure cannot be written.
 """
@@ -185,14 +185,14 @@ def plot_learning_curve(path, summary):
             entry = json.loads(line)
         except json.JSONDecodeError as problem:
             raise BadFile(f"{path}: line {number} is not JSON ({problem})") from problem
-        if isinstance(entry, dict) and "performance" in entry and "trials" in entry:
+        if isinstance(entry, dict) and "performance_percent" in entry and "trials" in entry:
             trials.append(entry["trials"] / 1e4)
-            performance.append(entry["performance"])
+            performance.append(entry["performance_percent"])
     if not trials:
-        raise BadFile(f'{path}: no line holds both "trials" and "performance"')
+        raise BadFile(f'{path}: no line holds both "trials" and "performance_percent"')
     figure, ax = plt.subplots(figsize=(4, 3.2))
-    if "target_performance" in summary:
-        ax.axhline(summary["target_performance"], color=CHOICE_2, lw=1)
+    if "target_performance_percent" in summary:
+        ax.axhline(summary["target_performance_percent"], color=CHOICE_2, lw=1)
     ax.plot(trials, performance, color="black", lw=2, marker="o" if len(trials) == 1 else None)
     ax.set_ylim(min(40, min(performance)), 100)
     tidy(ax, "Training trials (x $10^4$)", "Correct (%)")

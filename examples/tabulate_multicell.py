@@ -4,7 +4,7 @@
     tabulate_multicell.py [--reference FILE] RUN...
 
 RUN is the folder of a finished run; its summary.json holds
-    model, variant (text), seed, epochs, parameters, accuracy (percent), seconds
+    model, variant (text), seed, epochs, parameters, test_accuracy_percent, seconds
     areas    {"area3": {"PN": {"image_skewness", "orientation_skewness", "gosi", "silent", "channels"}, "IG": ...}, ...}
     density  {"area3": {"PN_PN", "IG_PN", "OG_PN"}, ...}        share of connections, named source_target
 A measure without a value is null. FILE holds one object like that, or a list of them; parts may be missing. Each is compared with the
@@ -45,8 +45,8 @@ def table(header, rows):
 def run_table(runs):
     header = ["model", "variant", "seed", "epochs", "parameters", "accuracy, %", "minutes"]
     minutes = lambda s: None if s.get("seconds") is None else s["seconds"] / 60
-    return table(header, [[s["model"], s["variant"], s["seed"], s["epochs"], number(s["parameters"], 0), number(s["accuracy"], 2),
-                           number(minutes(s), 1)] for s in runs])
+    return table(header, [[s["model"], s["variant"], s["seed"], s["epochs"], number(s["parameters"], 0),
+                           number(s["test_accuracy_percent"], 2), number(minutes(s), 1)] for s in runs])
 
 
 def measure_table(runs):
@@ -76,7 +76,7 @@ def comparison(reference, runs):
         change = None if mean is None or expected is None else mean - expected
         rows.append([area, what, label, number(expected, decimals), number(mean, decimals), number(change, decimals), len(values)])
 
-    for key, decimals in (("epochs", 0), ("parameters", 0), ("accuracy", 2)):
+    for key, decimals in (("epochs", 0), ("parameters", 0), ("test_accuracy_percent", 2)):
         if key in reference:
             compare("", "", key, decimals, reference[key], [s[key] for s in same])
     found = [{(a, w, m): v for a, w, m, _, v in values_of(s)} for s in same]

@@ -13,7 +13,8 @@ for folder in sys.argv[1:]:
     try:
         s = json.loads(path.read_text())
         p = s["psychometric"]
-        print(f"| {s['variant']} | {s['seed']} | {s['trained_trials']:,} | {s['recent_validations_percent_correct']:.1f} | {s['percent_correct']:.1f} "
-              f"| {s['zero_coherence_choice1']:.2f} | {p['mu']:.1f}, {p['sigma']:.1f} | {s['dale_violations'] + s['mask_violations']} | {s['seconds']:.0f} |")
+        print(f"| {s['variant']} | {s['seed']} | {s['trials']:,} | {s['recent_performance_percent']:.1f} | {s['percent_correct']:.1f} "
+              f"| {s['zero_coherence_choice1']:.2f} | {p['fit_mean']:.1f}, {p['fit_sigma']:.1f} "
+              f"| {s['dale_violations'] + s['mask_violations']} | {s['seconds']:.0f} |")
     except (OSError, ValueError, KeyError) as problem:
         sys.exit(f"{path}: {problem!r}; is this a folder of a finished run?")

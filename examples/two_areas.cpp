@@ -26,7 +26,7 @@ int main() {
     const tasks::perceptual_decision task;
     trainer training(net, task, sgd{.learning_rate = 0.01, .clip_norm = 1});
     const step_report step = training.step();
-    std::cout << "loss of the first step: " << step.loss << ", gradient norm: " << step.norm << '\n';
+    std::cout << "loss of the first step: " << step.loss << ", gradient norm: " << step.gradient_norm << '\n';
 
     const auto test = task.make<float>({.purpose = purpose::test, .seed = 1, .trials = 11, .dt = 20});
     const recording<float> seen = net.run(test.trials, noise_key{.seed = 1});

@@ -17,13 +17,16 @@
 
 /// Sums over the training steps since the last validation.
 struct epoch_sums {
-    double loss = 0, hits = 0;
+    double loss = 0, performance = 0;
 
     /// What a checkpoint keeps of them beside the state, so that metrics do not depend on interruptions; to the last bit.
-    std::string text() const { return eirnn::json_object{}.add("loss_so_far", loss).add("hits_so_far", hits).text() + '\n'; }
+    std::string text() const {
+        return eirnn::json_object{}.add("loss_so_far", loss).add("performance_so_far", performance).text() + '\n';
+    }
     static std::optional<epoch_sums> from(std::string_view text) {
         epoch_sums sums;
-        for (const auto& [key, value] : {std::pair{"\"loss_so_far\":", &sums.loss}, std::pair{"\"hits_so_far\":", &sums.hits}}) {
+        for (const auto& [key, value] :
+             {std::pair{"\"loss_so_far\":", &sums.loss}, std::pair{"\"performance_so_far\":", &sums.performance}}) {
             const auto at = text.find(key);
             if (at == text.npos) return std::nullopt;
             const char* const begin = text.data() + at + std::string_view(key).size();
@@ -72,7 +75,7 @@ public:
 
     template <class Trainer>
     void on_step(const eirnn::step_report& s, const Trainer& t) {
-        sums_.loss += s.loss, sums_.hits += s.hits;
+        sums_.loss += s.loss, sums_.performance += s.performance;
         ++steps_, ++steps_here_;
         training_seconds_ = epoch_clock_.seconds();
         if (here_.out.progress_due()) here_.out.progress(line(t));
@@ -118,10 +121,10 @@ public:
         const auto steps = static_cast<double>(plan.steps_per_epoch);
         return eirnn::json_object{}
             .add("epoch", v.iteration / plan.steps_per_epoch)
-            .add("loss", sums ? sums->loss / steps : unknown)
-            .add("train_accuracy", sums ? 100 * sums->hits / steps : unknown)
-            .add("test_accuracy", v.performance)
-            .add("test_loss", v.cost)
+            .add("train_loss", sums ? sums->loss / steps : unknown)
+            .add("train_accuracy_percent", sums ? sums->performance / steps : unknown)
+            .add("test_accuracy_percent", v.performance)
+            .add("test_loss", v.loss)
             .add("learning_rate", plan.rule.rate_at(std::max<std::uint64_t>(v.iteration, 1)));
     }
 
@@ -130,7 +133,7 @@ private:
     double speed() const { return static_cast<double>(steps_here_) * static_cast<double>(plan_.batch) / training_seconds_; }
     std::string training_text(std::uint64_t steps) const {
         const auto n = static_cast<double>(steps);
-        return "loss " + fixed_text(sums_.loss / n, 4) + ", training accuracy " + fixed_text(100 * sums_.hits / n, 2) + " %";
+        return "loss " + fixed_text(sums_.loss / n, 4) + ", training accuracy " + fixed_text(sums_.performance / n, 2) + " %";
     }
     template <class Trainer>
     std::string line(const Trainer& t) const {

@@ -102,7 +102,7 @@ private:
         }
         save_checkpoint(here_.folder.checkpoint(), training.state(), follow.config(training));
         const std::string epochs = std::to_string(training.iteration() / plan_.steps_per_epoch) + " epochs";
-        if (trained.why == stop_reason::asked) {
+        if (trained.stop_reason == stop_reason::asked) {
             here_.out.say("stopped after " + epochs + " and " + std::to_string(training.iteration() % plan_.steps_per_epoch) + " steps; " +
                           how_to_resume());
             return false;
@@ -180,10 +180,10 @@ private:
             .add("schedule", asked_.schedule_name())
             .add("batch", asked_.batch)
             .add("data", asked_.data == made_data ? "made" : "CIFAR-10")
-            .add("training_images", task_.training_images().size())
+            .add("train_images", task_.training_images().size())
             .add("test_images", task_.test_images().size())
             .add("parameters", net_.parameters())
-            .add("accuracy", accuracy_)
+            .add("test_accuracy_percent", accuracy_)
             .add("backend", B::name())
             .add("threads", threads_)
             .add("eirnn_version", EIRNN_VERSION);

@@ -62,9 +62,9 @@ public:
             summary.add("psychometric", curve.add("coherence", choices->coherence)
                                             .add("p_choice1", choices->p_choice1)
                                             .add("trials", choices->trials)
-                                            .add("mu", choices->fit.mean)
-                                            .add("sigma", choices->fit.sigma)
-                                            .add("converged", choices->fit.converged));
+                                            .add("fit_mean", choices->fit.mean)
+                                            .add("fit_sigma", choices->fit.sigma)
+                                            .add("fit_converged", choices->fit.converged));
         }
 
         std::vector<double> d_prime(static_cast<std::size_t>(net.units), 0);  // where one choice was never made, no unit prefers any

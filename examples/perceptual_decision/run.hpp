@@ -24,9 +24,9 @@ inline eirnn::json_object metrics_of(const eirnn::validation_report& v, std::opt
     const double unknown = std::numeric_limits<double>::quiet_NaN();  // null in the file
     return eirnn::json_object{}
         .add("trials", v.trials)
-        .add("loss", v.cost)
-        .add("rmse", v.error)
-        .add("performance", v.performance)
+        .add("loss", v.loss)
+        .add("rmse", v.rmse)
+        .add("performance_percent", v.performance)
         .add("omega", last ? last->first : unknown)
         .add("gradient_norm", last ? last->second : unknown)
         .add("spectral_radius", v.spectral_radius)
@@ -46,7 +46,7 @@ public:
 
     template <class Trainer>
     void on_step(const eirnn::step_report& s, const Trainer& t) {
-        last_ = {s.omega, s.norm};
+        last_ = {s.omega, s.gradient_norm};
         smooth_loss_ = steps_++ == 0 ? s.loss : 0.98 * smooth_loss_ + 0.02 * s.loss;
         if (here_.out.progress_due()) here_.out.progress(line(t));
     }
@@ -94,16 +94,6 @@ private:
     double smooth_loss_ = 0, first_ = -1, first_time_ = 0;
     std::uint64_t steps_ = 0;
 };
-
-inline const char* name_of_reason(eirnn::stop_reason r) {
-    using enum eirnn::stop_reason;
-    return r == performance  ? "performance"
-           : r == error      ? "error"
-           : r == patience   ? "patience"
-           : r == max_trials ? "max_trials"
-           : r == asked      ? "asked"
-                             : "none";
-}
 
 /// Violations of Dale's law and of the masks, counted in the effective weights that the file holds.
 template <class T>
@@ -167,7 +157,7 @@ private:
         }
         save_checkpoint(here_.folder.checkpoint(), training.state(), asked_.config());
         const std::string trials = std::to_string(trained.trials) + " trials";
-        if (trained.why == stop_reason::asked) {
+        if (trained.stop_reason == stop_reason::asked) {
             here_.out.say("stopped after " + trials + "; " + how_to_resume());
             return false;
         }
@@ -201,11 +191,11 @@ private:
         const auto window = std::min(trained.history.size(), static_cast<std::size_t>(goal.window));
         for (std::size_t k = trained.history.size() - window; k < trained.history.size(); ++k)
             recent += trained.history[k].performance / static_cast<double>(window);
-        summary_.add("trained_trials", trained.trials)
-            .add("reached_target", trained.why == eirnn::stop_reason::performance)
-            .add("stop_reason", name_of_reason(trained.why))
-            .add("validation_percent_correct", trained.best().performance)
-            .add("recent_validations_percent_correct", recent)
+        summary_.add("trials", trained.trials)
+            .add("reached_target", trained.stop_reason == eirnn::stop_reason::performance)
+            .add("stop_reason", name_of(trained.stop_reason))
+            .add("best_performance_percent", trained.best().performance)
+            .add("recent_performance_percent", recent)
             .add("training_seconds", seconds);
     }
 
@@ -233,7 +223,7 @@ private:
             measured.add(batch.conditions, net_.run(batch.trials, {asked_.seed, 0xffffffffu}, ask));
         }
         for (const auto& sentence : measured.save(here_.folder, net_.structure(), net_.effective(), summary_)) here_.out.warn(sentence);
-        summary_.add("test_trials_per_slot", asked_.test_trials).add("test_seconds", clock.seconds());
+        summary_.add("test_trials", asked_.test_trials).add("test_seconds", clock.seconds());
         return true;
     }
 
@@ -245,7 +235,7 @@ private:
             .add("backend", B::name())
             .add("threads", threads_)
             .add("eirnn_version", EIRNN_VERSION)
-            .add("target_performance", task_.target_performance())
+            .add("target_performance_percent", task_.target_performance())
             .add("dale_violations", broken.sign_violations)
             .add("mask_violations", broken.mask_violations)
             .add("seconds", seconds_before_ + clock_.seconds());

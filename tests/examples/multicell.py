@@ -17,6 +17,7 @@ import numpy as np
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "python"))
+from documented_keys import faults  # noqa: E402
 from read_safetensors import read_safetensors  # noqa: E402
 
 PROGRAM = sys.argv[1] if len(sys.argv) > 1 else sys.exit(__doc__)
@@ -62,17 +63,23 @@ class Test(unittest.TestCase):
             self.assertEqual(re.search(rf"^Variants of {model}: (.*)\.$", text, re.M)[1].split(", "), variants)
 
     def test_every_variant_writes_what_can_be_read(self):
+        summaries, epochs = [], []
         for model, variant in [("standard", v) for v in STANDARD] + [("standard_ei", v) for v in STANDARD_EI]:
             with self.subTest(model=model, variant=variant):
                 folder = self.here / f"{model}_{variant}"
                 code, text = self.tiny(folder.name, "--epochs", 1, "--quiet", model=model, variant=variant, options=TINY[:6])
                 self.assertEqual((code, text), (0, ""))
                 kinds = ("E", "I") if model == "standard_ei" else ("PN", "IG") if "NoOG" in variant else ("PN", "IG", "OG")
-                self.check_summary(json.loads((folder / "summary.json").read_text()), model, variant, kinds)
+                summaries.append(json.loads((folder / "summary.json").read_text()))
+                self.check_summary(summaries[-1], model, variant, kinds)
+                epochs += [json.loads(line) for line in (folder / "metrics.jsonl").read_text().splitlines()]
                 lines = metrics(folder)
                 self.assertEqual([line["epoch"] for line in lines], [0, 1])
-                self.assertTrue(0 <= lines[1]["train_accuracy"] <= 100 and 0 <= lines[1]["test_accuracy"] <= 100)
-                self.assertTrue(1 < lines[1]["loss"] < 20 and lines[0]["loss"] is None)
+                self.assertTrue(0 <= lines[1]["train_accuracy_percent"] <= 100 and 0 <= lines[1]["test_accuracy_percent"] <= 100)
+                for key, images in (("train_accuracy_percent", 32), ("test_accuracy_percent", 3)):  # whole images, so no fractions
+                    self.assertAlmostEqual(lines[1][key] * images / 100, round(lines[1][key] * images / 100), 4)
+                self.assertEqual(summaries[-1]["test_accuracy_percent"], lines[1]["test_accuracy_percent"])
+                self.assertTrue(1 < lines[1]["train_loss"] < 20 and lines[0]["train_loss"] is None)
                 self.assertEqual((lines[0]["learning_rate"], set(lines[1]["measures"])), (0.1, {"areas", "density"}))
                 arrays = np.load(folder / "measures.npz")
                 for kind in kinds:
@@ -85,10 +92,14 @@ class Test(unittest.TestCase):
             a, b = (read_safetensors(self.here / f"standard_{variant}" / "weights.safetensors")[0] for variant in ("base", other))
             self.assertEqual(all((a[name] == b[name]).all() for name in a), same, other)
 
+        self.assertTrue(any(line["test_accuracy_percent"] > 1 for line in epochs))
+        self.assertEqual(faults("multicell", "summary.json", summaries), [])
+        self.assertEqual(faults("multicell", "metrics.jsonl", epochs), [])
+
     def check_summary(self, s, model, variant, kinds):
         self.assertEqual((s["model"], s["variant"], s["seed"], s["channels"], s["epochs"]), (model, variant, 3, [3, 1], 1))
-        self.assertLessEqual({"parameters", "accuracy", "seconds", "threads", "eirnn_version"}, set(s))
-        self.assertEqual((s["backend"], s["data"], s["training_images"], s["test_images"]), ("cpu", "made", 32, 3))
+        self.assertLessEqual({"parameters", "test_accuracy_percent", "seconds", "threads", "eirnn_version"}, set(s))
+        self.assertEqual((s["backend"], s["data"], s["train_images"], s["test_images"]), ("cpu", "made", 32, 3))
         self.assertEqual(list(s["areas"]), ["area3", "area4"])
         for n, (area, types) in enumerate(s["areas"].items(), 1):
             self.assertEqual([(name, m["channels"]) for name, m in types.items()], [(k, n * (3 if k == kinds[0] else 1)) for k in kinds])
@@ -256,7 +267,7 @@ class Test(unittest.TestCase):
         code, text = run("--data", folder, "--model", "standard", "--out", self.here / "out", *limits)
         self.assertEqual(code, 0, text)
         summary = json.loads((self.here / "out" / "summary.json").read_text())
-        self.assertEqual((summary["data"], summary["training_images"], summary["test_images"]), ("CIFAR-10", 20, 4))
+        self.assertEqual((summary["data"], summary["train_images"], summary["test_images"]), ("CIFAR-10", 20, 4))
         (folder / "data_batch_3.bin").unlink()
         code, text = run("--data", folder, "--model", "standard", "--out", self.here / "other", *limits)
         self.assertEqual(code, 66)

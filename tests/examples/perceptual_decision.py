@@ -19,6 +19,7 @@ import numpy as np
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "python"))
+from documented_keys import faults  # noqa: E402
 from read_safetensors import read_safetensors  # noqa: E402
 
 PROGRAM = sys.argv[1] if len(sys.argv) > 1 else sys.exit(__doc__)
@@ -57,18 +58,26 @@ class Test(unittest.TestCase):
         return lambda: (self.here / out / "checkpoint.safetensors").exists()
 
     def test_every_variant_writes_what_can_be_read(self):
+        summaries, validations = [], []
         for variant in VARIANTS:
             with self.subTest(variant):
                 self.assertEqual(self.short(variant, variant=variant)[0], 0)
                 folder = self.here / variant
                 s = json.loads((folder / "summary.json").read_text())
+                summaries.append(s)
                 self.assertEqual((s["variant"], s["seed"], s["backend"]), (variant, 3, "cpu"))
-                self.assertEqual((s["trained_trials"], s["reached_target"]), (400, False))
+                self.assertEqual((s["trials"], s["reached_target"]), (400, False))
                 self.assertEqual((s["dale_violations"], s["mask_violations"]), (0, 0))
-                self.assertLessEqual({"threads", "validation_percent_correct", "seconds", "connectivity", "target_performance"}, set(s))
+                self.assertEqual(s["stop_reason"], "max_trials")
+                self.assertEqual(s["target_performance_percent"], 85)
+                self.assertLessEqual({"threads", "best_performance_percent", "seconds", "connectivity"}, set(s))
                 lines = [json.loads(line) for line in (folder / "metrics.jsonl").read_text().splitlines()]
                 self.assertEqual([line["trials"] for line in lines], [0, 400])
-                keys = {"trials", "loss", "rmse", "performance", "omega", "gradient_norm", "spectral_radius", "seconds"}
+                validations += lines
+                self.assertTrue(all(1 < line["performance_percent"] <= 100 for line in lines))  # 50 by chance: no fractions
+                self.assertEqual(s["best_performance_percent"], min(lines, key=lambda line: line["loss"])["performance_percent"])
+                self.assertAlmostEqual(s["recent_performance_percent"], np.mean([line["performance_percent"] for line in lines]))
+                keys = {"trials", "loss", "rmse", "performance_percent", "omega", "gradient_norm", "spectral_radius", "seconds"}
                 self.assertEqual(set(lines[0]), keys)
                 if variant != "reaction_time":  # a network that has hardly been trained may never cross the threshold
                     p = np.load(folder / "psychometric.npz")
@@ -95,6 +104,8 @@ class Test(unittest.TestCase):
                     self.assertTrue((w["W_out"][0, 20:] == 0).all())
                 order = c["order"].astype(int)
                 np.testing.assert_array_equal(c["W_rec"], w["W_rec"][np.ix_(order, order)])
+        self.assertEqual(faults("perceptual_decision", "summary.json", summaries), [])
+        self.assertEqual(faults("perceptual_decision", "metrics.jsonl", validations), [])
 
     def test_threads_do_not_change_a_bit(self):
         for threads in (1, 2, 5):

@@ -33,13 +33,13 @@ def make_run(folder, seed=1, model="standard", variant="base", sizes=None, epoch
     """A folder as examples/multicell leaves it; returns its summary."""
     random, sizes = np.random.default_rng(seed), sizes or SIZES
     folder.mkdir(parents=True)
-    summary = {"model": model, "variant": variant, "seed": seed, "epochs": epochs, "parameters": 107098, "accuracy": 60 + seed,
-               "seconds": 120, **measures(random, sizes), **changes}
+    summary = {"model": model, "variant": variant, "seed": seed, "epochs": epochs, "parameters": 107098,
+               "test_accuracy_percent": 60 + seed, "seconds": 120, **measures(random, sizes), **changes}
     (folder / "summary.json").write_text(json.dumps(summary))
     with open(folder / "metrics.jsonl", "w") as file:
         for epoch in range(epochs + 1):
-            entry = {"epoch": epoch, "loss": 2.0, "train_accuracy": 10.0 * epoch, "test_accuracy": 9.0 * epoch if epoch else None,
-                     "images_per_second": 1e3, "learning_rate": 0.1}
+            entry = {"epoch": epoch, "train_loss": 2.0, "train_accuracy_percent": 10.0 * epoch,
+                     "test_accuracy_percent": 9.0 * epoch if epoch else None, "images_per_second": 1e3, "learning_rate": 0.1}
             file.write(json.dumps({**entry, **({"measures": measures(random, sizes)} if epoch % 2 == 0 else {})}) + "\n")
     arrays = {}
     for area, types in summary["areas"].items():
@@ -163,7 +163,7 @@ class Test(unittest.TestCase):
         b = make_run(self.here / "b", 2)
         b["areas"]["area3"]["IG"]["gosi"] = None
         (self.here / "b" / "summary.json").write_text(json.dumps(b))
-        reference = {"name": "other framework", "model": "standard", "variant": "base", "accuracy": 69.7,
+        reference = {"name": "other framework", "model": "standard", "variant": "base", "test_accuracy_percent": 69.7,
                      "areas": {"area3": {"PN": {"gosi": 0.625}, "IG": {"gosi": 0.149}}}, "density": {"area4": {"OG_PN": 0.998}}}
         (self.here / "reference.json").write_text(json.dumps([reference, {"variant": "InhPN"}]))
         code, out, err = run("tabulate_multicell.py", "--reference", self.here / "reference.json", self.here / "a", self.here / "b")
@@ -176,7 +176,7 @@ class Test(unittest.TestCase):
         ig = b["areas"]["area3"]["IG"]
         self.assertIn(f"| standard | base | 2 | area3 | IG | {ig['image_skewness']:.2f} | {ig['orientation_skewness']:.2f} | - | 0 | 2 "
                       f"| {b['density']['area3']['IG_PN']:.3f} |", lines)
-        self.assertIn("|  |  | accuracy | 69.70 | 61.50 | -8.20 | 2 |", lines)
+        self.assertIn("|  |  | test_accuracy_percent | 69.70 | 61.50 | -8.20 | 2 |", lines)
         mean = (pn["gosi"] + b["areas"]["area3"]["PN"]["gosi"]) / 2
         self.assertIn(f"| area3 | PN | gOSI | 0.625 | {mean:.3f} | {mean - 0.625:.3f} | 2 |", lines)
         only = a["areas"]["area3"]["IG"]["gosi"]

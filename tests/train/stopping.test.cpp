@@ -16,7 +16,7 @@ std::vector<validation_report> performances(std::initializer_list<double> list) 
     for (const double p : list) history.push_back({history.size(), 0, 1, 1, p, 1});
     return history;
 }
-std::vector<validation_report> costs(std::initializer_list<double> list) {
+std::vector<validation_report> losses(std::initializer_list<double> list) {
     std::vector<validation_report> history;
     for (const double c : list) history.push_back({history.size(), 0, c, std::sqrt(c), 50, 1});
     return history;
@@ -36,14 +36,44 @@ TEST_CASE("a run ends when the mean of the last validations exceeds the goal") {
     CHECK(judge(performances({91}), until{}, 90) == stop_reason::performance);
 }
 
-TEST_CASE("a run ends when the error is small, or the cost has not fallen for too long") {
-    const until goal{.performance = 85, .window = 5, .least_error = 0.1, .patience = 2};
-    CHECK(judge(costs({1, 0.02}), goal, 0) == stop_reason::none);
-    CHECK(judge(costs({1, 0.01}), goal, 0) == stop_reason::error);
-    CHECK(judge(costs({1, 2, 1}), goal, 0) == stop_reason::none);
-    CHECK(judge(costs({1, 2, 1, 1}), goal, 0) == stop_reason::patience);  // an equal cost is no improvement
-    CHECK(judge(costs({1, 2, 0.9, 1, 1}), goal, 0) == stop_reason::none);
-    CHECK(best_of(costs({3, 1, 2, 1})) == 1);
+TEST_CASE("a run ends when the RMSE is small, or the loss has not fallen for too long") {
+    const until goal{.performance = 85, .window = 5, .rmse = 0.1, .patience = 2};
+    CHECK(judge(losses({1, 0.02}), goal, 0) == stop_reason::none);
+    CHECK(judge(losses({1, 0.01}), goal, 0) == stop_reason::rmse);
+    CHECK(judge(losses({1, 2, 1}), goal, 0) == stop_reason::none);
+    CHECK(judge(losses({1, 2, 1, 1}), goal, 0) == stop_reason::patience);  // an equal loss is no improvement
+    CHECK(judge(losses({1, 2, 0.9, 1, 1}), goal, 0) == stop_reason::none);
+    CHECK(best_of(losses({3, 1, 2, 1})) == 1);
+}
+
+namespace {
+// The word that the compiler has for an enumerator: what a programmer types, and what files must say.
+template <stop_reason Reason>
+constexpr std::string_view enumerator() {
+    const std::string_view text = __PRETTY_FUNCTION__;
+    const auto begin = text.find("stop_reason::") + 13;
+    return text.substr(begin, text.find_first_of(";]", begin) - begin);
+}
+template <stop_reason Reason>
+void check_word() {
+    CHECK(name_of(Reason) == enumerator<Reason>());
+}
+template <stop_reason... Reasons>
+void check_words() {
+    (check_word<Reasons>(), ...);
+}
+}  // namespace
+
+TEST_CASE("the reason of a stop has one name: its type's, its field's and, where it is written, its enumerator's") {
+    using enum stop_reason;
+    check_words<none, performance, rmse, patience, max_trials, asked>();
+    training_result result;
+    result.stop_reason = patience;
+    CHECK(name_of(result.stop_reason) == "patience");
+    // a rule is called what its limit in `until` is called
+    CHECK(judge(performances({50}), until{.performance = 20}, 0) == performance);
+    CHECK(judge(losses({1}), until{.rmse = 2}, 100) == rmse);
+    CHECK(judge(losses({1, 2, 2}), until{.patience = 1}, 100) == patience);
 }
 
 TEST_CASE("rules that make no sense are refused") {
@@ -88,7 +118,7 @@ TEST_CASE("warnings: each kind once, at the step that shows it") {
     detail::alarm alarm;
     const auto step = [&](std::uint64_t k, double loss, double norm) {
         step_report r;
-        r.iteration = k, r.loss = loss, r.norm = norm;
+        r.iteration = k, r.loss = loss, r.gradient_norm = norm;
         alarm.look(r, [&](const training_warning& w) { told.push_back(w); });
     };
     step(0, 1, 1);
@@ -109,7 +139,7 @@ TEST_CASE("warnings: each kind once, at the step that shows it") {
     CHECK(told[2].iteration == 1012);
 }
 
-TEST_CASE("validation costs are the losses of the gradients") {
+TEST_CASE("validation losses are the losses of the gradients") {
     // two steps, one trial, two outputs: logits and what activations make of them
     const double z[2][2] = {{0.3, -1.2}, {2, 0.5}};
     trial_batch<double> b(1, 2, 1, 2, 20);

@@ -29,15 +29,15 @@ TEST_CASE("a small network learns to hold an impulse") {
     training_options o = quick();
     o.validate_every_trials = 400;
     const auto result = train(m, hold_impulse{}, adam{.learning_rate = 0.01}, until{.performance = 95}, o);
-    CHECK(result.why == stop_reason::performance);
+    CHECK(result.stop_reason == stop_reason::performance);
     CHECK(result.history.front().performance < 80);
-    CHECK(result.best().cost < 0.5 * result.history.front().cost);
+    CHECK(result.best().loss < 0.5 * result.history.front().loss);
 
     // the weights that it leaves are the best ones, pruned
     const auto w = m.effective();
     for (const float x : w.recurrent[0].data) CHECK((x == 0 || std::abs(x) >= 1e-4f));
     trainer again(m, hold_impulse{}, sgd{}, {}, o);
-    CHECK(again.validate().cost == Approx(result.best().cost).epsilon(0.3));  // on other trials
+    CHECK(again.validate().loss == Approx(result.best().loss).epsilon(0.3));  // on other trials
 }
 
 TEST_CASE("a run goes on with the same bits from any step, with any optimiser") {
@@ -50,7 +50,7 @@ TEST_CASE("a run goes on with the same bits from any step, with any optimiser") 
             std::vector<trainer_state<float>>& to;
             void on_step(const step_report&, const decltype(whole)& t) { to.push_back(t.state()); }
         };
-        CHECK(whole.run(keep{states}).why == stop_reason::max_trials);
+        CHECK(whole.run(keep{states}).stop_reason == stop_reason::max_trials);
         REQUIRE(states.size() == 31);
         CHECK(whole.history().size() == 6);  // before steps 0, 7, 14, 21, 28, and at the end
         for (std::size_t k = 0; k < states.size(); ++k) {
@@ -114,7 +114,7 @@ TEST_CASE("a gradient is clipped to a norm over all parameters") {
         CHECK(report.clipped == (clip == 0.01));
         const auto after = m.raw(), g = m.last_gradient();
         double change = 0, norm = 0, off = 0;
-        const double scale = report.clipped ? clip / report.norm : 1;
+        const double scale = report.clipped ? clip / report.gradient_norm : 1;
         const auto add = [&](const std::vector<float>& a, const std::vector<float>& b, const std::vector<float>& d) {
             for (std::size_t k = 0; k < a.size(); ++k) {
                 const double moved = double(a[k]) - double(b[k]);
@@ -126,14 +126,14 @@ TEST_CASE("a gradient is clipped to a norm over all parameters") {
         add(before.input[0].data, after.input[0].data, g.input[0].data);
         add(before.output.data, after.output.data, g.output.data);
         add(before.initial[0], after.initial[0], g.initial[0]);
-        CHECK(std::sqrt(norm) == Approx(report.norm).epsilon(1e-5));
-        CHECK(std::sqrt(change) == Approx(0.5 * scale * report.norm).epsilon(1e-4));
+        CHECK(std::sqrt(norm) == Approx(report.gradient_norm).epsilon(1e-5));
+        CHECK(std::sqrt(change) == Approx(0.5 * scale * report.gradient_norm).epsilon(1e-4));
         CHECK(off < 1e-6);
     }
 }
 
 namespace {
-/// Gradients of 1 for W_rec (0, 1) only, and validations with the costs and performances of a list.
+/// Gradients of 1 for W_rec (0, 1) only, and validations with the losses and performances of a list.
 struct scripted : small_model {
     scripted() : small_model(make_model()) {}
     std::vector<std::pair<double, double>> list;  // one per validation
@@ -147,11 +147,11 @@ struct scripted : small_model {
     }
     recording<float> run(const trial_batch<float>& b, noise_key key) {
         CHECK(key.iteration >= 0x80000000u);  // a training step has none of these
-        const auto [cost, performance] = list.at((key.iteration & 0x7fffffffu) / period);
+        const auto [loss, performance] = list.at((key.iteration & 0x7fffffffu) / period);
         recording<float> r;
         r.trials = b.trials, r.steps = b.steps, r.outputs = 2;
         for (long k = 0; k < b.trials * b.steps; ++k) {
-            r.output.push_back(static_cast<float>(std::sqrt(cost)));
+            r.output.push_back(static_cast<float>(std::sqrt(loss)));
             r.output.push_back(static_cast<float>(performance));
         }
         r.final_output.assign(r.output.begin(), r.output.begin() + 2 * b.trials);
@@ -189,15 +189,15 @@ TEST_CASE("validations: when, on which trials, and which weights are kept") {
     trainer t(m, blank_task{&log}, sgd{.learning_rate = 0.125}, until{.performance = 81, .window = 2}, o);
     CHECK(t.validation_period() == 3);
     const auto result = t.run();
-    CHECK(result.why == stop_reason::performance);  // (85 + 90) / 2 is the first mean of two above 81
+    CHECK(result.stop_reason == stop_reason::performance);  // (85 + 90) / 2 is the first mean of two above 81
     CHECK(result.iterations == 12);
     CHECK(result.trials == 120);
     REQUIRE(result.history.size() == 5);
     for (std::size_t k = 0; k < 5; ++k) {
         CHECK(result.history[k].iteration == 3 * k);
         CHECK(result.history[k].trials == 30 * k);
-        CHECK(result.history[k].cost == Approx(m.list[k].first));
-        CHECK(result.history[k].error == Approx(std::sqrt(m.list[k].first)));
+        CHECK(result.history[k].loss == Approx(m.list[k].first));
+        CHECK(result.history[k].rmse == Approx(std::sqrt(m.list[k].first)));
         CHECK(result.history[k].performance == Approx(m.list[k].second));
     }
     CHECK(result.best().iteration == 3);
@@ -215,14 +215,14 @@ TEST_CASE("validations: when, on which trials, and which weights are kept") {
 
     // patience, and the end of the trials between two validations
     m.list = {{1, 0}, {2, 0}, {2, 0}, {2, 0}, {2, 0}, {2, 0}};
-    until goal{.performance = 81, .window = 5, .least_error = 0, .patience = 2};
+    until goal{.performance = 81, .window = 5, .rmse = 0, .patience = 2};
     trainer patient(m, blank_task{&log}, sgd{}, goal, o);
-    CHECK(patient.run().why == stop_reason::patience);
+    CHECK(patient.run().stop_reason == stop_reason::patience);
     CHECK(patient.iteration() == 9);
     goal.max_trials = 40;
     trainer brief(m, blank_task{&log}, sgd{}, goal, o);
     const auto brief_result = brief.run();
-    CHECK(brief_result.why == stop_reason::max_trials);
+    CHECK(brief_result.stop_reason == stop_reason::max_trials);
     CHECK(brief_result.iterations == 4);
     CHECK(brief_result.history.size() == 3);  // at 0, 3 and 4
 }
@@ -234,7 +234,7 @@ TEST_CASE("a run that is asked to stop ends between two steps, and an observer's
     auto other = make_model();
     trainer parts(other, hold_impulse{}, sgd{}, trials(20 * 8), quick());
     const auto stopped = parts.run(no_observer{}, [&] { return parts.iteration() == 7; });
-    CHECK(stopped.why == stop_reason::asked);
+    CHECK(stopped.stop_reason == stop_reason::asked);
     CHECK(stopped.iterations == 7);
     struct faulty {
         void on_step(const step_report& r) const {

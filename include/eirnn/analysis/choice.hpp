@@ -37,7 +37,7 @@ struct choice_at_end {
 /// The output that first exceeds the threshold, at the resolution of the recording; none where neither does before the trial's end.
 /// Where both do in the same sample, the larger one.
 struct choice_at_threshold {
-    double threshold = 1;
+    double threshold = 1;  ///< in the units of the outputs
 
     template <class T, DecisionCondition C>
     std::optional<made_choice> operator()(const recording<T>& r, long trial, const C& c) const {

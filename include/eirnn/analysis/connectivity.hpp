@@ -159,7 +159,7 @@ connectivity_map map_connectivity(const layout& net, const matrix<T>& input, con
 /// W_in, W_rec, W_out (sorted), order, d_prime, is_excitatory (1, 0, or -1 for a unit of both signs), density, density_excitatory,
 /// density_inhibitory, weight_edges, weight_counts, class_sign (+1, -1, 0), class_choice (1, 2), recurrent_means [class][class],
 /// input_means [class][input], output_means [output][class].
-inline std::vector<named_array> arrays_of(const connectivity_map& map) {
+inline owned_list<named_array> arrays_of(const connectivity_map& map) {
     std::vector<int> is_excitatory, class_sign, class_choice;
     for (const polarity s : map.order.sign) is_excitatory.push_back(s == polarity::excitatory ? 1 : s == polarity::inhibitory ? 0 : -1);
     for (const auto& c : map.classes) {

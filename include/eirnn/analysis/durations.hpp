@@ -71,7 +71,7 @@ private:
 };
 
 /// coherence [c]; duration, percent_correct, trials [c][bin].
-inline std::vector<named_array> arrays_of(const duration_curves& d) {
+inline owned_list<named_array> arrays_of(const duration_curves& d) {
     return {array_of("coherence", d.coherence), array_of("duration", d.duration), array_of("percent_correct", d.percent_correct),
             array_of("trials", d.trials)};
 }

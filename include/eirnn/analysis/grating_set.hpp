@@ -2,6 +2,7 @@
 #pragma once
 #include <eirnn/analysis/tuning.hpp>
 #include <eirnn/core/error.hpp>
+#include <eirnn/core/owned_list.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -19,7 +20,7 @@ struct grating_parameters {
 
 /// The 432 gratings: 6 spatial frequencies (1, 2, 3, 4, 6, 8 cycles per image) x 4 phases, 90 degrees apart, x 18 orientations, 10 degrees
 /// apart. The orientation runs fastest, so the tuning curve of one frequency and phase lies together.
-inline std::vector<grating_parameters> grating_set() {
+inline owned_list<grating_parameters> grating_set() {
     constexpr double pi = 3.14159265358979323846;
     std::vector<grating_parameters> set;
     for (const double cycles : {1., 2., 3., 4., 6., 8.})

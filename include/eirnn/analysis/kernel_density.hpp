@@ -85,7 +85,7 @@ inline density_measures measure_density(const kernel_weights& w, double threshol
 }
 
 /// PREFIX.log_weight_histogram [bin], .log_weight_edges [bin + 1], .zero_weights, .density, .density_of_taps.
-inline std::vector<named_array> arrays_of(const std::string& prefix, const density_measures& m) {
+inline owned_list<named_array> arrays_of(const std::string& prefix, const density_measures& m) {
     return {array_of(prefix + ".log_weight_histogram", m.log_weights.counts), array_of(prefix + ".log_weight_edges", m.log_weights.edges),
             array_of(prefix + ".zero_weights", static_cast<double>(m.zero)), array_of(prefix + ".density", m.density),
             array_of(prefix + ".density_of_taps", m.density_of_taps)};

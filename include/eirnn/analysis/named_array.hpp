@@ -1,5 +1,6 @@
 // What an analysis hands to a file: arrays with names and shapes.
 #pragma once
+#include <eirnn/core/owned_list.hpp>
 #include <eirnn/linalg/matrix.hpp>
 
 #include <string>

@@ -128,7 +128,7 @@ private:
 
 /// coherence, p_choice1, trials, standard_error; fit_coherence and fit_p (201 points of the fitted curve, or the points themselves where
 /// the fit did not converge); fit_mean, fit_sigma, fit_converged, percent_correct, without_choice.
-inline std::vector<named_array> arrays_of(const psychometric& p) {
+inline owned_list<named_array> arrays_of(const psychometric& p) {
     std::vector<double> x = p.coherence, y = p.p_choice1;
     if (p.fit.converged) {
         const double from = x.front(), to = x.back();

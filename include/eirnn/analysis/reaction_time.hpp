@@ -78,7 +78,7 @@ private:
 };
 
 /// coherence, mean, standard_error, trials; mean_correct, mean_error, errors, without_choice, skewness; histogram_edges, histogram_counts.
-inline std::vector<named_array> arrays_of(const reaction_times& t) {
+inline owned_list<named_array> arrays_of(const reaction_times& t) {
     return {array_of("coherence", t.coherence),
             array_of("mean", t.mean),
             array_of("standard_error", t.standard_error),

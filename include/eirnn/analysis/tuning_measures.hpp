@@ -187,7 +187,7 @@ inline population_measures summarise(std::string area, std::string type, const u
 
 /// PREFIX.gosi, .orientation_skewness, .image_skewness [unit], NaN where a unit has no value; .tuning [unit][orientation];
 /// .preferred [unit].
-inline std::vector<named_array> arrays_of(const std::string& prefix, const unit_measures& m) {
+inline owned_list<named_array> arrays_of(const std::string& prefix, const unit_measures& m) {
     const auto values = [&](const char* name, const unit_values& v) {
         std::vector<double> numbers;
         for (const auto& x : v) numbers.push_back(x.value_or(std::numeric_limits<double>::quiet_NaN()));

@@ -30,7 +30,7 @@ inline type_difference difference_of(const unit_measures& principal, const unit_
 }
 
 /// PREFIX.selectivity_difference (NaN where empty), PREFIX.density_difference.
-inline std::vector<named_array> arrays_of(const std::string& prefix, const type_difference& d) {
+inline owned_list<named_array> arrays_of(const std::string& prefix, const type_difference& d) {
     return {array_of(prefix + ".selectivity_difference", d.selectivity.value_or(std::numeric_limits<double>::quiet_NaN())),
             array_of(prefix + ".density_difference", d.density)};
 }

@@ -33,7 +33,8 @@ class error : public std::runtime_error {
 public:
     EIRNN_COLD error(error_code code, error_text text) : std::runtime_error(join(text)), code_(code), text_(std::move(text)) {}
     error_code code() const noexcept { return code_; }
-    const error_text& text() const noexcept { return text_; }
+    const error_text& text() const& noexcept { return text_; }
+    error_text text() && noexcept { return std::move(text_); }
 
 private:
     EIRNN_COLD static std::string join(const error_text& t) {

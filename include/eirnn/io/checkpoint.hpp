@@ -72,8 +72,8 @@ auto counters_of(State& s) {
 /// What the validations counted and measured, by name: one array each.
 inline constexpr std::array history_counts{std::pair{"history.iteration", &validation_report::iteration},
                                            std::pair{"history.trials", &validation_report::trials}};
-inline constexpr std::array history_values{std::pair{"history.cost", &validation_report::cost},
-                                           std::pair{"history.error", &validation_report::error},
+inline constexpr std::array history_values{std::pair{"history.loss", &validation_report::loss},
+                                           std::pair{"history.rmse", &validation_report::rmse},
                                            std::pair{"history.performance", &validation_report::performance},
                                            std::pair{"history.spectral_radius", &validation_report::spectral_radius}};
 /// The sets of weights of a run by prefix. Only the first is always there.

@@ -13,6 +13,7 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 namespace eirnn {
@@ -131,11 +132,15 @@ EIRNN_COLD void append_json(std::string& out, const T& value) {
 class json_array {
 public:
     template <class T>
-    json_array& add(const T& value) {
+    json_array& add(const T& value) & {
         std::string element;
         detail::append_json(element, value);
         body_ += (body_.empty() ? "" : ",") + element;
         return *this;
+    }
+    template <class T>
+    json_array add(const T& value) && {
+        return std::move(add(value));
     }
     std::string text() const { return "[" + body_ + "]"; }
 
@@ -148,12 +153,16 @@ private:
 class json_object {
 public:
     template <class T>
-    json_object& add(std::string_view key, const T& value) {
+    json_object& add(std::string_view key, const T& value) & {
         std::string member = key_text(key);
         detail::append_json(member, value);
         keys_.emplace_back(key);
         body_ += (body_.empty() ? "" : ",") + member;
         return *this;
+    }
+    template <class T>
+    json_object add(std::string_view key, const T& value) && {
+        return std::move(add(key, value));
     }
     std::string text() const { return "{" + body_ + "}"; }
 

@@ -1,6 +1,7 @@
 // Arrays for NumPy: NPZ archives (`numpy.load`) written and read, NPY files read.
 #pragma once
 #include <eirnn/core/error.hpp>
+#include <eirnn/core/owned_list.hpp>
 #include <eirnn/io/checksum.hpp>
 #include <eirnn/io/file.hpp>
 #include <eirnn/io/npy_array.hpp>
@@ -175,9 +176,9 @@ inline void write_npz(const std::filesystem::path& path, const std::vector<tenso
 
 /// Reads the arrays of an NPZ archive in their order. Throws missing_file, or bad_file for damage (CRC), compressed entries, pickled
 /// objects and everything else that is not an array of numbers. Names of entries never touch the disk.
-inline std::vector<tensor> read_npz(const std::filesystem::path& path, const npy_limits& limits = {}) {
+inline owned_list<tensor> read_npz(const std::filesystem::path& path, const npy_limits& limits = {}) {
     const auto bytes = read_file(path, limits.file);
-    std::vector<tensor> arrays;
+    owned_list<tensor> arrays;
     for (const auto& e : detail::zip_entries(bytes, limits, path.string())) {
         const std::string where = path.string() + ", byte " + std::to_string(e.begin) + ", array " + printable(e.name);
         arrays.push_back(

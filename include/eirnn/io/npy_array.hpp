@@ -19,8 +19,8 @@ namespace eirnn {
 struct npy_limits {
     std::uint64_t file = std::uint64_t{4} << 30;  ///< bytes
     std::size_t header = 10'000;                  ///< bytes, as in NumPy
-    std::size_t dims = 8;
-    std::size_t name = 1024;  ///< bytes
+    std::size_t dims = 8;                         ///< dimensions of an array
+    std::size_t name = 1024;                      ///< bytes
 };
 
 namespace detail {

@@ -1,6 +1,7 @@
 // Weights and state as safetensors files: written deterministically with checksums, read as if they were hostile.
 #pragma once
 #include <eirnn/core/error.hpp>
+#include <eirnn/core/owned_list.hpp>
 #include <eirnn/io/checksum.hpp>
 #include <eirnn/io/file.hpp>
 #include <eirnn/io/json.hpp>
@@ -25,7 +26,7 @@ namespace eirnn {
 
 /// What a safetensors file holds. Reading gives the tensors sorted by name.
 struct tensor_file {
-    std::vector<tensor> tensors;
+    owned_list<tensor> tensors;
     std::map<std::string, std::string> metadata;  ///< without the keys of eirnn's own conventions
     /// Version of eirnn's conventions (a checksum of the header and one per tensor) that a file read was written with; 0 for a plain
     /// safetensors file, which has no checksums. Writing always uses the current version.
@@ -34,8 +35,10 @@ struct tensor_file {
     friend bool operator==(const tensor_file&, const tensor_file&) = default;
 
     /// See `find_tensor` and `tensor_at`.
-    const tensor* find(std::string_view name) const { return find_tensor(tensors, name); }
-    const tensor& at(std::string_view name) const { return tensor_at(tensors, name); }
+    const tensor* find(std::string_view name) const& { return find_tensor(tensors, name); }
+    const tensor* find(std::string_view name) && = delete;  // it would point into a temporary: name the file, or use `at`
+    const tensor& at(std::string_view name) const& { return tensor_at(tensors, name); }
+    tensor at(std::string_view name) && { return tensor_at(std::move(tensors), name); }
 };
 
 namespace detail {

@@ -27,9 +27,9 @@ struct safetensors_limits {
     std::uint64_t file = std::uint64_t{4} << 30;     ///< bytes
     std::uint64_t header = std::uint64_t{16} << 20;  ///< bytes
     std::size_t metadata = std::size_t{1} << 20;     ///< bytes of keys and values, checksums apart
-    std::size_t tensors = 100'000;
-    std::size_t dims = 8;
-    std::size_t name = 1024;  ///< bytes
+    std::size_t tensors = 100'000;                   ///< in one file
+    std::size_t dims = 8;                            ///< dimensions of a tensor
+    std::size_t name = 1024;                         ///< bytes
 };
 
 namespace detail {

@@ -2,6 +2,7 @@
 #pragma once
 #include <eirnn/config.hpp>
 #include <eirnn/core/error.hpp>
+#include <eirnn/core/owned_list.hpp>
 #include <eirnn/io/json.hpp>
 #include <eirnn/linalg/matrix.hpp>
 
@@ -179,6 +180,10 @@ inline const tensor& tensor_at(const std::vector<tensor>& tensors, std::string_v
     if (const tensor* t = find_tensor(tensors, name)) return *t;
     throw bad_file({"a tensor is missing", "tensor " + printable(name), {}, std::to_string(tensors.size()) + " other tensors", {}});
 }
+
+/// The same of a list that is a temporary: the tensor itself, and no pointer into what is gone.
+const tensor* find_tensor(std::vector<tensor>&& temporary, std::string_view name) = delete;
+inline tensor tensor_at(std::vector<tensor>&& temporary, std::string_view name) { return tensor_at(std::as_const(temporary), name); }
 
 /// Numbers of a tensor that are NaN or infinite.
 struct non_finite_report {

@@ -21,6 +21,8 @@ template <class T>
 Eigen::Map<const eigen_matrix<T>> as_eigen(const matrix<T>& m) {
     return {m.data.data(), m.rows, m.cols};
 }
+template <class T>
+void as_eigen(matrix<T>&& temporary) = delete;  // the map would outlive its numbers: name the matrix
 /// A host matrix from any Eigen expression.
 template <class Derived>
 matrix<typename Derived::Scalar> from_eigen(const Eigen::MatrixBase<Derived>& e) {

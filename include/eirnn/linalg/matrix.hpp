@@ -15,8 +15,9 @@ struct matrix {
 
     matrix() = default;
     matrix(long r, long c, T value = T{}) : rows(r), cols(c), data(static_cast<std::size_t>(r * c), value) {}
-    T& operator()(long r, long c) { return data[static_cast<std::size_t>(r * cols + c)]; }
-    const T& operator()(long r, long c) const { return data[static_cast<std::size_t>(r * cols + c)]; }
+    T& operator()(long r, long c) & { return data[static_cast<std::size_t>(r * cols + c)]; }
+    const T& operator()(long r, long c) const& { return data[static_cast<std::size_t>(r * cols + c)]; }
+    T operator()(long r, long c) && { return data[static_cast<std::size_t>(r * cols + c)]; }  // of a temporary: the number itself
     friend bool operator==(const matrix&, const matrix&) = default;
 };
 

@@ -11,14 +11,14 @@ namespace eirnn {
 
 /// The defaults are those of Song et al. 2016, table 1. The time step comes with the trials.
 struct dynamics {
-    double tau = 100;                         ///< ms
+    double tau = 100;                         ///< time constant of the units, ms; at least the time step
     std::vector<double> tau_per_unit;         ///< ms, [unit]; empty: `tau` for all
     double unit_noise = 0.15;                 ///< sigma_rec: the noise alone would give a state this standard deviation
     std::vector<double> unit_noise_per_unit;  ///< [unit]; empty: `unit_noise` for all
-    double input_noise = 0.01;                ///< sigma_in
+    double input_noise = 0.01;                ///< sigma_in, in the units of the inputs
     double tau_input = 100;                   ///< ms, of the input noise; does not follow `tau`
-    double baseline = 0.2;                    ///< u0
-    bool rectify_inputs = true;
+    double baseline = 0.2;                    ///< u0, added to every input, in the units of the inputs
+    bool rectify_inputs = true;               ///< whether an input that is below 0, baseline and noise included, becomes 0
 
     /// Numbers per step of dt ms: alpha = dt / tau, the noise of the units sqrt(2 alpha) sigma_rec (equation 8), the noise of the inputs
     /// sqrt(2 tau_input / dt) sigma_in (equation 11).

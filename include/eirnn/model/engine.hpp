@@ -15,14 +15,14 @@ namespace eirnn {
 struct objective {
     double omega = 0;                  ///< lambda_Omega (Song et al. 2016, equations 22-26)
     double l2_rate = 0;                ///< times the mean of r^2 over steps, trials and units
-    weight_penalties weights{};
+    weight_penalties weights{};        ///< penalties on the size of weights
     friend bool operator==(const objective&, const objective&) = default;
 };
 
 /// The noise of a run: the same key and trial id give the same noise in any batch.
 struct noise_key {
-    std::uint64_t seed = 0;
-    std::uint32_t iteration = 0;
+    std::uint64_t seed = 0;       ///< of the run
+    std::uint32_t iteration = 0;  ///< another one is other noise, for the same trials
 };
 
 /// What a gradient computation found. The gradient itself stays in the engine.
@@ -31,14 +31,15 @@ struct gradient_report {
     double omega = 0;                  ///< Omega, not weighted
     double penalty = 0;                ///< the other penalties, weighted
     double norm = 0;                   ///< of the gradient of everything
-    double hits = 0;                   ///< share of the images whose class has the largest output (networks on grids)
+    double performance = 0;            ///< percent of the images whose class has the largest output; 0 for dense networks
 };
 
 /// How to run trials without gradients.
 template <class T>
 struct run_request {
     long every = 1;                          ///< steps between two saved samples
-    bool rates = false, states = false;      ///< save r; save the first variable of the cell (x of the rate cell)
+    bool rates = false;                      ///< whether to save the rates of all units (r)
+    bool states = false;                     ///< whether to save the first variable of the cell (x of the rate cell)
     const std::vector<T>* noise = nullptr;   ///< [step][trial][unit], added as it stands instead of drawn noise
 };
 template <class T>

@@ -2,6 +2,7 @@
 #pragma once
 #include <eirnn/core/error.hpp>
 #include <eirnn/core/math.hpp>
+#include <eirnn/core/owned_list.hpp>
 #include <eirnn/layout/stack.hpp>
 
 #include <cstddef>
@@ -23,13 +24,14 @@ struct image_batch {
 
 /// What to keep of a variable during a run: its mean over the time steps at the centre of the map, (height / 2, width / 2), or all of it.
 struct probe {
-    int area = 0, variable = 0;
-    bool centre = true;
+    int area = 0;        ///< index of the area, in the order of the network
+    int variable = 0;    ///< index of the variable, in the order of the cell's equations
+    bool centre = true;  ///< the mean over the steps at the centre of the map; false: every step at every position
 };
 template <class T>
 struct stack_result {
-    std::vector<T> output;               ///< [image][position][output]
-    std::vector<std::vector<T>> probed;  ///< per probe: [image][unit], or [step][image][position][unit]
+    std::vector<T> output;              ///< [image][position][output]
+    owned_list<std::vector<T>> probed;  ///< per probe: [image][unit], or [step][image][position][unit]
 };
 
 namespace detail {
@@ -70,7 +72,7 @@ struct named_values {
 /// weights the running statistics of batch norm, [step][mean, variance][unit].
 template <class T>
 struct stack_weights {
-    std::vector<named_values<T>> tensors, running;
+    owned_list<named_values<T>> tensors, running;
     friend bool operator==(const stack_weights&, const stack_weights&) = default;
 };
 
@@ -78,8 +80,8 @@ struct stack_weights {
 template <class T>
 struct image_recording {
     long images = 0, outputs = 0;
-    std::vector<T> output;               ///< [image][output]: logits
-    std::vector<std::vector<T>> probed;  ///< per probe, see stack_result
+    std::vector<T> output;              ///< [image][output]: logits
+    owned_list<std::vector<T>> probed;  ///< per probe, see stack_result
 };
 
 }  // namespace eirnn

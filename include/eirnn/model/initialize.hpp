@@ -14,16 +14,23 @@
 namespace eirnn {
 
 /// Distribution of the magnitudes of recurrent weights that keep a sign; their mean is 0.1 times the scale of the entry.
-enum class weight_distribution { gamma, uniform, normal, log_normal };
+enum class weight_distribution {
+    gamma,       ///< of the shape `gamma_shape`
+    uniform,     ///< from 0 to twice the mean
+    normal,      ///< the modulus of a normal number whose standard deviation is a tenth of its mean
+    log_normal,  ///< with the mean 0.5 times the scale and the variance 0.1, as in their code
+};
 
+/// How the first weights of a dense network are drawn.
 struct initialization {
-    weight_distribution recurrent = weight_distribution::gamma;
-    double gamma_shape = 2;
-    std::optional<double>
-        spectral_radius;  ///< of the effective recurrent matrix; unset: 1.5 with Dale's law, 1.1 without, as their code has it
-    double input_scale = 0.1, output_scale = 0.1;
-    double initial_state = 0.1;
-    double initial_bias = 0;
+    weight_distribution recurrent = weight_distribution::gamma;  ///< of recurrent weights that keep a sign; free ones are normal
+    double gamma_shape = 2;                                      ///< of the gamma distribution
+    /// Of the effective recurrent matrix. Unset: 1.5 with Dale's law, 1.1 without, as their code has it.
+    std::optional<double> spectral_radius;
+    double input_scale = 0.1;    ///< input weights are uniform up to this magnitude
+    double output_scale = 0.1;   ///< output weights are uniform up to this magnitude
+    double initial_state = 0.1;  ///< x0 of every unit
+    double initial_bias = 0;     ///< of every unit
 };
 
 /// Initial raw weights of the recurrent, input and output matrices.

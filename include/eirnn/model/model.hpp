@@ -6,14 +6,16 @@
 #include <eirnn/model/recording.hpp>
 #include <eirnn/spec/lower.hpp>
 
+#include <utility>
+
 namespace eirnn {
 
 /// Everything about a model that is not in its type.
 struct model_options {
-    dynamics physics;
-    trainables trained;
-    initialization initial;
-    eirnn::sizes sizes;   ///< of the parts that the network declares `dynamic`
+    dynamics physics;        ///< time constants, noise and inputs
+    trainables trained;      ///< what is trained beside the weights
+    initialization initial;  ///< how the first weights are drawn
+    eirnn::sizes sizes;      ///< of the parts that the network declares `dynamic`
 };
 
 /// A network `Net` with weights, on a backend: `cpu<float>` unless told otherwise.
@@ -36,9 +38,12 @@ public:
     long inputs() const { return structure().inputs; }
     long outputs() const { return structure().outputs; }
     /// Sizes, populations, masks and signs as numbers.
-    const layout& structure() const { return engine_.structure(); }
-    const model_options& options() const { return options_; }
-    const dynamics& physics() const { return options_.physics; }
+    const layout& structure() const& { return engine_.structure(); }
+    const model_options& options() const& { return options_; }
+    const dynamics& physics() const& { return options_.physics; }
+    layout structure() && { return engine_.structure(); }  // of a temporary: a copy that stays
+    model_options options() && { return std::move(options_); }
+    dynamics physics() && { return std::move(options_.physics); }
     seed seed_of_weights() const { return seed_; }
     engine_type& numerics() { return engine_; }
     B& device() { return engine_.device(); }

@@ -12,8 +12,8 @@ namespace eirnn {
 
 /// Multipliers of the penalties on raw trained weights; each is times the mean over its matrix of |w| or w^2.
 struct weight_penalties {
-    double l1_recurrent = 0, l1_input = 0, l1_output = 0;
-    double l2_recurrent = 0, l2_input = 0, l2_output = 0;
+    double l1_recurrent = 0, l1_input = 0, l1_output = 0;  ///< times the mean of abs(w) over that matrix
+    double l2_recurrent = 0, l2_input = 0, l2_output = 0;  ///< times the mean of w^2 over that matrix
     friend bool operator==(const weight_penalties&, const weight_penalties&) = default;
 };
 

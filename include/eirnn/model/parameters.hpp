@@ -2,6 +2,7 @@
 #pragma once
 #include <eirnn/backend/concept.hpp>
 #include <eirnn/core/error.hpp>
+#include <eirnn/core/owned_list.hpp>
 #include <eirnn/kernels/parameter.hpp>
 #include <eirnn/layout/layout.hpp>
 #include <eirnn/model/memory.hpp>
@@ -24,12 +25,12 @@ struct partial_sums {
 /// in the order of its equations; `initial` has one vector per variable with an initial value of its own. The rate cell has one of each.
 template <class T>
 struct weight_set {
-    std::vector<matrix<T>> input;             ///< [gate](unit, input)
-    std::vector<matrix<T>> recurrent;         ///< [gate](unit, unit)
-    std::vector<std::vector<T>> bias;         ///< [gate][unit]
+    owned_list<matrix<T>> input;              ///< [gate](unit, input)
+    owned_list<matrix<T>> recurrent;          ///< [gate](unit, unit)
+    owned_list<std::vector<T>> bias;          ///< [gate][unit]
     matrix<T> output;                         ///< (output, unit)
     std::vector<T> output_bias;               ///< [output]
-    std::vector<std::vector<T>> initial;      ///< [variable][unit]
+    owned_list<std::vector<T>> initial;       ///< [variable][unit]
     friend bool operator==(const weight_set&, const weight_set&) = default;
 };
 
@@ -41,8 +42,8 @@ struct patch {
 /// What else is trained beside the weights.
 struct trainables {
     bool bias = false;             ///< biases of the units (0 and untrained in the networks of Song et al.)
-    bool output_bias = false;
-    bool initial_state = true;
+    bool output_bias = false;      ///< biases of the outputs
+    bool initial_state = true;     ///< the state before the first step, one number per unit
     friend bool operator==(trainables, trainables) = default;
 };
 

@@ -18,9 +18,9 @@ struct recording {
     long samples() const { return steps / every; }
     /// Time of sample k in ms from the start of the trial.
     double time(long k) const { return static_cast<double>((k + 1) * every) * dt; }
-    const T& output_at(long k, long n, long o) const { return output[static_cast<std::size_t>((k * trials + n) * outputs + o)]; }
-    const T& final_at(long n, long o) const { return final_output[static_cast<std::size_t>(n * outputs + o)]; }
-    const T& rate_at(long k, long n, long unit) const { return rate[static_cast<std::size_t>((k * trials + n) * units + unit)]; }
+    T output_at(long k, long n, long o) const { return output[static_cast<std::size_t>((k * trials + n) * outputs + o)]; }
+    T final_at(long n, long o) const { return final_output[static_cast<std::size_t>(n * outputs + o)]; }
+    T rate_at(long k, long n, long unit) const { return rate[static_cast<std::size_t>((k * trials + n) * units + unit)]; }
 };
 
 }  // namespace eirnn

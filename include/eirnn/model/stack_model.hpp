@@ -43,15 +43,18 @@ public:
 
     long inputs() const { return structure().image_channels; }
     long outputs() const { return structure().areas.back().channels[0]; }
-    const stack_layout& structure() const { return engine_->structure(); }
-    const stack_options& options() const { return options_; }
+    const stack_layout& structure() const& { return engine_->structure(); }
+    const stack_options& options() const& { return options_; }
+    stack_layout structure() && { return engine_->structure(); }  // of a temporary: a copy that stays
+    stack_options options() && { return std::move(options_); }
     seed seed_of_weights() const { return seed_; }
     stack_runner<B>& numerics() { return *engine_; }
     B& device() { return engine_->device(); }
     /// Number of trained numbers.
     long parameters() const { return engine_->parameters().trained(); }
     /// What each tensor is, in their order.
-    const std::vector<stack_tensor>& tensors() const { return engine_->parameters().tensors(); }
+    const std::vector<stack_tensor>& tensors() const& { return engine_->parameters().tensors(); }
+    std::vector<stack_tensor> tensors() && { return engine_->parameters().tensors(); }
 
     /// Raw weights: what is trained, and the running statistics.
     weights_type raw() {
@@ -103,7 +106,7 @@ public:
                         "Omega, or a penalty on rates or weights", "set it to 0; sgd has a weight_decay");
         const auto r = engine_->gradient(images, key.seed, key.iteration, loss);
         gradient_report report;
-        report.loss = r.loss, report.norm = r.norm, report.hits = r.hits;
+        report.loss = r.loss, report.norm = r.norm, report.performance = 100 * r.hits;
         return report;
     }
     /// Density is measured against a threshold in these networks; nothing is pruned.

@@ -33,12 +33,12 @@ struct trial_batch {
           id(static_cast<std::size_t>(n_trials)) {
         for (std::size_t k = 0; k < id.size(); ++k) id[k] = static_cast<std::uint32_t>(k);
     }
-    T& input_at(long t, long n, long i) { return input[index(t, n, i, inputs)]; }
-    T& target_at(long t, long n, long o) { return target[index(t, n, o, outputs)]; }
-    T& mask_at(long t, long n, long o) { return mask[index(t, n, o, outputs)]; }
-    const T& input_at(long t, long n, long i) const { return input[index(t, n, i, inputs)]; }
-    const T& target_at(long t, long n, long o) const { return target[index(t, n, o, outputs)]; }
-    const T& mask_at(long t, long n, long o) const { return mask[index(t, n, o, outputs)]; }
+    T& input_at(long t, long n, long i) & { return input[index(t, n, i, inputs)]; }
+    T& target_at(long t, long n, long o) & { return target[index(t, n, o, outputs)]; }
+    T& mask_at(long t, long n, long o) & { return mask[index(t, n, o, outputs)]; }
+    T input_at(long t, long n, long i) const& { return input[index(t, n, i, inputs)]; }
+    T target_at(long t, long n, long o) const& { return target[index(t, n, o, outputs)]; }
+    T mask_at(long t, long n, long o) const& { return mask[index(t, n, o, outputs)]; }
 
 private:
     std::size_t count(long width) const { return static_cast<std::size_t>(trials * steps * width); }

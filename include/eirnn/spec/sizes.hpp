@@ -6,6 +6,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace eirnn {
@@ -27,7 +28,8 @@ public:
         more.add({identity_of<T>, name_of<T>(), 0}, size);
         return more;
     }
-    const std::vector<entry>& entries() const noexcept { return entries_; }
+    const std::vector<entry>& entries() const& noexcept { return entries_; }
+    std::vector<entry> entries() && noexcept { return std::move(entries_); }
 
 private:
     void add(entry e, long size) {

@@ -38,7 +38,7 @@ class image_classification {
 public:
     struct settings {
         bool augmented = true;         ///< shift by up to `padding` pixels and mirror
-        int padding = 4;
+        int padding = 4;               ///< pixels
         bool ahead = true;             ///< make batches on a thread of their own
     };
 
@@ -59,8 +59,10 @@ public:
     }
     image_classification(image_set training, image_set test) : image_classification(std::move(training), std::move(test), settings{}) {}
 
-    const image_set& training_images() const { return *training_; }
-    const image_set& test_images() const { return *test_; }
+    const image_set& training_images() const& { return *training_; }
+    const image_set& test_images() const& { return *test_; }
+    image_set training_images() && { return *training_; }  // of a temporary: a copy that stays
+    image_set test_images() && { return *test_; }
     long inputs() const { return training_->channels; }
     long outputs() const { return training_->classes; }
     long validation_trials() const { return test_->size(); }
@@ -82,7 +84,7 @@ public:
         return batch;
     }
 
-    /// Percent of the images whose class has the largest logit.
+    /// The accuracy: percent (0 .. 100) of the images whose class has the largest logit.
     template <class T>
     double performance(const labelled_images<T>& batch, const image_recording<T>& what_happened) const {
         const auto n = static_cast<std::size_t>(what_happened.outputs);

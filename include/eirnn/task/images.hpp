@@ -36,7 +36,8 @@ struct image_set {
     long positions() const { return height * width; }
     /// Numbers of one image.
     long numbers() const { return positions() * channels; }
-    const std::uint8_t* image(long index) const { return pixels.data() + index * numbers(); }
+    const std::uint8_t* image(long index) && = delete;  // the pixels would be gone: name the set
+    const std::uint8_t* image(long index) const& { return pixels.data() + index * numbers(); }
     void check() const;
 };
 
@@ -284,7 +285,7 @@ public:
         }
     }
     /// The next item, valid until the next call. What `make` has thrown is thrown here; the call after that tries the same item again.
-    const Item& next() {
+    const Item& next() & {
         if (!worker_.joinable()) {
             make_(step_, coming_);
             std::swap(current_, coming_);
@@ -357,7 +358,7 @@ public:
     explicit image_loader(image_set&&, const image_loading& = {}) = delete;
 
     /// The next batch, valid until the next call. An error on the loader's thread is thrown here; the step is then not used up.
-    const labelled_images<T>& next() { return batches_.next(); }
+    const labelled_images<T>& next() & { return batches_.next(); }
 
 private:
     static typename detail::prepared_ahead<labelled_images<T>>::maker maker_of(const image_set& images, const image_loading& how) {

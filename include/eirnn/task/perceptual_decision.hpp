@@ -41,22 +41,24 @@ struct decision_condition {
 struct perceptual_decision {
     /// A duration while training (and validating), and when the trained network is tested.
     struct setting {
-        double training = 0, test = 0;
+        double training = 0;  ///< ms, in training and validation
+        double test = 0;      ///< ms, in the test
     };
 
     std::vector<double> coherences{3.2, 6.4, 12.8, 25.6, 51.2};  ///< percent; each in both directions
-    setting fixation{100, 300};
-    setting stimulus{800, 800};
-    std::optional<truncated_exponential> random_stimulus;  ///< where given: the stimulus lasts this, cut to a multiple of dt
-    double decision = 300;                                 ///< after the stimulus
-    /// Where given: the decision period begins so long after stimulus onset, and the trial ends with the stimulus.
+    setting fixation{100, 300};                                  ///< ms before the stimulus
+    setting stimulus{800, 800};                                  ///< ms that it lasts, unless `random_stimulus` is given
+    std::optional<truncated_exponential> random_stimulus;        ///< ms; where given: the stimulus lasts this, cut to a multiple of dt
+    double decision = 300;                                       ///< ms of the decision period after the stimulus
+    /// Ms; where given: the decision period begins so long after stimulus onset, and the trial ends with the stimulus.
     std::optional<double> decision_delay;
     bool start_cue = false;               ///< a third input that is 1 while the stimulus is on
-    double high = 1, low = 0.2;           ///< targets
-    double catch_probability = 1.0 / 11;  ///< in training
-    double catch_duration = 2000;
-    double target = 85;  ///< percent correct at which training may stop
-    long validations = 1100;
+    double high = 1;                      ///< target of the output of the correct choice, in the decision period
+    double low = 0.2;                     ///< target of an output elsewhere
+    double catch_probability = 1.0 / 11;  ///< of a trial without stimulus, 0 .. 1, in training
+    double catch_duration = 2000;         ///< ms that such a trial lasts
+    double target = 85;                   ///< percent correct (0 .. 100) at which training may stop: `target_performance()`
+    long validations = 1100;              ///< trials of a validation: `validation_trials()`
 
     explicit perceptual_decision(decision_variant variant = decision_variant::dense) {
         if (variant == decision_variant::variable_duration) {

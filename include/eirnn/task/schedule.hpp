@@ -62,7 +62,9 @@ inline void require_multiple(double ms, double dt, const std::string& where) {
 
 /// Exponentially distributed durations of the given mean, of which only those in [min, max) are kept (ms).
 struct truncated_exponential {
-    double mean = 0, min = 0, max = 0;
+    double mean = 0;  ///< ms, of the distribution before it is truncated
+    double min = 0;   ///< ms, the shortest
+    double max = 0;   ///< ms, longer than any
 
     /// Inverts the distribution function, so that one uniform makes one duration; redrawing until it fits has the same law.
     double draw(random_sequence& random) const {

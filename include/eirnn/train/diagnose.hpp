@@ -36,7 +36,8 @@ struct divergence {
 class diverged_at : public diverged {
 public:
     EIRNN_COLD explicit diverged_at(divergence d) : diverged(describe(d)), found_(std::move(d)) {}
-    const divergence& found() const noexcept { return found_; }
+    const divergence& found() const& noexcept { return found_; }
+    divergence found() && noexcept { return std::move(found_); }
 
 private:
     EIRNN_COLD static error_text describe(const divergence& d) {

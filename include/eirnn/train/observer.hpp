@@ -1,5 +1,6 @@
 // Who watches a training run: any object with some of the hooks below. A hook that is not there costs nothing.
 #pragma once
+#include <eirnn/core/owned_list.hpp>
 #include <eirnn/train/state.hpp>
 #include <eirnn/train/stopping.hpp>
 
@@ -14,9 +15,9 @@ struct step_report {
     double loss = 0;              ///< of the task, before the step
     double omega = 0;             ///< Omega, not weighted
     double penalty = 0;           ///< the other penalties, weighted
-    double norm = 0;              ///< of the gradient, before clipping
-    bool clipped = false;
-    double hits = 0;              ///< share of the images whose class has the largest output, before the step (networks on grids)
+    double gradient_norm = 0;     ///< before clipping
+    bool clipped = false;         ///< whether the gradient was longer than the optimiser's `clip_norm`
+    double performance = 0;       ///< percent of the images whose class has the largest output, before the step; 0 for dense networks
 };
 
 /// Something that a person should know about a run that still computes with finite numbers.
@@ -32,11 +33,12 @@ struct training_warning {
 
 /// What a run came to.
 struct training_result {
-    stop_reason why = stop_reason::none;
-    std::uint64_t iterations = 0, trials = 0;  ///< since the weights were drawn, over all resumptions
-    std::vector<validation_report> history;    ///< every validation, in order
+    enum stop_reason stop_reason = eirnn::stop_reason::none;
+    std::uint64_t iterations = 0;            ///< steps since the weights were drawn, over all resumptions
+    std::uint64_t trials = 0;                ///< training trials, likewise
+    owned_list<validation_report> history;   ///< every validation, in order
     /// The validation whose weights are the best ones. `history` must not be empty.
-    const validation_report& best() const { return history[best_of(history)]; }
+    validation_report best() const { return history[best_of(history)]; }
 };
 
 /// Sees nothing. An observer has any of these members, each of which may take the trainer as a second argument, to save its state:
@@ -100,8 +102,8 @@ public:
     template <class Tell>
     void look(const step_report& r, const Tell& tell) {
         using kind = training_warning::kind;
-        if (r.norm > largest_norm) once(told_[0], {kind::large_gradient, r.iteration, r.norm, largest_norm}, tell);
-        if (r.norm == 0) once(told_[2], {kind::no_gradient, r.iteration, 0, 0}, tell);
+        if (r.gradient_norm > largest_norm) once(told_[0], {kind::large_gradient, r.iteration, r.gradient_norm, largest_norm}, tell);
+        if (r.gradient_norm == 0) once(told_[2], {kind::no_gradient, r.iteration, 0, 0}, tell);
         if (first_ || r.loss < best_) best_ = r.loss;
         first_ = false;
         steps_above_ = r.loss > 10 * best_ ? steps_above_ + 1 : 0;

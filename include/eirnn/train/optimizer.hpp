@@ -46,9 +46,9 @@ concept Optimizer = std::copyable<O> && requires(const O& o, B& device, paramete
 
 /// Stochastic gradient descent: v <- momentum v + g, w <- w - learning_rate v. The defaults are those of Song et al. 2016, table 1.
 struct sgd {
-    double learning_rate = 0.01;
+    double learning_rate = 0.01;  ///< of the first step
     double clip_norm = 1;  ///< a gradient with a larger norm, over all parameters together, is scaled down to it (equation 21); 0: never
-    double momentum = 0;
+    double momentum = 0;                      ///< share of the last step's v that is kept, 0 <= momentum < 1
     double weight_decay = 0;                  ///< each step adds so many times the raw weight to the gradient, of everything trained (L2)
     std::vector<std::uint64_t> decay_steps{}; ///< after each of these numbers of steps the learning rate is a tenth of what it was
 
@@ -77,9 +77,11 @@ struct sgd {
 
 /// Adam (Kingma & Ba 2015, algorithm 1), on the clipped gradient.
 struct adam {
-    double learning_rate = 0.001;
-    double clip_norm = 1;  ///< as in `sgd`
-    double beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8;
+    double learning_rate = 0.001;  ///< about the largest change of a raw weight in a step
+    double clip_norm = 1;          ///< a gradient with a larger norm, over all parameters together, is scaled down to it; 0: never
+    double beta1 = 0.9;            ///< decay per step of the running mean of the gradient
+    double beta2 = 0.999;          ///< decay per step of the running mean of its square
+    double epsilon = 1e-8;         ///< added to the root of that mean, 1e-30 .. 1
 
     int moments() const { return 2; }
     /// Throws invalid_argument where a number is out of range.

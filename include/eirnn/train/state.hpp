@@ -2,6 +2,7 @@
 // bit.
 #pragma once
 #include <eirnn/core/math.hpp>
+#include <eirnn/core/owned_list.hpp>
 #include <eirnn/model/images.hpp>
 #include <eirnn/model/parameters.hpp>
 
@@ -15,19 +16,19 @@ namespace eirnn {
 /// What a validation measured. All numbers are finite.
 struct validation_report {
     std::uint64_t iteration = 0;  ///< steps done before it
-    std::uint64_t trials = 0;     ///< gradient trials seen before it
-    double cost = 0;              ///< loss of the task on the validation trials, penalties left out
-    double error = 0;             ///< RMSE, over what the mask lets through
-    double performance = 0;       ///< percent, as the task scores it
+    std::uint64_t trials = 0;     ///< training trials seen before it
+    double loss = 0;              ///< of the task on the validation trials, penalties left out
+    double rmse = 0;              ///< of the outputs, over what the mask lets through
+    double performance = 0;       ///< percent (0 .. 100), as the task scores it
     double spectral_radius = 0;   ///< of the effective recurrent matrix
     friend bool operator==(const validation_report&, const validation_report&) = default;
 };
 
-/// The index of the validation with the lowest cost, the first one of equals; `history` must not be empty.
+/// The index of the validation with the lowest loss, the first one of equals; `history` must not be empty.
 inline std::size_t best_of(const std::vector<validation_report>& history) {
     std::size_t best = 0;
     for (std::size_t k = 1; k < history.size(); ++k)
-        if (history[k].cost < history[best].cost) best = k;
+        if (history[k].loss < history[best].loss) best = k;
     return best;
 }
 
@@ -36,11 +37,11 @@ template <class T, class Weights = weight_set<T>>
 struct trainer_state {
     std::uint64_t seed = 0;                     ///< of trials and noise
     std::uint64_t iteration = 0;                ///< steps done; keys the trials and the noise of the next step
-    std::uint64_t trials = 0;                   ///< gradient trials seen
+    std::uint64_t trials = 0;                   ///< training trials seen
     Weights raw;                                ///< weights as they are
     Weights first_moment, second_moment;        ///< of the optimiser; empty where it has none
-    Weights best;        ///< raw weights with the lowest validation cost; empty before the first validation
-    std::vector<validation_report> history;  ///< every validation of the run, in order
+    Weights best;        ///< raw weights with the lowest validation loss; empty before the first validation
+    owned_list<validation_report> history;  ///< every validation of the run, in order
     friend bool operator==(const trainer_state&, const trainer_state&) = default;
 };
 

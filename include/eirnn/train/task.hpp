@@ -1,6 +1,7 @@
 // What a trainer asks of a task, whatever the task is: batches of trials, and a score of what the model did in them.
 #pragma once
 #include <eirnn/core/error.hpp>
+#include <eirnn/core/owned_list.hpp>
 #include <eirnn/model/recording.hpp>
 #include <eirnn/model/trials.hpp>
 
@@ -22,19 +23,19 @@ enum class purpose : unsigned char {
 /// A batch of trials, asked for by its place in a sequence: the same request gives the same trials, and trial `first + k` is the same
 /// trial in whatever batch it is made.
 struct trial_request {
-    enum purpose purpose = eirnn::purpose::training;
-    std::uint64_t seed = 0;
-    std::uint64_t iteration = 0;  ///< a new iteration draws new conditions and durations
-    long trials = 0;
-    double dt = 0;   ///< ms
-    long first = 0;  ///< index of the first trial, so that a large set can be made in batches
+    enum purpose purpose = eirnn::purpose::training;  ///< what the trials are for
+    std::uint64_t seed = 0;                           ///< of everything random in the trials
+    std::uint64_t iteration = 0;                      ///< a new iteration draws new conditions and durations
+    long trials = 0;                                  ///< how many, >= 1
+    double dt = 0;                                    ///< ms of a time step, > 0
+    long first = 0;                                   ///< index of the first trial, so that a large set can be made in batches
 };
 
 /// Trials together with what each of them was. `trials.id[k]` is `request.first + k`.
 template <class T, class Condition>
 struct task_batch {
     trial_batch<T> trials;
-    std::vector<Condition> conditions;
+    owned_list<Condition> conditions;  ///< [trial]
 };
 
 /// The type of the batches that a task makes.

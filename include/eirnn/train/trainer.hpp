@@ -1,6 +1,7 @@
 // Trains a model on a task: gradient steps, validations, the best weights, and the moment to stop (Song et al. 2016, and their code).
 #pragma once
 #include <eirnn/config.hpp>
+#include <eirnn/core/owned_list.hpp>
 #include <eirnn/train/diagnose.hpp>
 #include <eirnn/train/observer.hpp>
 #include <eirnn/train/optimizer.hpp>
@@ -21,11 +22,11 @@ namespace eirnn {
 struct training_options {
     long batch = 20;                               ///< trials of a gradient step
     double dt = 20;                                ///< ms, of training and of validation
-    std::uint64_t validate_every_trials = 10'000;  ///< gradient trials between two validations
-    long validation_batch =
-        5'000;  ///< a validation of up to so many trials is scored as a whole; a longer one in parts, to bound its memory
-    objective penalties{.omega = 2, .l2_rate = 0, .weights = {}};
-    double prune = 1e-4;     ///< weights of a smaller magnitude are set to 0 when the best weights are adopted
+    std::uint64_t validate_every_trials = 10'000;  ///< training trials between two validations
+    /// Trials; a validation of up to so many is scored as a whole, a longer one in parts, to bound its memory.
+    long validation_batch = 5'000;
+    objective penalties{.omega = 2, .l2_rate = 0, .weights = {}};  ///< what is minimised beside the loss; `{}` on grids
+    double prune = 1e-4;     ///< effective weights of a smaller magnitude are set to 0 when the best weights are adopted
     std::uint64_t seed = 1;  ///< of the trials and their noise; the model has its own for the weights
 
     /// Throws invalid_argument where a number is out of range.
@@ -69,12 +70,18 @@ public:
     }
 
     Model& trained_model() const { return model_; }
-    const K& task() const { return task_; }
-    const O& optimizer() const { return optimizer_; }
-    const until& goal() const { return goal_; }
-    const training_options& options() const { return options_; }
+    const K& task() const& { return task_; }
+    const O& optimizer() const& { return optimizer_; }
+    const until& goal() const& { return goal_; }
+    const training_options& options() const& { return options_; }
     std::uint64_t iteration() const { return iteration_; }
-    const std::vector<validation_report>& history() const { return history_; }
+    const owned_list<validation_report>& history() const& { return history_; }
+    // of a temporary: what stays
+    K task() && { return std::move(task_); }
+    O optimizer() && { return std::move(optimizer_); }
+    until goal() && { return goal_; }
+    training_options options() && { return options_; }
+    owned_list<validation_report> history() && { return std::move(history_); }
 
     /// One gradient step. Throws diverged_at, with weights and moments as they were, if the loss or the norm of the gradient is not finite.
     step_report step() {
@@ -84,13 +91,13 @@ public:
         if (!is_finite(g.loss) || !is_finite(g.norm)) fail(batch.trials, {seed_, n}, options_.penalties, g.loss, g.norm);
         const bool clip = optimizer_.clip_norm > 0 && g.norm > optimizer_.clip_norm;
         for (auto& p : blocks()) optimizer_.update(model_.device(), p, iteration_ + 1, clip ? optimizer_.clip_norm / g.norm : 1.);
-        const step_report done{iteration_, g.loss, g.omega, g.penalty, g.norm, clip, g.hits};
+        const step_report done{iteration_, g.loss, g.omega, g.penalty, g.norm, clip, g.performance};
         ++iteration_;
         trials_ += static_cast<std::uint64_t>(options_.batch);
         return done;
     }
 
-    /// Measures the weights as they are on the validation trials of this iteration; changes nothing. Throws diverged_at if the cost
+    /// Measures the weights as they are on the validation trials of this iteration; changes nothing. Throws diverged_at if the loss
     /// or an output is not finite.
     validation_report validate() {
         // Training steps have noise iterations below 2^31.
@@ -103,7 +110,7 @@ public:
             const auto batch = task_.template make<T>(request(purpose::validation, count, first));
             const auto what_happened = model_.run(batch.trials, key);
             sums.add(batch.trials, what_happened);
-            // A unit that overflowed may fall silent (relu of NaN is 0) and leave a finite cost, but not finite outputs at all times.
+            // A unit that overflowed may fall silent (relu of NaN is 0) and leave a finite loss, but not finite outputs at all times.
             if (!is_finite(sums.loss()) || first_not_finite(what_happened.output) >= 0) fail(batch.trials, key, {}, sums.loss(), 0);
             performance += task_.performance(batch, what_happened) * (static_cast<double>(count) / static_cast<double>(all));
         }
@@ -148,7 +155,7 @@ public:
         return std::max<std::uint64_t>(1, options_.validate_every_trials / static_cast<std::uint64_t>(options_.batch));
     }
 
-    /// Gives the model the weights with the lowest validation cost, those below `prune` set to 0. Before the first validation, the weights
+    /// Gives the model the weights with the lowest validation loss, those below `prune` set to 0. Before the first validation, the weights
     /// stay as they are. Take the `state()` first if the run is to go on.
     void adopt_best() {
         if (history_.empty()) return;
@@ -192,7 +199,7 @@ private:
     trial_request request(purpose what, long trials, long first) const { return {what, seed_, iteration_, trials, options_.dt, first}; }
 
     void record(const validation_report& v) {
-        const bool better = history_.empty() || v.cost < history_[best_of(history_)].cost;
+        const bool better = history_.empty() || v.loss < history_[best_of(history_)].loss;
         weights_type weights = better ? model_.raw() : weights_type{};
         history_.push_back(v);
         if (better) best_ = std::move(weights);
@@ -224,7 +231,7 @@ private:
     until goal_;
     training_options options_;
     std::uint64_t seed_, iteration_ = 0, trials_ = 0;
-    std::vector<validation_report> history_;
+    owned_list<validation_report> history_;
     weights_type best_;
 };
 
