@@ -21,7 +21,7 @@ class Eirnn(ConanFile):
         self.version = re.search(r"project\(eirnn VERSION ([\d.]+)", text).group(1)
 
     def requirements(self):
-        for reference in ("eigen/[>=3.4 <6]", "onetbb/[>=2021]", "boost/[>=1.74]", "xxhash/[>=0.8]"):
+        for reference in ("eigen/[>=3.4 <6]", "onetbb/[>=2021]", "boost/[>=1.74]", "xxhash/[>=0.8]", "zlib/[>=1.2.11 <2]"):
             self.requires(reference, transitive_headers=True, transitive_libs=True)
 
     def validate(self):

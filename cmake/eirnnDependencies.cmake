@@ -17,6 +17,9 @@ if(NOT TARGET Boost::headers)
     find_dependency(Boost 1.74 CONFIG)
 endif()
 find_dependency(Threads)
+if(NOT TARGET ZLIB::ZLIB)
+    find_dependency(ZLIB)
+endif()
 
 # xxHash is used as a header. Conan brings a CMake package for it, Debian only the header.
 if(NOT TARGET eirnn::xxhash)

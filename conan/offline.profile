@@ -13,6 +13,7 @@ eigen/3.4.0
 onetbb/2021.8.0
 boost/1.74.0
 xxhash/0.8.1
+zlib/1.2.13
 
 [platform_tool_requires]
 cmake/3.25.1

@@ -2,7 +2,7 @@
 # Installs the Debian packages that eirnn needs, if any is missing. Usage: setup.sh [run|test|ci]
 set -eu
 
-packages="g++ cmake ninja-build libeigen3-dev libtbb-dev libboost-dev libxxhash-dev libcli11-dev python3-numpy python3-matplotlib"
+packages="g++ cmake ninja-build libeigen3-dev libtbb-dev libboost-dev libxxhash-dev zlib1g-dev libcli11-dev python3-numpy python3-matplotlib"
 for_tests=" catch2 nlohmann-json3-dev libthrust-dev libbenchmark-dev"
 case ${1:-run} in
     run) ;;

@@ -65,10 +65,9 @@ TEST_CASE("an NPZ archive that is cut, lengthened or has a flipped bit gives no 
     write_npz(here / "a.npz", arrays);
     auto bytes = read_file(here / "a.npz", 1 << 20);
     const auto load = [&](std::span<const std::byte> content) {
+        detail::npz_archive archive({content.begin(), content.end()}, {}, "memory");
         std::vector<tensor> found;
-        for (const auto& e : detail::zip_entries(content, {}, "memory"))
-            found.push_back(
-                detail::parse_npy(content.subspan(e.begin, e.end - e.begin), e.name.substr(0, e.name.size() - 4), {}, "memory"));
+        for (std::size_t k = 0; k < archive.size(); ++k) found.push_back(archive.read(k));
         return found;
     };
     CHECK(load(bytes) == arrays);
@@ -94,7 +93,7 @@ TEST_CASE("archives made to deceive are refused", "[io][npy]") {
     scratch::folder here;
     write_npz(here / "a.npz", {make_tensor("abcdef", 1.0f), make_tensor("ghijkl", 2.0f)});
     const auto good = read_file(here / "a.npz", 1 << 20);
-    const auto central = [&] { return static_cast<std::size_t>(detail::little_endian(good, good.size() - 6, 4)); }();
+    const std::size_t central = detail::little_endian(good, good.size() - 6, 4);
     const auto changed = [&](std::size_t at, std::uint32_t value, std::size_t count) {
         auto bytes = good;
         for (std::size_t k = 0; k < count; ++k) bytes[at + k] = static_cast<std::byte>((value >> (8 * k)) & 0xFF);
@@ -106,13 +105,14 @@ TEST_CASE("archives made to deceive are refused", "[io][npy]") {
         CHECK(message.find(part) != std::string::npos);
     };
     says(changed(central + 8, 0x0801, 2), "encrypted");
-    says(changed(central + 10, 8, 2), "numpy.savez instead");
+    says(changed(central + 10, 8, 2), "two ways of compression");
+    says(changed(central + 10, 12, 2), "compressed in an unknown way");
     says(changed(central + 20, 0x7FFFFFFF, 4), "sizes");
     says(changed(central + 16, 1, 4), "CRC");
     says(changed(central + 42, 0xFFFFFFF0, 4), "place is wrong");
     says(changed(good.size() - 2, 1, 2), "no NPZ archive");
-    says(changed(good.size() - 6, 0xFFFFFFFF, 4), "zip64");
-    says(changed(good.size() - 12, 0xFFFF, 2), "zip64");
+    says(changed(good.size() - 6, 0xFFFFFFFF, 4), "directory of the archive is damaged");
+    says(changed(good.size() - 12, 0xFFFF, 2), "directory of the archive is damaged");
     // Both directory entries point at the first array: two names for it, then, with its name copied, an overlap.
     const std::size_t second = central + 46 + 10;
     says(changed(second + 42, 0, 4), "two names");
@@ -227,7 +227,7 @@ TEST_CASE("arrays written by NumPy are read exactly, or refused with the repair"
     for (const char* version : {"v1.npy", "v2.npy", "v3.npy"})
         CHECK(read_npy(here / version).get_matrix<float>() == example_matrix<float>());
     CHECK(read_npy(here / "v1.npy").name == "v1");
-    CHECK(refusal(here / "compressed.npz").find("save it again with numpy.savez") != std::string::npos);
+    CHECK(tensor_at(read_npz(here / "compressed.npz"), "c").get_matrix<double>() == example_matrix<double>());
     CHECK(refusal(here / "object.npz").find("pickled") != std::string::npos);
     CHECK(refusal(here / "structured.npz").find("structured") != std::string::npos);
     CHECK(refusal(here / "text.npz").find("unsupported") != std::string::npos);

@@ -1,5 +1,8 @@
-"""NumPy's side of the file tests. `read FOLDER` checks files written by the library, `write FOLDER` writes files for it."""
+"""NumPy's side of the file tests. `read FOLDER` checks files written by the library, `write FOLDER` and `compressed FOLDER` write files
+for it."""
+import io
 import sys
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -51,6 +54,36 @@ def write(folder):
             np.lib.format.write_array(file, W.astype(">f4"), version=(version, 0))
 
 
+class Pipe(io.RawIOBase):
+    """A file that cannot seek, so that sizes are written behind the data."""
+
+    def __init__(self, path):
+        self.file = open(path, "wb")
+
+    def writable(self):
+        return True
+
+    def write(self, data):
+        return self.file.write(data)
+
+    def close(self):
+        self.file.close()
+        super().close()
+
+
+def compressed(folder):
+    arrays = {"c": W, "big_fortran": np.asfortranarray(W.astype(">f4")), "empty": np.zeros((0, 3), "<i4"), "zeros": np.zeros(100_000),
+              "scalar": np.array(2.5)}
+    np.savez_compressed(folder / "plain.npz", **arrays)
+    with Pipe(folder / "pipe.npz") as pipe:
+        np.savez_compressed(pipe, **arrays)
+    assert b"PK\x07\x08" in (folder / "pipe.npz").read_bytes()
+    # As if these few bytes were more than 4 GiB, and these few entries more than 65535.
+    zipfile.ZIP64_LIMIT, zipfile.ZIP_FILECOUNT_LIMIT = 1, 1
+    np.savez_compressed(folder / "zip64.npz", **arrays)
+    assert b"PK\x06\x06" in (folder / "zip64.npz").read_bytes()
+
+
 if __name__ == "__main__":
-    {"read": read, "write": write}[sys.argv[1]](Path(sys.argv[2]))
+    {"read": read, "write": write, "compressed": compressed}[sys.argv[1]](Path(sys.argv[2]))
     print("ok")

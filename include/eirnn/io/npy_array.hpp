@@ -17,18 +17,19 @@ namespace eirnn {
 
 /// What a reader of NPY and NPZ files accepts at most. Exceeding one is a bad_file that names the limit.
 struct npy_limits {
-    std::uint64_t file = std::uint64_t{4} << 30;  ///< bytes
-    std::size_t header = 10'000;                  ///< bytes, as in NumPy
-    std::size_t dims = 8;                         ///< dimensions of an array
-    std::size_t name = 1024;                      ///< bytes
+    std::uint64_t file = std::uint64_t{4} << 30;      ///< bytes
+    std::uint64_t inflated = std::uint64_t{4} << 30;  ///< bytes of all compressed arrays of a file, as they are before compression
+    std::size_t header = 10'000;                      ///< bytes, as in NumPy
+    std::size_t dims = 8;                             ///< dimensions of an array
+    std::size_t name = 1024;                          ///< bytes
 };
 
 namespace detail {
 
 /// A little-endian number in bytes; the caller has checked that they are there.
-inline std::uint32_t little_endian(std::span<const std::byte> bytes, std::size_t at, std::size_t count) {
-    std::uint32_t value = 0;
-    for (std::size_t k = 0; k < count; ++k) value |= static_cast<std::uint32_t>(bytes[at + k]) << (8 * k);
+inline std::uint64_t little_endian(std::span<const std::byte> bytes, std::size_t at, std::size_t count) {
+    std::uint64_t value = 0;
+    for (std::size_t k = 0; k < count; ++k) value |= static_cast<std::uint64_t>(bytes[at + k]) << (8 * k);
     return value;
 }
 
@@ -160,8 +161,16 @@ inline std::vector<std::byte> fortran_to_c(std::span<const std::byte> from, cons
     return to;
 }
 
-/// Parses the bytes of an NPY file, version 1 to 3. Big-endian numbers and Fortran order are converted; pickled objects are refused.
-inline tensor parse_npy(std::span<const std::byte> bytes, std::string name, const npy_limits& limits, const std::string& where) {
+/// What the start of an NPY file says.
+struct npy_head {
+    tensor array;          ///< without data
+    std::size_t data = 0;  ///< where they begin
+    bool fortran_order = false;
+    bool big_endian = false;
+};
+
+/// Parses the start of an NPY file, version 1 to 3, of which `bytes` hold at least the header. Pickled objects are refused.
+inline npy_head parse_npy_head(std::span<const std::byte> bytes, std::string name, const npy_limits& limits, const std::string& where) {
     const auto fail = [&](std::string what, std::string expected = {}, std::string got = {}, std::string repair = {}) {
         throw bad_file({std::move(what), where, std::move(expected), std::move(got), std::move(repair)});
     };
@@ -188,17 +197,25 @@ inline tensor parse_npy(std::span<const std::byte> bytes, std::string name, cons
     const auto row = kind.empty() ? dtypes.end() : std::ranges::find(dtypes, kind, &dtype_row::numpy);
     if (row == dtypes.end() || (order != '<' && order != '>' && !(order == '|' && row->size == 1)))
         fail("the array holds an unsupported type", "numbers such as '<f4', '<f8', '<i8', '|u1'", printable(header.descr));
-    const auto data = bytes.subspan(begin + length);
-    if (const auto expected = byte_size(row->type, header.shape); expected != data.size())
-        fail("the shape does not fit the size of the data", expected ? std::to_string(*expected) + " bytes" : "a size below 2^64",
-             std::to_string(data.size()) + " bytes");
+    return {{std::move(name), row->type, std::move(header.shape), {}}, begin + length, header.fortran_order, order == '>'};
+}
 
-    tensor t{std::move(name), row->type, std::move(header.shape), {}};
-    const auto size = static_cast<std::size_t>(row->size);
-    t.data = header.fortran_order ? fortran_to_c(data, t.shape, size) : std::vector<std::byte>(data.begin(), data.end());
-    if (order == '>')
+/// Parses the bytes of an NPY file. Big-endian numbers and Fortran order are converted.
+inline tensor parse_npy(std::span<const std::byte> bytes, std::string name, const npy_limits& limits, const std::string& where) {
+    npy_head head = parse_npy_head(bytes, std::move(name), limits, where);
+    tensor& t = head.array;
+    const auto data = bytes.subspan(head.data);
+    if (const auto expected = byte_size(t.type, t.shape); expected != data.size())
+        throw bad_file({"the shape does not fit the size of the data",
+                        where,
+                        expected ? std::to_string(*expected) + " bytes" : "a size below 2^64",
+                        std::to_string(data.size()) + " bytes",
+                        {}});
+    const auto size = static_cast<std::size_t>(row_of(t.type).size);
+    t.data = head.fortran_order ? fortran_to_c(data, t.shape, size) : std::vector<std::byte>(data.begin(), data.end());
+    if (head.big_endian)
         for (std::size_t k = 0; k < t.data.size(); k += size) std::reverse(t.data.data() + k, t.data.data() + k + size);
-    return t;
+    return std::move(t);
 }
 
 }  // namespace detail
