@@ -5,6 +5,7 @@
 #include <eirnn/cell/cells.hpp>
 #include <eirnn/io/checkpoint.hpp>
 #include <eirnn/io/describe.hpp>
+#include <eirnn/io/load_weights.hpp>
 #include <eirnn/io/metrics.hpp>
 #include <eirnn/io/model_file.hpp>
 #include <eirnn/io/named_arrays.hpp>

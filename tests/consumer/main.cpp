@@ -18,6 +18,11 @@ int main() {
         return 1;
     }
     model<decision> m{seed{1}};
+    try {
+        load_weights(m, "no such file.npz");  // what links zlib
+        return 2;
+    } catch (const missing_file&) {
+    }
     const auto result =
         train(m, tasks::perceptual_decision{}, sgd{}, until{.max_trials = 40}, training_options{.validate_every_trials = 20});
     return result.trials == 40 && result.history.size() == 3 ? 0 : 1;

@@ -253,6 +253,11 @@ TEST_CASE("bombs cost neither memory nor time", "[io][npy]") {
                                      "{'descr': '<f8', 'fortran_order': False, 'shape': (1125899906842624,), }     \n");
     bombs.push_back({archive({member_of("a", header)}), {}, "does not fit the size of the data", 1024});
 
+    // The header of a small array before 64 MiB.
+    bytes padded = npy(first);
+    padded.insert(padded.end(), large.begin(), large.end());
+    bombs.push_back({archive({member_of("W", padded)}), {}, "does not fit the size of the data", 1024});
+
     constexpr long instrumented = EIRNN_TEST_INSTRUMENTED ? 30 : 1;
     for (const auto& b : bombs) {
         std::string message;

@@ -1,5 +1,5 @@
-"""NumPy's side of the file tests. `read FOLDER` checks files written by the library, `write FOLDER` and `compressed FOLDER` write files
-for it."""
+"""NumPy's side of the file tests. `read FOLDER` checks files written by the library, `write FOLDER`, `compressed FOLDER` and
+`weights FOLDER` write files for it."""
 import io
 import sys
 import zipfile
@@ -84,6 +84,16 @@ def compressed(folder):
     assert b"PK\x06\x06" in (folder / "zip64.npz").read_bytes()
 
 
+def weights(folder):
+    with np.load(folder / "w.npz") as file:
+        arrays = dict(file)
+    types = {"fortran": "<f8", "big": ">f8", "half": "<f2", "big_half": ">f2", "single": "<f4"}
+    for name, dtype in types.items():
+        order = np.asfortranarray if name == "fortran" else np.ascontiguousarray
+        np.savez_compressed(folder / (name + ".npz"), large=np.zeros(10_000_000), **{k: order(v.astype(dtype)) for k, v in arrays.items()})
+    np.savez_compressed(folder / "bomb.npz", **{**arrays, "W_rec": np.zeros(10_000_000)})
+
+
 if __name__ == "__main__":
-    {"read": read, "write": write, "compressed": compressed}[sys.argv[1]](Path(sys.argv[2]))
+    {"read": read, "write": write, "compressed": compressed, "weights": weights}[sys.argv[1]](Path(sys.argv[2]))
     print("ok")

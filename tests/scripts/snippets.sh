@@ -7,7 +7,7 @@ cd "$1" || exit 1
 import pathlib, re, sys
 bad = count = 0
 for page in [pathlib.Path("README.md"), *sorted(pathlib.Path("docs").glob("*.md"))]:
-    for path, code in re.findall(r"<!-- snippet: (\S+) -->\n```cpp\n(.*?)```", page.read_text(), re.S):
+    for path, code in re.findall(r"<!-- snippet: (\S+) -->\n```(?:cpp|python)\n(.*?)```", page.read_text(), re.S):
         count += 1
         if code not in pathlib.Path(path).read_text():
             bad = 1

@@ -40,6 +40,8 @@ EIRNN_INLINE double sqrt_of(double x) { return ::sqrt(x); }
 /// log(1 + e^x), without overflow. Above 20 it is x, as PyTorch has it: the two differ by 2e-9 there.
 EIRNN_INLINE float softplus_of(float x) { return x > 20 ? x : (x > 0 ? x : 0.f) + ::log1pf(::expf(x > 0 ? -x : x)); }
 EIRNN_INLINE double softplus_of(double x) { return x > 20 ? x : (x > 0 ? x : 0.) + ::log1p(::exp(x > 0 ? -x : x)); }
+/// The x whose softplus is y, for y > 0.
+inline double softplus_inverse(double y) { return y > 20 ? y : std::log(std::expm1(y)); }
 /// 1 - e^-y, accurate for small y.
 EIRNN_INLINE float one_minus_exp(float y) { return -::expm1f(-y); }
 EIRNN_INLINE double one_minus_exp(double y) { return -::expm1(-y); }

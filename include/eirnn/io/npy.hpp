@@ -75,6 +75,14 @@ public:
                             "at most " + std::to_string(limits_.inflated) + " bytes in all arrays read",
                             std::to_string(inflated_) + " and " + std::to_string(e.size) + " more",
                             "raise the limit if you trust the file"});
+        // A header that promises less than the entry is told before anything behind it costs memory.
+        const tensor promised = head(k);
+        if (const auto data = byte_size(promised.type, promised.shape); !data || *data > e.size || e.size - *data > limits_.header + 12)
+            throw bad_file({"the shape does not fit the size of the data",
+                            label(e),
+                            "shape " + shape_text(promised.shape),
+                            std::to_string(e.size) + " bytes with the header",
+                            {}});
         std::vector<std::byte> content(e.size);
         inflate(e, content, true);
         inflated_ += e.size;

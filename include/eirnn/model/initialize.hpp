@@ -78,13 +78,13 @@ namespace detail {
 
 // The raw weight whose magnitude under the rule is m.
 inline double raw_of(sign_rule rule, double m) {
-    return rule == sign_rule::soft_rectify ? std::log(std::expm1((std::max)(m, 1e-12))) : m;
+    return rule == sign_rule::soft_rectify ? softplus_inverse((std::max)(m, 1e-12)) : m;
 }
 inline double magnitude_of(sign_rule rule, double w) {
     switch (rule) {
         case sign_rule::rectify: return (std::max)(w, 0.);
         case sign_rule::absolute: return std::abs(w);
-        case sign_rule::soft_rectify: return (std::max)(w, 0.) + std::log1p(std::exp(-std::abs(w)));
+        case sign_rule::soft_rectify: return softplus_of(w);
         default: return w;
     }
 }

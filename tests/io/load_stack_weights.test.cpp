@@ -1,0 +1,127 @@
+// Effective kernels of networks on grids from elsewhere: they become the model's exactly, or are refused whole.
+#include "scratch.hpp"
+
+#include "../catch.hpp"
+
+#include <eirnn/backend/serial.hpp>
+#include <eirnn/io/load_stack_weights.hpp>
+#include <eirnn/spec/multicell.hpp>
+
+#include <functional>
+#include <limits>
+
+using namespace eirnn;
+
+namespace {
+
+struct image : input<2, grid<6, 6>> {};
+struct category : output<3> {};
+struct F : population<excitatory, 3> {};
+struct E : population<excitatory, 5, principal> {};
+struct I : population<inhibitory, 2, interneuron> {};
+struct area1 : area<feed_forward, F, convolution<3>> {};
+struct area2 : area<multicell::standard_ei, E, I, separable<3>, max_pool<3, 2>> {};
+using decision = network<areas<area1, area2>, inputs<project<image, area1, unconstrained>>, long_range<project<F, area2>>,
+                         outputs<project<E, category>>, signs<absolute>, time_steps<2>>;
+template <class T>
+using model_of = model<decision, backend::serial<T>>;
+
+const std::string mixing = "area2.current_E<-I_.kernel";
+
+/// The effective weights and running statistics of a model of floats with seed 1: what another library would save.
+std::vector<tensor> weights() {
+    model_of<float> m(seed{1});
+    std::vector<tensor> w;
+    for (const auto& t : m.effective().tensors) w.push_back(make_tensor(t.name, t.shape, t.values));
+    for (const auto& t : m.raw().running) {
+        auto values = t.values;
+        for (std::size_t k = 0; k < values.size(); ++k) values[k] = 0.25f * static_cast<float>(k + 1);
+        w.push_back(make_tensor(t.name, t.shape, values));
+    }
+    return w;
+}
+tensor& at(std::vector<tensor>& w, std::string_view name) { return *std::ranges::find(w, name, &tensor::name); }
+void put(tensor& t, std::size_t k, float value) { std::memcpy(t.data.data() + k * sizeof value, &value, sizeof value); }
+
+void refuses(const std::function<void(std::vector<tensor>&)>& change, const std::vector<std::string>& parts) {
+    auto w = weights();
+    change(w);
+    model_of<double> m(seed{2});
+    const auto raw = m.raw(), effective = m.effective();
+    try {
+        load_weights(m, w);
+        FAIL("loaded, but should not have been: " << parts.front());
+    } catch (const invalid_argument& e) {
+        INFO(e.what());
+        for (const auto& part : parts) CHECK(std::string(e.what()).find(part) != std::string::npos);
+    }
+    CHECK(m.raw() == raw);
+    CHECK(m.effective() == effective);
+}
+
+}  // namespace
+
+TEST_CASE("effective kernels become those of a network on grids, with their running statistics", "[io][weights]") {
+    const auto w = weights();
+    model_of<double> m(seed{2});
+    CHECK(load_weights(m, w).kept.empty());
+    const auto effective = m.effective(), raw = m.raw();
+    REQUIRE(effective.tensors.size() + raw.running.size() == w.size());
+    const auto compare = [&](const named_values<double>& t) {
+        const auto expected = tensor_at(w, t.name).get<float>();
+        CAPTURE(t.name);
+        CHECK(t.values == std::vector<double>(expected.begin(), expected.end()));
+    };
+    for (const auto& t : effective.tensors) compare(t);
+    for (const auto& t : raw.running) compare(t);
+
+    // From a file, through the model that knows its cells and the one that does not; the statistics may be left.
+    const scratch::folder here;
+    auto some = w;
+    std::erase_if(some, [](const tensor& t) { return t.name.ends_with(".running"); });
+    write_npz(here / "w.npz", some);
+    model_of<double> other(seed{3});
+    stack_model<backend::serial<double>>& plain = other;
+    CHECK_THROWS_AS(load_weights(plain, here / "w.npz"), bad_file);
+    weight_options how;
+    for (const auto& t : raw.running) how.keep.push_back(t.name);
+    CHECK(load_weights(plain, here / "w.npz", how).kept == how.keep);
+    CHECK(other.effective() == effective);
+}
+
+TEST_CASE("kernels whose axes are in another order are turned", "[io][weights]") {
+    auto w = weights();
+    tensor& t = *std::ranges::find_if(w, [](const tensor& x) { return x.name.starts_with("area1.") && x.name.ends_with(".kernel"); });
+    const auto values = t.get<float>();
+    REQUIRE(t.shape == std::vector<std::uint64_t>{3, 2, 3, 3});
+    std::vector<float> turned(values.size());  // [y][x][pre][post]
+    for (std::size_t post = 0; post < 3; ++post)
+        for (std::size_t pre = 0; pre < 2; ++pre)
+            for (std::size_t tap = 0; tap < 9; ++tap) turned[(tap * 2 + pre) * 3 + post] = values[(post * 2 + pre) * 9 + tap];
+    t = make_tensor(t.name, {3, 3, 2, 3}, turned);
+    model_of<double> m(seed{2}), expected(seed{3});
+    load_weights(m, w, {.sources = {{t.name, {t.name}, {3, 2, 0, 1}}}});
+    load_weights(expected, weights());
+    CHECK(m.effective() == expected.effective());
+    refuses([&](auto& changed) { at(changed, t.name) = t; },
+            {"shape (3, 3, 2, 3) instead of (3, 2, 3, 3) (the same axes in another order)"});
+}
+
+TEST_CASE("kernels that do not fit a network on grids are refused whole", "[io][weights]") {
+    refuses(
+        [](auto& w) {
+            put(at(w, mixing), 3, 0.5f);
+            put(at(w, "area2.trained.0"), 1, std::numeric_limits<float>::infinity());
+            put(at(w, "area2.current_E.running"), 6, -1);
+            std::erase_if(w, [](const tensor& t) { return t.name == "area2.current_E.shift"; });
+            w.push_back(make_tensor("more", 1.f));
+        },
+        {"1 weights break the sign of their source (Dale's law): " + mixing + "[1][1] = 0.5, expected at most 0",
+         "area2.trained.0: 1 numbers are NaN or infinite, first at [1]", "area2.current_E.running[0][1][1] = -1, expected a variance",
+         "area2.current_E.shift: missing", "'more': the model has no such array"});
+    refuses(
+        [](auto& w) {
+            at(w, mixing).shape = {2, 5};
+        },
+        {mixing + ": shape (2, 5) instead of (5, 2) (it looks transposed, W[pre][post])"});
+}
