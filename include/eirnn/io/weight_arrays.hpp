@@ -31,9 +31,9 @@ struct array_source {
 /// How arrays from elsewhere are matched with those of a model. Every array of the model must be found and every array of the file used,
 /// except those that are named here.
 struct weight_options {
-    std::vector<array_source> sources = {};
-    std::vector<std::string> keep = {};    ///< arrays of the model that stay as they are where the file has none
-    std::vector<std::string> ignore = {};  ///< arrays of the file that are not for the model
+    std::vector<array_source> sources = {};  ///< where arrays stand that have another name or order of axes
+    std::vector<std::string> keep = {};      ///< arrays of the model that stay as they are where the file has none
+    std::vector<std::string> ignore = {};    ///< arrays of the file that are not for the model
 };
 
 /// What loading weights did.
