@@ -31,7 +31,7 @@ double useful_operations(model<Net>& net) {
     }
     double sum = 0;
     for (const auto& t : net.numerics().parameters().tensors()) {
-        if (t.role != stack_role::kernel && t.role != stack_role::depthwise) continue;
+        if (t.role != tensor_role::weights && t.role != tensor_role::depthwise) continue;
         const auto k = static_cast<std::size_t>(t.area);
         const auto& term = network_traits<Net>::facts.areas[k].equations.terms[static_cast<std::size_t>(t.term)];
         const bool readout = k + 1 == l.areas.size();

@@ -119,16 +119,16 @@ private:
 
 /// The kernels of one term of an area's equations.
 template <class T>
-eirnn::analysis::kernel_weights kernels_of(const std::vector<eirnn::stack_tensor>& tensors, const eirnn::stack_weights<T>& effective,
+eirnn::analysis::kernel_weights kernels_of(const std::vector<eirnn::parameter_tensor>& tensors, const eirnn::stack_weights<T>& effective,
                                            const measuring_plan::projection& p) {
     const std::vector<T>* depthwise = nullptr;
     for (std::size_t k = 0; k < tensors.size(); ++k) {
-        const eirnn::stack_tensor& t = tensors[k];
+        const eirnn::parameter_tensor& t = tensors[k];
         if (t.area != p.area || t.term != p.term) continue;
         const auto& values = effective.tensors[k].values;
-        if (t.role == eirnn::stack_role::depthwise) {
+        if (t.role == eirnn::tensor_role::depthwise) {
             depthwise = &values;
-        } else if (t.role == eirnn::stack_role::kernel) {
+        } else if (t.role == eirnn::tensor_role::weights) {
             const long posts = t.shape[0], pres = t.shape[1], taps = t.size() / posts / pres;
             if (depthwise == nullptr) return eirnn::analysis::weights_of_kernels(std::span<const T>(values), taps);
             eirnn::matrix<T> spatial(pres, static_cast<long>(depthwise->size()) / pres), mixing(posts, pres);

@@ -96,7 +96,7 @@ struct network {
     engine<rate<relu>, identity_t, B> numerics;
 
     explicit network(B b = B()) : numerics(make_layout(), {.bias = true, .output_bias = true, .initial_state = true}, std::move(b)) {
-        numerics.parameters().set_raw(make_weights(numerics.parameters().empty()));
+        numerics.set_raw(make_weights(numerics.empty()));
     }
     /// Outputs, rates and states of some trials.
     run_result<T> run(const std::vector<long>& which) {
@@ -108,7 +108,7 @@ struct network {
         return numerics.gradient(make_batch<T>(all_trials()), make_dynamics(), {.seed = 5, .iteration = iteration}, squared_error,
                                  make_objective(), nullptr, adjoints);
     }
-    weight_set<T> gradient_of_weights() const { return numerics.parameters().exported(&parameter_block<B>::gradient); }
+    weight_set<T> gradient_of_weights() const { return numerics.exported(&parameter_block<B>::gradient); }
     /// One step of plain gradient descent.
     void descend(double rate) {
         for (auto& p : numerics.parameters().blocks())
@@ -141,7 +141,7 @@ outcome outcome_of(B b, int descents = 0) {
         net.descend(0.01);
         all.loss = net.gradient(static_cast<std::uint32_t>(k + 2)).loss;
     }
-    all.weights = flat(net.numerics.parameters().raw());
+    all.weights = flat(net.numerics.raw());
     return all;
 }
 /// |a - b| / |b|

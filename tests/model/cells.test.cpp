@@ -47,10 +47,10 @@ template <class Cell, class B>
 engine<Cell, identity_t, B> make(const oracle::problem& p, std::uint64_t seed) {
     using T = typename B::scalar;
     engine<Cell, identity_t, B> e(p.l, {.bias = true, .output_bias = true, .initial_state = true}, B(2));
-    auto w = e.parameters().empty();
+    auto w = e.empty();
     random_sequence r(key_of(seed, stream::analysis));
     oracle::each(w, [&](T& x, const char*) { x = static_cast<T>(0.4 * r.normal()); });
-    e.parameters().set_raw(w);
+    e.set_raw(w);
     return e;
 }
 template <class Cell, class B>
@@ -63,14 +63,14 @@ void check_gradient(std::uint64_t seed, long units) {
     o.l2_rate = 0.1;
     o.weights.l2_recurrent = 0.1;
     e.gradient(p.batch, p.how, {}, squared_error, o, noise);
-    auto got = e.parameters().exported(&parameter_block<B>::gradient);
-    auto w = e.parameters().raw();
+    auto got = e.exported(&parameter_block<B>::gradient);
+    auto w = e.raw();
     std::vector<double> differences;
     oracle::each(w, [&](double& x, const char*) {
         const double at = x, h = 1e-5;
         const auto value = [&](double v) {
             x = v;
-            e.parameters().set_raw(w);
+            e.set_raw(w);
             const auto r = e.gradient(p.batch, p.how, {}, squared_error, o, noise);
             return r.loss + r.penalty;
         };
@@ -107,9 +107,9 @@ TEST_CASE("the states of an LSTM are what its equations say") {
     run_request<double> ask;
     ask.rates = true;
     const auto r = e.run(p.batch, p.how, {}, ask);
-    const auto w = e.parameters().raw();
+    const auto w = e.raw();
     e.parameters().update_effective(e.device());
-    const auto eff = e.parameters().exported(&parameter_block<backend::serial<double>>::effective);
+    const auto eff = e.exported(&parameter_block<backend::serial<double>>::effective);
     const auto logistic_of = [](double x) { return 1 / (1 + std::exp(-x)); };
     for (std::size_t n = 0; n < 2; ++n) {
         // initial values in the order of the variables: c, h

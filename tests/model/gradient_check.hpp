@@ -25,7 +25,7 @@ void check(sign_rule rule, const objective& o, bool one_hot = false) {
     const auto p = make_problem(rule, 11 + static_cast<std::uint64_t>(rule), 7, 9, 3, one_hot);
     auto e = make_engine<Activation, Output, serial_device>(p);
     const auto report = e.gradient(p.batch, p.how, {}, Loss{}, o, &p.noise);
-    const auto got = e.parameters().exported(&parameter_block<serial_device>::gradient);
+    const auto got = e.exported(&parameter_block<serial_device>::gradient);
 
     const auto value = [&](const auto& w) {
         using S = std::remove_cvref_t<decltype(w.output_bias[0])>;
@@ -46,7 +46,7 @@ void check(sign_rule rule, const objective& o, bool one_hot = false) {
         const double at = x;
         const auto objective_at = [&](double v) {
             x = v;
-            e.parameters().set_raw(w);
+            e.set_raw(w);
             const auto r = e.gradient(p.batch, p.how, {}, Loss{}, o, &p.noise);
             return r.loss + r.penalty;
         };

@@ -22,10 +22,10 @@ TEST_CASE("the gradient of Omega under every sign rule: only the explicit weight
         o.omega = 1;
         std::vector<double> d;
         const auto report = e.gradient(p.batch, p.how, {}, squared_error, o, &p.noise, &d);
-        const auto with = e.parameters().exported(&parameter_block<serial_device>::gradient);
+        const auto with = e.exported(&parameter_block<serial_device>::gradient);
         e.gradient(p.batch, p.how, {}, squared_error, {}, &p.noise);
         auto only = with;
-        const auto without = e.parameters().exported(&parameter_block<serial_device>::gradient);
+        const auto without = e.exported(&parameter_block<serial_device>::gradient);
         for (std::size_t k = 0; k < only.recurrent[0].data.size(); ++k) only.recurrent[0].data[k] -= without.recurrent[0].data[k];
         for (std::size_t k = 0; k < with.input[0].data.size(); ++k)
             CHECK(with.input[0].data[k] == Approx(without.input[0].data[k]).epsilon(1e-12).margin(1e-15));
@@ -94,7 +94,7 @@ TEST_CASE("lengths and batches: one step, one trial, more trials than groups") {
             using S = std::remove_cvref_t<decltype(w.output_bias[0])>;
             return oracle::rate<S>(relu, identity, squared_error, p.l, w, p.batch, p.alpha, p.noise, .2).loss;
         });
-        CHECK(oracle::worst_entry(e.parameters().exported(&parameter_block<serial_device>::gradient), expected) < 1e-12);
+        CHECK(oracle::worst_entry(e.exported(&parameter_block<serial_device>::gradient), expected) < 1e-12);
     }
 }
 TEST_CASE("slopes at the kinks are 0") {

@@ -136,9 +136,9 @@ TEST_CASE("arguments that make no sense are refused, by name") {
     auto b = good;
     std::fill(b.mask.begin(), b.mask.end(), 0.f);
     CHECK_THROWS_AS(e.gradient(b, p.how, {}, squared_error, {}), invalid_argument);
-    auto w = e.parameters().raw();
+    auto w = e.raw();
     w.recurrent[0](1, 2) = std::numeric_limits<float>::quiet_NaN();
-    CHECK_THROWS_AS(e.parameters().set_raw(w), invalid_argument);
+    CHECK_THROWS_AS(e.set_raw(w), invalid_argument);
     w.recurrent[0] = matrix<float>(2, 2);
-    CHECK_THROWS_AS(e.parameters().set_raw(w), invalid_argument);
+    CHECK_THROWS_AS(e.set_raw(w), invalid_argument);
 }

@@ -72,7 +72,7 @@ template <class Activation, class Output, class B>
 engine_of<Activation, Output, B> make_engine(const problem& p, B device = B(1)) {
     engine_of<Activation, Output, B> e(p.l, {.bias = true, .output_bias = true, .initial_state = true}, std::move(device));
     eirnn::weight_set<typename B::scalar> w = as<typename B::scalar>(p.w);
-    e.parameters().set_raw(w);
+    e.set_raw(w);
     return e;
 }
 

@@ -25,20 +25,20 @@ inline naming naming_of(const json& c) {
     return {{"", "I", "E"}, {"E", "I", ""}};
 }
 /// The name of a tensor of the area in the case's lists, and the depthwise or pointwise part of it.
-inline const json& find(const json& list, const naming& names, const eirnn::stack_tensor& t) {
-    using eirnn::stack_role;
+inline const json& find(const json& list, const naming& names, const eirnn::parameter_tensor& t) {
+    using eirnn::tensor_role;
     const std::string to = names.driven[static_cast<std::size_t>(t.equation)];
     const bool standard = names.variables[0] == "f";
     switch (t.role) {
-        case stack_role::bias: return list.at("b_" + (t.equation == 3 ? "i" : t.equation == 4 ? "o" : to));
-        case stack_role::scale: return list.at(standard ? "gamma" : "gamma_" + to);
-        case stack_role::shift: return list.at(standard ? "beta" : "beta_" + to);
-        case stack_role::trained: return list.at(t.equation == 0 ? "f_I" : "f_E");
+        case tensor_role::bias: return list.at("b_" + (t.equation == 3 ? "i" : t.equation == 4 ? "o" : to));
+        case tensor_role::scale: return list.at(standard ? "gamma" : "gamma_" + to);
+        case tensor_role::shift: return list.at(standard ? "beta" : "beta_" + to);
+        case tensor_role::trained: return list.at(t.equation == 0 ? "f_I" : "f_E");
         default: break;
     }
     const std::string from = t.source < 0 ? "X" : names.variables[static_cast<std::size_t>(t.source)];
     const std::string post = standard && (t.equation == 3 || t.equation == 4) ? "PN" : to;
-    return list.at(from + "_to_" + post).at(t.role == stack_role::depthwise ? "depthwise" : "pointwise");
+    return list.at(from + "_to_" + post).at(t.role == tensor_role::depthwise ? "depthwise" : "pointwise");
 }
 
 /// [frame][image][channel][row][column] to [frame][image][row][column][channel].
@@ -87,7 +87,7 @@ void check_multicell(const std::string& name, double tolerance) {
     for (const auto& t : net.parameters().tensors()) {
         if (t.area == 0) raw.push_back(flat<T>(find(c.at("params"), names, t)));
         else raw.emplace_back(static_cast<std::size_t>(t.size()));
-        if (t.area == 1 && t.role == stack_role::kernel)
+        if (t.area == 1 && t.role == tensor_role::weights)
             for (long k = 0; k < outputs; ++k) raw.back()[static_cast<std::size_t>(k * outputs + k)] = 1;
     }
     net.parameters().check(raw, "case");

@@ -23,7 +23,7 @@ void check(const std::string& name, B device, double tolerance) {
     const double dt = 100 * o.at("alpha").get<double>();
     engine<rate<Activation{}>, Output, B> net(reference::layout_of(c), {.bias = true, .output_bias = true, .initial_state = true},
                                               std::move(device));
-    net.parameters().set_raw(reference::weights_of<T>(c.at("params")));
+    net.set_raw(reference::weights_of<T>(c.at("params")));
     const auto batch = reference::batch_of<T>(c, dt);
     const auto noise = reference::flat<T>(c.at("inputs").at("noise"));
     const auto near = [&](const auto& got, const char* what, const reference::json& expected) {
@@ -36,7 +36,7 @@ void check(const std::string& name, B device, double tolerance) {
     ask.rates = ask.states = true;
     ask.noise = &noise;
     const auto r = net.run(batch, how, {}, ask);
-    const auto effective = net.parameters().exported(&parameter_block<B>::effective);
+    const auto effective = net.exported(&parameter_block<B>::effective);
     near(effective.recurrent[0].data, "effective W_rec", c.at("effective").at("W_rec"));
     near(effective.input[0].data, "effective W_in", c.at("effective").at("W_in"));
     near(effective.output.data, "effective W_out", c.at("effective").at("W_out"));
@@ -62,7 +62,7 @@ void check(const std::string& name, B device, double tolerance) {
     // the loss and its gradient
     std::vector<T> adjoints;
     auto report = net.gradient(batch, how, {}, Loss{}, {}, &noise, &adjoints);
-    const auto of_loss = net.parameters().exported(&parameter_block<B>::gradient);
+    const auto of_loss = net.exported(&parameter_block<B>::gradient);
     CHECK(report.loss == Approx(c.at("loss").get<double>()).epsilon(tolerance));
     CHECK(report.omega == Approx(c.at("omega").get<double>()).epsilon(tolerance));
     check_gradient(of_loss, "loss");
@@ -82,18 +82,18 @@ void check(const std::string& name, B device, double tolerance) {
     objective with_omega;
     with_omega.omega = many;
     net.gradient(batch, how, {}, Loss{}, with_omega, &noise);
-    check_gradient(minus(net.parameters().exported(&parameter_block<B>::gradient), of_loss, many), "omega");
+    check_gradient(minus(net.exported(&parameter_block<B>::gradient), of_loss, many), "omega");
     objective with_penalties;
     with_penalties.weights.l1_recurrent = o.at("l1_rec");
     with_penalties.l2_rate = o.at("l2_rate");
     if (with_penalties.l2_rate > 0) {
         report = net.gradient(batch, how, {}, Loss{}, with_penalties, &noise);
         CHECK(report.penalty == Approx(c.at("regulariser").get<double>()).epsilon(tolerance));
-        const auto both = net.parameters().exported(&parameter_block<B>::gradient);
+        const auto both = net.exported(&parameter_block<B>::gradient);
         check_gradient(minus(both, of_loss), "regulariser");
         with_penalties.omega = many;  // the penalty on rates must not enter Omega
         net.gradient(batch, how, {}, Loss{}, with_penalties, &noise);
-        check_gradient(minus(net.parameters().exported(&parameter_block<B>::gradient), both, many), "omega");
+        check_gradient(minus(net.exported(&parameter_block<B>::gradient), both, many), "omega");
     }
 }
 template <class B>

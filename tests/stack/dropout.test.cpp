@@ -24,7 +24,7 @@ struct dropping_stack : engine {
         for (std::size_t k = 0; k < raw.size(); ++k)
             for (double& x : raw[k])
                 if (const auto& t = parameters().tensors()[k]; t.area == 0)
-                    x = t.role != stack_role::bias ? 0.1 * x : t.equation == 4 ? -5 : 2;  // equation 4: the output gate, closed
+                    x = t.role != tensor_role::bias ? 0.1 * x : t.equation == 4 ? -5 : 2;  // equation 4: the output gate, closed
         parameters().upload(raw, &parameter_block<processor>::raw);
     }
     static stack_layout layout() {

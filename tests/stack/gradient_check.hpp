@@ -10,14 +10,14 @@ namespace stacks {
 
 /// Whether a tensor cannot move the loss: a bias in front of batch norm; at the only step what reads the state before it, which is 0.
 template <class... Cells>
-bool idle(const stack_layout& l, const stack_tensor& t) {
+bool idle(const stack_layout& l, const parameter_tensor& t) {
     bool found = false;
     int area = 0;
     const auto look = [&]<class Cell>(std::type_identity<Cell>) {
         using P = planned<Cell, equations::way::grid>;
-        if (area++ != t.area || t.role == stack_role::scale || t.role == stack_role::shift || t.role == stack_role::trained) return;
+        if (area++ != t.area || t.role == tensor_role::scale || t.role == tensor_role::shift || t.role == tensor_role::trained) return;
         const auto& v = P::plan.variables[t.equation];
-        if (t.role == stack_role::bias) found = v.normalised && v.with.size == 0;  // of a current alone
+        if (t.role == tensor_role::bias) found = v.normalised && v.with.size == 0;  // of a current alone
         else found = l.steps == 1 && equations::terms_of_plan<P>()[t.term].previous;
     };
     (look(std::type_identity<Cells>{}), ...);

@@ -73,20 +73,21 @@ void set_weights(stack_engine<B, Cells...>& e, std::uint64_t number, double stre
     tensor_list<T> all;
     for (const auto& t : e.parameters().tensors()) {
         const double taps = t.shape.size() > 2 ? static_cast<double>(t.shape[t.shape.size() - 1] * t.shape[t.shape.size() - 2]) : 1;
-        const double fan_in = t.role == stack_role::kernel ? taps * static_cast<double>(t.shape[1]) : taps;
+        const double fan_in = t.role == tensor_role::weights ? taps * static_cast<double>(t.shape[1]) : taps;
         auto& v = all.emplace_back(static_cast<std::size_t>(t.size()));
         for (T& to : v) {
             double x = r.normal();
             switch (t.role) {
-                case stack_role::depthwise:
-                case stack_role::kernel:
+                case tensor_role::depthwise:
+                case tensor_role::weights:
                     x = strength * ((x < 0 ? -0.2 : 0.2) + x) / std::pow(fan_in, 0.75);
                     if (t.rule == sign_rule::soft_rectify) x -= 2;
                     break;
-                case stack_role::bias: x *= 0.3; break;
-                case stack_role::scale: x = 1 + 0.2 * x; break;
-                case stack_role::shift: x = 0.8 + 0.2 * x; break;
-                case stack_role::trained: x *= 0.5; break;
+                case tensor_role::initial:
+                case tensor_role::bias: x *= 0.3; break;
+                case tensor_role::scale: x = 1 + 0.2 * x; break;
+                case tensor_role::shift: x = 0.8 + 0.2 * x; break;
+                case tensor_role::trained: x *= 0.5; break;
             }
             to = static_cast<T>(x);
         }

@@ -41,8 +41,8 @@ std::vector<moments> moments_of_steps(small_engine& e, const image_batch<double>
     const auto raw = e.parameters().exported(&parameter_block<processor>::raw);
     const std::vector<double>*scale = nullptr, *shift = nullptr;
     for (std::size_t k = 0; k < raw.size(); ++k) {
-        if (e.parameters().tensors()[k].role == stack_role::scale) scale = &raw[k];
-        if (e.parameters().tensors()[k].role == stack_role::shift) shift = &raw[k];
+        if (e.parameters().tensors()[k].role == tensor_role::scale) scale = &raw[k];
+        if (e.parameters().tensors()[k].role == tensor_role::shift) shift = &raw[k];
     }
     std::vector<moments> all;
     const int steps = e.structure().steps;
@@ -124,7 +124,7 @@ TEST_CASE("one normalisation for all steps follows each step in turn") {
     set_weights(shared, 3);
     auto raw = shared.parameters().exported(&parameter_block<processor>::raw);
     for (std::size_t k = 0; k < raw.size(); ++k)
-        if (const auto& t = own.parameters().tensors()[k]; t.role == stack_role::scale || t.role == stack_role::shift) {
+        if (const auto& t = own.parameters().tensors()[k]; t.role == tensor_role::scale || t.role == tensor_role::shift) {
             REQUIRE(t.size() == 3 * static_cast<long>(raw[k].size()));
             const auto one = raw[k];
             for (int copies = 0; copies < 2; ++copies) raw[k].insert(raw[k].end(), one.begin(), one.end());

@@ -107,9 +107,9 @@ bool check_windows(grid_entry grid, kernel_entry kernel, pooling_entry pool) {
     numbers composed, depthwise, channels, bias;
     for (const auto& t : e.parameters().tensors()) {
         numbers v = integers(at(t.size()), t.area == 1 ? 0 : -1, t.area == 1 ? 0 : 2);
-        if (t.area == 1 && t.role == stack_role::kernel)
+        if (t.area == 1 && t.role == tensor_role::weights)
             for (long k = 0; k < posts; ++k) v[at(k * posts + k)] = 1;
-        if (t.area == 0) (t.role == stack_role::depthwise ? depthwise : t.role == stack_role::kernel ? channels : bias) = v;
+        if (t.area == 0) (t.role == tensor_role::depthwise ? depthwise : t.role == tensor_role::weights ? channels : bias) = v;
         raw.emplace_back(v.begin(), v.end());
     }
     const long taps = kernel.taps();
@@ -143,8 +143,8 @@ bool check_windows(grid_entry grid, kernel_entry kernel, pooling_entry pool) {
         const auto& t = e.parameters().tensors()[k];
         if (t.area == 1) continue;
         INFO("tensor " << k);
-        CHECK(as_numbers(gradient[k]) == (t.role == stack_role::bias        ? expected.bias
-                                          : t.role == stack_role::depthwise ? of_depthwise
+        CHECK(as_numbers(gradient[k]) == (t.role == tensor_role::bias        ? expected.bias
+                                          : t.role == tensor_role::depthwise ? of_depthwise
                                           : depthwise.empty()               ? expected.kernel
                                                                             : of_channels));
     }

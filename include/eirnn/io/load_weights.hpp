@@ -72,7 +72,7 @@ weight_report load_arrays(model<Net, B>& m, const array_list& arrays, const weig
     weight_report report = weight_loader<T>(arrays, how).fill(slots);
     put(slots, &weight_slot::raw, raw);
     put(slots, &weight_slot::effective, effective);
-    m.numerics().parameters().set_raw(raw, &effective);
+    m.numerics().set_raw(raw, &effective);
     return report;
 }
 

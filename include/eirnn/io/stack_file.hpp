@@ -39,7 +39,7 @@ EIRNN_COLD inline file_metadata stack_metadata(const stack_layout& l) {
 template <class T>
 class stack_reader {
 public:
-    stack_reader(const tensor_file& file, const stack_layout& net, const std::vector<stack_tensor>& tensors, stack_weights<T> shape,
+    stack_reader(const tensor_file& file, const stack_layout& net, const std::vector<parameter_tensor>& tensors, stack_weights<T> shape,
                  std::string where, load_options how)
         : file_(file), net_(net), tensors_(tensors), where_(std::move(where)), how_(how), raw_(std::move(shape)) {}
 
@@ -109,14 +109,14 @@ private:
         difference_list broken(where_);
         std::vector<T> effective;
         for (std::size_t i = 0; i < tensors_.size(); ++i) {
-            const stack_tensor& t = tensors_[i];
+            const parameter_tensor& t = tensors_[i];
             const auto& raw = raw_.tensors[i];
             take(raw.name, effective);
             const bool narrow = dtype_of<T> == dtype::f32 || file_.at(raw.name).type == dtype::f32;
             for (std::size_t k = 0; k < effective.size(); ++k) {
                 const double magnitude = magnitude_of(t.rule, static_cast<double>(raw.values[k])), got = static_cast<double>(effective[k]);
                 double expected = t.sign < 0 ? -magnitude : magnitude;
-                if (!t.self && itself(t, static_cast<long>(k))) expected = 0;
+                if (!t.self && t.is_self(static_cast<long>(k))) expected = 0;
                 const double tolerance = t.rule == sign_rule::soft_rectify ? (narrow ? 1e-5 : 1e-12) * (std::abs(expected) + 1e-30) : 0;
                 if (std::abs(got - expected) <= tolerance) continue;
                 std::string text = raw.name + ": not what the raw weights give, first at " + std::to_string(k) + ": ";
@@ -131,11 +131,6 @@ private:
         broken.throw_if_any("the weights of the file break a rule of the network",
                             "load an undamaged file, or the network that it was saved from");
     }
-    static bool itself(const stack_tensor& t, long k) {
-        if (t.role != stack_role::kernel) return false;
-        const long taps = t.shape.size() > 2 ? t.shape[2] * t.shape[3] : 1;
-        return k / taps / t.shape[1] == k / taps % t.shape[1] && k % taps == taps / 2;
-    }
     static void check_variances(const named_values<T>& t, difference_list& broken) {
         const auto n = static_cast<std::size_t>(t.shape[2]);
         for (std::size_t k = 0; k < t.values.size(); ++k)
@@ -144,7 +139,7 @@ private:
 
     const tensor_file& file_;
     const stack_layout& net_;
-    const std::vector<stack_tensor>& tensors_;
+    const std::vector<parameter_tensor>& tensors_;
     std::string where_;
     load_options how_;
     load_report report_;

@@ -5,7 +5,7 @@
 #include <eirnn/io/tensor.hpp>
 #include <eirnn/layout/layout.hpp>
 #include <eirnn/model/images.hpp>
-#include <eirnn/model/parameters.hpp>
+#include <eirnn/model/dense_parameters.hpp>
 
 #include <algorithm>
 #include <cstddef>

@@ -55,7 +55,7 @@ void trial_backward(B& b, const run_context<Cell, B>& c, const backend::tile& t,
                               operand = c.memory.operand[o.value].block(base, begin, columns);
                 if (begin <= high)
                     for (const patch& p : c.trained[o.value])
-                        b.accumulate(sums.weights[o.value].row(p.row).column(p.column), p.rows, adjoint.row(p.row), p.columns,
+                        b.accumulate(sums.blocks[o.value].row(p.row).column(p.column), p.rows, adjoint.row(p.row), p.columns,
                                      operand.row(p.column), (high - begin + 1) * columns, !fresh);
             }
         });
@@ -124,7 +124,7 @@ void trial_backward(B& b, const run_context<Cell, B>& c, const backend::tile& t,
     unroll<plan.variables.size>([&](auto e) {
         constexpr auto v = planned<Cell>::plan.variables[e.value];
         if constexpr (v.read_before && !v.computed_at_start)
-            b.accumulate(sums.initial[e.value], N, c.memory.adjoint[e.value].block(base, 0, columns), 1, ones, columns, !t.fresh);
+            b.accumulate(sums.blocks[static_cast<std::size_t>(c.initial_block[e.value])], N, c.memory.adjoint[e.value].block(base, 0, columns), 1, ones, columns, !t.fresh);
     });
 }
 

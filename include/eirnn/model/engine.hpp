@@ -1,9 +1,10 @@
 // A network's numbers and what can be done with them: run trials, take gradients. Knows the equations of the cell, not the names of the
 // network.
 #pragma once
+#include <eirnn/cell/cells.hpp>
 #include <eirnn/model/backward.hpp>
 #include <eirnn/model/dynamics.hpp>
-#include <eirnn/model/parameter_set.hpp>
+#include <eirnn/model/dense_parameters.hpp>
 #include <eirnn/model/trials.hpp>
 
 #include <algorithm>
@@ -60,12 +61,33 @@ public:
                   "eirnn: the only number per unit that a run supplies is notation::alpha, dt / tau");
 
     engine(const layout& l, trainables t, B b)
-        : structure_(l), backend_(std::move(b)), rows_(plan, {l.units, l.inputs, l.outputs}, B::row_unit), parameters_(l, t, rows_) {}
+        : structure_(l),
+          backend_(std::move(b)),
+          rows_(plan, {l.units, l.inputs, l.outputs}, B::row_unit),
+          initial_block_(detail::add_dense(parameters_, plan, rows_, l, t)) {}
 
     B& device() { return backend_; }
     const layout& structure() const { return structure_; }
-    parameter_set<Cell, B>& parameters() { return parameters_; }
-    const parameter_set<Cell, B>& parameters() const { return parameters_; }
+    parameter_set<B>& parameters() { return parameters_; }
+    const parameter_set<B>& parameters() const { return parameters_; }
+
+    /// A weight_set of this network's shape, all zero.
+    weight_set<T> empty() const { return detail::empty_weights<T>(parameters_.tensors(), structure_); }
+    /// Raw weights: entries that are not trained read 0, biases and initial values stand as they are used.
+    weight_set<T> raw() const { return as_weights(parameters_.raw()); }
+    /// One quantity of every weight: effective weights, gradients, moments of an optimiser.
+    weight_set<T> exported(typename parameter_block<B>::buffer parameter_block<B>::*what) const {
+        return as_weights(parameters_.exported(what));
+    }
+    /// Takes raw weights over, see parameter_set::set_raw.
+    void set_raw(const weight_set<T>& w, const weight_set<T>* effective = nullptr) {
+        const auto& tensors = parameters_.tensors();
+        const weight_set<T> shape = empty();
+        const auto values = detail::numbers_of(tensors, w, shape);
+        if (!effective) return parameters_.set_raw(values);
+        const auto given = detail::numbers_of(tensors, *effective, shape);
+        parameters_.set_raw(values, &given);
+    }
 
     /// Runs trials. The weights in use are the effective ones.
     run_result<T> run(const trial_batch<T>& batch, const dynamics& how, noise_key key, const run_request<T>& ask = {}) {
@@ -108,7 +130,7 @@ public:
         prepare(true);
         const int groups = backend_.groups(d.trials, tile_columns(d.trials));
         const bool omega = o.omega != 0 || state_adjoints;
-        parameters_.make_partials(groups, omega);
+        parameters_.make_partials(groups, omega ? rows_.units : 0);
         gradient_report report;
         double count = 0;
         if (omega) {
@@ -131,23 +153,29 @@ public:
         if (!omega || o.l2_rate != 0) pass<false>(d, loss, !omega, nullptr, report, count);
         report.omega = count > 0 ? report.omega / count : 0;
         report.penalty = report.penalty * double(d.rate_penalty) / 2 + parameters_.penalty(backend_, o.weights);
-        report.norm = std::sqrt(parameters_.collect(backend_, groups, o.weights, count > 0 ? o.omega / count : 0));
+        report.norm = std::sqrt(parameters_.collect(backend_, o.weights, count > 0 ? o.omega / count : 0));
         return report;
     }
 
 private:
     using buffer = typename B::template buffer<T>;
 
+    weight_set<T> as_weights(const tensor_list<T>& values) const {
+        weight_set<T> w = empty();
+        detail::each_number(parameters_.tensors(), w, [&](std::size_t tensor, std::size_t k, T& x) { x = values[tensor][k]; });
+        return w;
+    }
+
     long tile_columns(long trials) const {
         return backend_.tile_columns(trials, rows_.operation[plan.main].results * rows_.operation[plan.main].operands);
     }
     void prepare(bool gradients) {
-        parameters_.update_effective(backend_);
-        parameters_.pack(backend_, gradients);
-        for (int e = 0; e < plan.variables.size; ++e) initial_[e] = parameters_.initial(e);
+        parameters_.prepare(backend_, gradients);
+        for (std::size_t e = 0; e < initial_block_.size(); ++e)
+            initial_[e] = initial_block_[e] < 0 ? nullptr : parameters_.effective(initial_block_[e]);
     }
     run_context<Cell, B> context(const tile_memory<plan_type>& m, const run_data<T>& d) const {
-        return {rows_, m, parameters_.forward(), parameters_.backward(), parameters_.trained(), initial_, d};
+        return {rows_, m, parameters_.forward(), parameters_.backward(), parameters_.trained(), initial_, initial_block_.data(), d};
     }
 
     template <class F>
@@ -178,7 +206,7 @@ private:
         const long columns = tile_columns(d.trials), chunk = (std::min)(backend_.chunk(columns), d.steps + 1);
         const tile_memory<plan_type> memory(plan, rows_, B::row_unit, columns, d.steps, true, Omega, chunk);
         const auto c = context(memory, d);
-        auto& sums = parameters_.make_partials(backend_.groups(d.trials, columns), Omega);
+        const auto& sums = parameters_.make_partials(backend_.groups(d.trials, columns), Omega ? rows_.units : 0);
         struct tile_result {
             double loss = 0, omega = 0, count = 0, rates = 0;
         };
@@ -195,7 +223,7 @@ private:
             trial_forward<Cell>(b, c, t, base, after_step(count_rates));
             const view<T> z = memory.result[plan.main].block(base, 2, columns).row(rows_.operation[plan.main].cells);
             r.loss = b.sum(d.steps * columns, kernels::loss_of_columns<Loss, Output, T>{d, z, columns, rows_.outputs, t.first});
-            trial_backward<Omega>(b, c, t, base, sums.of_group[static_cast<std::size_t>(t.group)], chunk, state_adjoints);
+            trial_backward<Omega>(b, c, t, base, sums[static_cast<std::size_t>(t.group)], chunk, state_adjoints);
             if constexpr (Omega) {
                 r.omega = b.sum(columns, kernels::number_at<T>{per_column + 3 * columns});
                 r.count = b.sum(columns, kernels::number_at<T>{per_column + 4 * columns});
@@ -245,7 +273,8 @@ private:
     layout structure_;
     B backend_;
     geometry<plan_type> rows_;
-    parameter_set<Cell, B> parameters_;
+    parameter_set<B> parameters_;
+    std::vector<int> initial_block_;  // per variable: the block of its value at step 0, -1: none
     const T* initial_[16]{};
     // what a run reads, in the backend's memory; of the batch only what it cannot read where it is
     buffer input_, target_, mask_, live_, alpha_, unit_noise_, input_noise_, noise_;

@@ -23,6 +23,7 @@ struct run_context {
     const typename B::packed* backward;           ///< its transpose, sources only
     const std::vector<patch>* trained;            ///< per operation: where its matrix has trained weights
     const T* const* initial;                      ///< per variable: its initial value, one per unit
+    const int* initial_block;                     ///< per variable: the parameter block of that value
     run_data<T> data;
 
     [[gnu::noinline]] kernels::frame<planned<Cell>, T> frame(T* base, long columns, const backend::tile& t, long s) const {

@@ -68,7 +68,7 @@ struct named_values {
     friend bool operator==(const named_values&, const named_values&) = default;
 };
 
-/// Weights of a network on grids: its tensors, "area3.f<-X.depthwise" and so on (see stack_tensor for their shapes), and beside the raw
+/// Weights of a network on grids: its tensors, "area3.f<-X.depthwise" and so on (see parameter_tensor for their shapes), and beside the raw
 /// weights the running statistics of batch norm, [step][mean, variance][unit].
 template <class T>
 struct stack_weights {

@@ -1,9 +1,11 @@
-// Initial weights (Song et al. 2016, "Initialization", and their code): balanced, with a given spectral radius of the effective matrix.
+// Initial weights: of dense networks (Song et al. 2016, "Initialization", and their code) balanced, with a given spectral radius of the
+// effective matrix; of networks on grids as in the code of Sun et al.
 #pragma once
 #include <eirnn/core/error.hpp>
 #include <eirnn/core/math.hpp>
 #include <eirnn/core/random.hpp>
 #include <eirnn/layout/layout.hpp>
+#include <eirnn/model/parameters.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -162,6 +164,44 @@ inline initial_weights initialize(layout& l, const initialization& how, seed s) 
             if (c.plastic(i, j)) w.recurrent(i, j) = detail::raw_of(c.rule(i, j), w.recurrent(i, j) * factor);
         }
     return w;
+}
+
+/// Initial raw weights of a tensor on a grid, as in the code of Sun et al.: Glorot-uniform kernels (depthwise and pointwise factors each by their own fans), kernels of
+/// feed-forward areas normal with variance 1 / fan-in, cut at two deviations; biases and shifts 0, scales 1; trained numbers
+/// Glorot-uniform.
+template <class T>
+std::vector<T> initial_values(const parameter_tensor& t, bool feed_forward, std::uint32_t number, seed s) {
+    random_sequence draw(key_of(s.value, stream::weights), 0x7374u, number);
+    std::vector<T> v(static_cast<std::size_t>(t.size()));
+    const double taps = t.shape.size() > 2 ? static_cast<double>(t.shape[t.shape.size() - 1] * t.shape[t.shape.size() - 2]) : 1;
+    double limit = 0;
+    switch (t.role) {
+        case tensor_role::depthwise:
+            limit = std::sqrt(6 / (taps * static_cast<double>(t.shape[0]) + taps));
+            break;
+        case tensor_role::weights: {
+            const double in = taps * static_cast<double>(t.shape[1]), out = taps * static_cast<double>(t.shape[0]);
+            if (feed_forward) {
+                for (T& x : v) {
+                    double n = draw.normal();
+                    while (!(n > -2 && n < 2)) n = draw.normal();
+                    x = static_cast<T>(n * std::sqrt(1 / in) / 0.87962566103423978);  // the deviation of what is left after the cut
+                }
+                return v;
+            }
+            limit = std::sqrt(6 / (in + out));
+            break;
+        }
+        case tensor_role::trained:
+            limit = std::sqrt(3 / static_cast<double>(t.size()));
+            break;
+        case tensor_role::scale:
+            return std::vector<T>(v.size(), T(1));
+        default:
+            return v;
+    }
+    for (T& x : v) x = static_cast<T>(draw.uniform(-limit, limit));
+    return v;
 }
 
 }  // namespace eirnn

@@ -49,19 +49,19 @@ public:
     B& device() { return engine_.device(); }
 
     /// Raw weights: what is trained. Throws invalid_argument, changing nothing, if a shape differs or a number is not finite.
-    weight_set<scalar> raw() const { return engine_.parameters().raw(); }
-    void set_raw(const weight_set<scalar>& w) { engine_.parameters().set_raw(w); }
+    weight_set<scalar> raw() const { return engine_.raw(); }
+    void set_raw(const weight_set<scalar>& w) { engine_.set_raw(w); }
     /// Effective weights: sign, mask and fixed values applied; what the network computes with, what figures show.
     weight_set<scalar> effective() {
         engine_.parameters().update_effective(engine_.device());
-        return engine_.parameters().exported(&parameter_block<B>::effective);
+        return engine_.exported(&parameter_block<B>::effective);
     }
     /// Another quantity that each weight has, in the shape of the weights: gradients, moments of an optimiser.
     weight_set<scalar> exported(typename parameter_block<B>::buffer parameter_block<B>::*what) const {
-        return engine_.parameters().exported(what);
+        return engine_.exported(what);
     }
     /// The gradient by the raw weights that the last call of `gradient` left.
-    weight_set<scalar> last_gradient() const { return engine_.parameters().exported(&parameter_block<B>::gradient); }
+    weight_set<scalar> last_gradient() const { return engine_.exported(&parameter_block<B>::gradient); }
 
     /// Runs trials without learning; the noise of a trial depends on the key and the trial's id only.
     recording<scalar> run(const trial_batch<scalar>& trials, noise_key key, const run_request<scalar>& ask = {}) {
@@ -98,7 +98,7 @@ public:
 private:
     model(seed s, const model_options& options, B device, layout l)
         : options_(options), seed_(s), initial_(initialize(l, options.initial, s)), engine_(l, options.trained, std::move(device)) {
-        weight_set<scalar> w = engine_.parameters().empty();
+        weight_set<scalar> w = engine_.empty();
         const auto fill = [](matrix<scalar>& to, const matrix<double>& from) {
             for (long i = 0; i < from.rows; ++i)
                 for (long j = 0; j < from.cols; ++j)
@@ -109,7 +109,7 @@ private:
         fill(w.output, initial_.output);
         for (auto& v : w.initial) std::fill(v.begin(), v.end(), static_cast<scalar>(options.initial.initial_state));
         for (auto& v : w.bias) std::fill(v.begin(), v.end(), static_cast<scalar>(options.initial.initial_bias));
-        engine_.parameters().set_raw(w);
+        engine_.set_raw(w);
         initial_ = {};
     }
 

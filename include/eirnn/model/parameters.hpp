@@ -1,14 +1,14 @@
-// The weights of a network: on the host as a user sees them, and in a backend's memory as the products read them.
+// What a network's parameters are made of: named tensors on the host, matrices in a backend's memory, regions of one sign rule in them.
 #pragma once
 #include <eirnn/backend/concept.hpp>
 #include <eirnn/core/error.hpp>
-#include <eirnn/core/owned_list.hpp>
 #include <eirnn/kernels/parameter.hpp>
 #include <eirnn/layout/layout.hpp>
 #include <eirnn/model/memory.hpp>
 
 #include <algorithm>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace eirnn {
@@ -16,22 +16,8 @@ namespace eirnn {
 /// Sums that a group of tiles adds to.
 template <class T>
 struct partial_sums {
-    view<T> weights[16];      ///< per operation, as its matrix
-    view<T> initial[16];      ///< per variable
-    view<T> omega;            ///< units x units
-};
-
-/// Host weights, `W[post][pre]`. A cell with several weighted equations (gates) has one entry of `input`, `recurrent` and `bias` for each,
-/// in the order of its equations; `initial` has one vector per variable with an initial value of its own. The rate cell has one of each.
-template <class T>
-struct weight_set {
-    owned_list<matrix<T>> input;              ///< [gate](unit, input)
-    owned_list<matrix<T>> recurrent;          ///< [gate](unit, unit)
-    owned_list<std::vector<T>> bias;          ///< [gate][unit]
-    matrix<T> output;                         ///< (output, unit)
-    std::vector<T> output_bias;               ///< [output]
-    owned_list<std::vector<T>> initial;       ///< [variable][unit]
-    friend bool operator==(const weight_set&, const weight_set&) = default;
+    std::vector<view<T>> blocks;  ///< per parameter block
+    view<T> omega;                ///< the gradient of Omega, units x units; empty where nobody asked for it
 };
 
 /// A rectangle of a parameter matrix.
@@ -39,20 +25,64 @@ struct patch {
     long row = 0, rows = 0, column = 0, columns = 0;
 };
 
-/// What else is trained beside the weights.
-struct trainables {
-    bool bias = false;             ///< biases of the units (0 and untrained in the networks of Song et al.)
-    bool output_bias = false;      ///< biases of the outputs
-    bool initial_state = true;     ///< the state before the first step, one number per unit
-    friend bool operator==(trainables, trainables) = default;
+/// What a tensor is: weights from channels to channels (a matrix, or what mixes the channels under a kernel), kernels of single channels,
+/// numbers per unit, or values at step 0.
+enum class tensor_role : unsigned char { weights, depthwise, bias, initial, scale, shift, trained };
+
+/// What the penalties on weights call a tensor.
+enum class weight_place : unsigned char { none, input, recurrent, output };
+
+/// One tensor as users and files see it, the last index fastest: weights [post][pre] or [post][pre][y][x], depthwise kernels [pre][y][x],
+/// biases, initial values and trained numbers [unit], scales and shifts of batch norm [step][unit].
+struct parameter_tensor {
+    tensor_role role = tensor_role::weights;
+    weight_place place = weight_place::none;
+    int area = 0, equation = 0, source = -1;  ///< source: index of a variable, -1: what comes from outside; of weights and kernels
+    std::vector<long> shape;
+    int term = -1;        ///< in the area's list of terms; of kernels
+    int number = 0;       ///< among the tensors of its role and place
+    sign_rule rule = sign_rule::free;
+    signed char sign = 1;
+    bool self = true;     ///< false: no channel has a weight to itself at the centre of the kernel
+    bool is_trained = true;
+    // where it lies
+    int block = 0;
+    long row = 0, column = 0, ld = 0;  ///< its first row and column there; columns per position of the kernel
+
+    long size() const {
+        long n = 1;
+        for (const long k : shape) n *= k;
+        return n;
+    }
+    long taps() const { return shape.size() > 2 ? shape[shape.size() - 2] * shape[shape.size() - 1] : 1; }
+    /// Row and column in its block of element k.
+    std::pair<long, long> position(long k) const {
+        switch (role) {
+            case tensor_role::depthwise: return {row + k / taps(), column + k % taps()};
+            case tensor_role::weights: return {row + k / taps() / shape[1], column + (k % taps()) * ld + k / taps() % shape[1]};
+            case tensor_role::scale:
+            case tensor_role::shift: return {row + k % shape[1], column + k / shape[1]};
+            default: return {row + k, column};
+        }
+    }
+    /// Whether element k is a weight of a channel to itself, at the centre of the kernel.
+    bool is_self(long k) const {
+        return role == tensor_role::weights && k / taps() / shape[1] == k / taps() % shape[1] && k % taps() == taps() / 2;
+    }
+    /// Weights have a sign and a mask; other tensors hold their value as it is used.
+    bool is_weight() const { return role == tensor_role::weights || role == tensor_role::depthwise; }
 };
+
+/// Numbers of every tensor of a network, in their order.
+template <class T>
+using tensor_list = std::vector<std::vector<T>>;
 
 /// A rectangle of a parameter matrix in which one sign rule and one kind of penalty hold.
 struct parameter_region {
-    enum class kind : unsigned char { input, recurrent, output, bias, initial } what = kind::recurrent;
+    weight_place place = weight_place::none;
     long row = 0, rows = 0, column = 0, columns = 0;
     sign_rule rule = sign_rule::free;
-    long rows_of_matrix = 1, columns_of_matrix = 1;  ///< of the whole weight matrix: what a penalty's mean is taken over
+    long size_of_matrix = 1;  ///< of the whole weight matrix: what a penalty's mean is taken over
 };
 
 /// One parameter matrix in a backend's memory, column-major, and everything that goes with it element by element.
@@ -113,7 +143,7 @@ std::vector<std::vector<typename B::scalar>> download(const std::vector<paramete
 namespace detail {
 
 /// Cuts a matrix of sign rules into rectangles: runs of rows with one rule, merged over neighbouring columns with the same runs.
-inline std::vector<parameter_region> regions_of(const matrix<sign_rule>& rule, parameter_region::kind what, long row, long column) {
+inline std::vector<parameter_region> regions_of(const matrix<sign_rule>& rule, weight_place place, long row, long column) {
     using run_list = std::vector<parameter_region>;
     std::vector<parameter_region> all;
     run_list open;
@@ -121,7 +151,7 @@ inline std::vector<parameter_region> regions_of(const matrix<sign_rule>& rule, p
         run_list runs;
         for (long r = 0; r < rule.rows; ++r)
             if (runs.empty() || runs.back().rule != rule(r, c))
-                runs.push_back({what, row + r, 1, column + c, 1, rule(r, c), rule.rows, rule.cols});
+                runs.push_back({place, row + r, 1, column + c, 1, rule(r, c), rule.rows * rule.cols});
             else ++runs.back().rows;
         bool same = runs.size() == open.size();
         for (std::size_t k = 0; same && k < runs.size(); ++k) same = runs[k].rule == open[k].rule && runs[k].row == open[k].row;

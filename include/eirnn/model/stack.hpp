@@ -1,6 +1,7 @@
 // A stack of areas with weights: runs images through it, takes gradients. The same equations, plans and functors as in dense networks; what
 // differs is the order: batch norm needs the whole batch in every step, so all tiles meet there.
 #pragma once
+#include <eirnn/model/initialize.hpp>
 #include <eirnn/model/stack_build.hpp>
 #include <eirnn/model/stack_order.hpp>
 #include <eirnn/model/stack_runner.hpp>
@@ -73,7 +74,7 @@ public:
             each_area([&](auto& a, int i) { feed_forward = feed_forward || (i == t.area && !a.plan.recurrent && !a.last); });
             values.push_back(initial_values<T>(t, feed_forward, static_cast<std::uint32_t>(values.size()), s));
         }
-        parameters_.upload(values, &parameter_block<B>::raw);
+        parameters_.set_raw(values);
     }
 
     std::vector<std::vector<T>> running_statistics() override {

@@ -1,6 +1,7 @@
 // From the layout of a stack to its areas and parameters: which operand has which rows, which tensor lies in which block.
 #pragma once
-#include <eirnn/model/stack_parameters.hpp>
+#include <eirnn/model/area.hpp>
+#include <eirnn/model/parameter_set.hpp>
 
 namespace eirnn::detail {
 
@@ -54,7 +55,7 @@ int window_of(grid_area<P, B>& a, grid_entry in, int size, int stride) {
 
 /// The operands of an area's weighted inputs, and their kernels and biases as tensors.
 template <class P, class B>
-void build_parts(grid_area<P, B>& a, stack_parameters<B>& parameters) {
+void build_parts(grid_area<P, B>& a, parameter_set<B>& parameters) {
     constexpr auto& plan = P::plan;
     constexpr auto terms = equations::terms_of_plan<P>();
     for (int e = 0; e < a.E; ++e) {
@@ -82,32 +83,32 @@ void build_parts(grid_area<P, B>& a, stack_parameters<B>& parameters) {
         // a feed-forward area there is none.
         part.bias = plan.recurrent || !v.normalised;
         part.bias_sign = any_previous && all_negative ? -1 : 1;
-        part.block = parameters.add_block(part.rows, part.operands());
+        part.block = parameters.add_block(part.rows, part.operands(), true, part.operands());
         for (int k = 0; k < terms.size; ++k)
             for (auto& t : part.terms) {
                 if (terms[k].equation != e || terms[k].source != t.what.source || terms[k].previous != t.previous) continue;
                 const long taps = t.what.kernel.taps(), side = t.what.kernel.size;
-                stack_tensor kernel;
+                parameter_tensor kernel;
                 kernel.area = a.index, kernel.equation = e, kernel.source = t.what.source, kernel.term = k;
                 kernel.rule = t.what.rule;
                 if (t.what.kernel.form == kernel_form::separable) {
-                    kernel.role = stack_role::depthwise;
+                    kernel.role = tensor_role::depthwise;
                     kernel.shape = {t.rows, side, side};
                     kernel.block = t.depthwise = parameters.add_block(t.rows, taps);
                     parameters.add(kernel);
                 }
-                kernel.role = stack_role::kernel;
+                kernel.role = tensor_role::weights;
                 kernel.shape = {part.rows, t.rows};
                 if (t.what.kernel.form == kernel_form::ordinary) kernel.shape.insert(kernel.shape.end(), {side, side});
-                kernel.block = part.block, kernel.offset = t.offset, kernel.ld = t.ld;
+                kernel.block = part.block, kernel.column = t.offset, kernel.ld = t.ld;
                 kernel.sign = t.negative ? -1 : 1;
                 kernel.self = t.what.self || t.rows != part.rows;
                 parameters.add(kernel);
             }
         if (part.bias) {
-            stack_tensor bias;
-            bias.role = stack_role::bias, bias.area = a.index, bias.equation = e, bias.shape = {part.rows};
-            bias.sign = part.bias_sign, bias.block = part.block, bias.offset = part.one;
+            parameter_tensor bias;
+            bias.role = tensor_role::bias, bias.area = a.index, bias.equation = e, bias.shape = {part.rows};
+            bias.sign = part.bias_sign, bias.block = part.block, bias.column = part.one;
             parameters.add(bias);
         }
         a.part[e] = std::move(part);
@@ -116,7 +117,7 @@ void build_parts(grid_area<P, B>& a, stack_parameters<B>& parameters) {
 
 /// Scales, shifts and trained numbers of an area as tensors, and memory for its statistics.
 template <class P, class B>
-void build_rest(grid_area<P, B>& a, stack_parameters<B>& parameters) {
+void build_rest(grid_area<P, B>& a, parameter_set<B>& parameters) {
     using T = typename B::scalar;
     constexpr auto& plan = P::plan;
     long widest = 0;
@@ -125,14 +126,14 @@ void build_rest(grid_area<P, B>& a, stack_parameters<B>& parameters) {
     std::fill(identity.begin(), identity.begin() + static_cast<long>(identity.size()) / 2, T(1));
     a.identity = typename B::template buffer<T>(static_cast<long>(identity.size()));
     a.identity.upload(identity.data(), static_cast<long>(identity.size()));
-    stack_tensor t;
+    parameter_tensor t;
     t.area = a.index;
     for (int e = 0; e < a.E; ++e) {
         if (!plan.variables[e].normalised) continue;
         const long n = a.rows[a.shape_of(e)], ld = a.ld[a.shape_of(e)];
         t.equation = e, t.shape = {a.norm_steps, n};
-        t.role = stack_role::scale, t.block = a.gamma_block[e] = parameters.add_block(n, a.norm_steps), parameters.add(t);
-        t.role = stack_role::shift, t.block = a.beta_block[e] = parameters.add_block(n, a.norm_steps), parameters.add(t);
+        t.role = tensor_role::scale, t.block = a.gamma_block[e] = parameters.add_block(n, a.norm_steps), parameters.add(t);
+        t.role = tensor_role::shift, t.block = a.beta_block[e] = parameters.add_block(n, a.norm_steps), parameters.add(t);
         a.norm[e] = typename B::template buffer<T>(7 * ld * (a.once ? 1 : a.steps) + 32);
         a.running[e] = typename B::template buffer<T>(2 * ld * a.norm_steps + 32);
         std::vector<T> running(static_cast<std::size_t>(2 * ld * a.norm_steps));
@@ -141,7 +142,7 @@ void build_rest(grid_area<P, B>& a, stack_parameters<B>& parameters) {
     }
     for (int k = 0; k < plan.trainables.size; ++k) {
         const long n = a.rows[plan.trainable_shape[k]];
-        t.equation = k, t.role = stack_role::trained, t.shape = {n};
+        t.equation = k, t.role = tensor_role::trained, t.shape = {n};
         t.block = a.trained_block[k] = parameters.add_block(n, 1);
         parameters.add(t);
     }

@@ -51,14 +51,14 @@ public:
     stack_runner<B>& numerics() { return *engine_; }
     B& device() { return engine_->device(); }
     /// Number of trained numbers.
-    long parameters() const { return engine_->parameters().trained(); }
+    long parameters() const { return engine_->parameters().count(); }
     /// What each tensor is, in their order.
-    const std::vector<stack_tensor>& tensors() const& { return engine_->parameters().tensors(); }
-    std::vector<stack_tensor> tensors() && { return engine_->parameters().tensors(); }
+    const std::vector<parameter_tensor>& tensors() const& { return engine_->parameters().tensors(); }
+    std::vector<parameter_tensor> tensors() && { return engine_->parameters().tensors(); }
 
     /// Raw weights: what is trained, and the running statistics.
     weights_type raw() {
-        weights_type w = exported(&parameter_block<B>::raw);
+        weights_type w = named(engine_->parameters().raw());
         auto running = engine_->running_statistics();
         for (std::size_t k = 0; k < running.size(); ++k) {
             const auto n = running[k].size() / 2 / running_steps_[k];
@@ -74,7 +74,7 @@ public:
         for (const auto& t : w.running) running.push_back(t.values);
         engine_->parameters().check(values, "set_raw");
         if (!running.empty()) engine_->set_running_statistics(running);
-        engine_->parameters().upload(values, &parameter_block<B>::raw);
+        engine_->parameters().set_raw(values);
     }
     /// Effective weights: sign and rule applied; what the network computes with, what figures show.
     weights_type effective() {
@@ -83,13 +83,7 @@ public:
     }
     /// Another quantity that each weight has, in the shape of the weights: gradients, moments of an optimiser.
     weights_type exported(typename parameter_block<B>::buffer parameter_block<B>::*what) const {
-        weights_type w;
-        auto values = engine_->parameters().exported(what);
-        for (std::size_t k = 0; k < values.size(); ++k) {
-            const auto& shape = tensors()[k].shape;
-            w.tensors.push_back({names_[k], {shape.begin(), shape.end()}, std::move(values[k])});
-        }
-        return w;
+        return named(engine_->parameters().exported(what));
     }
     weights_type last_gradient() const { return exported(&parameter_block<B>::gradient); }
 
@@ -119,6 +113,14 @@ protected:
     std::vector<std::size_t> running_steps_;
 
 private:
+    weights_type named(tensor_list<scalar> values) const {
+        weights_type w;
+        for (std::size_t k = 0; k < values.size(); ++k) {
+            const auto& shape = tensors()[k].shape;
+            w.tensors.push_back({names_[k], {shape.begin(), shape.end()}, std::move(values[k])});
+        }
+        return w;
+    }
     stack_options options_;
     seed seed_;
     std::unique_ptr<stack_runner<B>> engine_;
@@ -162,24 +164,27 @@ private:
                 return a < net.areas.size() ? std::string(net.areas[a].equations.variables[static_cast<std::size_t>(e)]) : std::string("z");
             };
             switch (t.role) {
-                case stack_role::depthwise:
+                case tensor_role::depthwise:
                     names_.push_back(terms[first[a] + static_cast<std::size_t>(t.term)] + ".depthwise");
                     break;
-                case stack_role::kernel:
+                case tensor_role::weights:
                     names_.push_back(terms[first[a] + static_cast<std::size_t>(t.term)] + ".kernel");
                     break;
-                case stack_role::bias:
+                case tensor_role::bias:
                     names_.push_back(area_name(t.area) + "." + variable(t.equation) + ".bias");
                     break;
-                case stack_role::scale:
+                case tensor_role::initial:
+                    names_.push_back(area_name(t.area) + "." + variable(t.equation) + ".initial");
+                    break;
+                case tensor_role::scale:
                     names_.push_back(area_name(t.area) + "." + variable(t.equation) + ".scale");
                     running_names_.push_back(area_name(t.area) + "." + variable(t.equation) + ".running");
                     running_steps_.push_back(static_cast<std::size_t>(t.shape[0]));
                     break;
-                case stack_role::shift:
+                case tensor_role::shift:
                     names_.push_back(area_name(t.area) + "." + variable(t.equation) + ".shift");
                     break;
-                case stack_role::trained:
+                case tensor_role::trained:
                     names_.push_back(area_name(t.area) + ".trained." + std::to_string(t.equation));
                     break;
             }

@@ -2,7 +2,7 @@
 #pragma once
 #include <eirnn/kernels/image.hpp>
 #include <eirnn/model/images.hpp>
-#include <eirnn/model/stack_parameters.hpp>
+#include <eirnn/model/parameter_set.hpp>
 
 #include <utility>
 
@@ -28,8 +28,8 @@ public:
 
     B& device() { return backend_; }
     const stack_layout& structure() const { return layout_; }
-    stack_parameters<B>& parameters() { return parameters_; }
-    const stack_parameters<B>& parameters() const { return parameters_; }
+    parameter_set<B>& parameters() { return parameters_; }
+    const parameter_set<B>& parameters() const { return parameters_; }
 
     /// Gives every tensor its initial values.
     virtual void initialize(seed s) = 0;
@@ -53,7 +53,7 @@ protected:
     stack_runner(const stack_layout& l, B b) : layout_(l), backend_(std::move(b)) {}
     stack_layout layout_;
     B backend_;
-    stack_parameters<B> parameters_;
+    parameter_set<B> parameters_;
 };
 
 }  // namespace eirnn

@@ -2,7 +2,8 @@
 // the same functors as dense networks do (kernels/step.hpp); what is added here is how operands are gathered through kernels.
 #pragma once
 #include <eirnn/kernels/trial.hpp>
-#include <eirnn/model/stack_parameters.hpp>
+#include <eirnn/model/area.hpp>
+#include <eirnn/model/parameter_set.hpp>
 
 namespace eirnn {
 
@@ -12,7 +13,7 @@ using backend::section;
 template <class B>
 struct stage_context {
     using T = typename B::scalar;
-    const stack_parameters<B>& parameters;
+    const parameter_set<B>& parameters;
     long local_scratch = 0, operand_scratch = 0;  ///< scalars of what stays inside a stage; of each of the two operands behind it
     run_data<T> data;          ///< keys of dropout, ids of the images
     T* first_operand(T* scratch) const { return scratch + local_scratch; }
@@ -103,7 +104,7 @@ void scatter(B& b, const stage_context<B>& c, const grid_area<P, B>& a, const ga
     for (const auto& t : part.terms) wanted = wanted || (takes(which, t) && (t.depthwise >= 0 || source_adjoint(a, t, at).data));
     if (!wanted) return;
     // rows of the transposed weights: the operand from its start, of which those from `begin` on are wanted
-    b.product_map(columns, backend::product<typename B::packed, T>{c.parameters.backward(part.block), 0, part.rows, delta},
+    b.product_map(columns, backend::product<typename B::packed, T>{c.parameters.backward()[part.block], 0, part.rows, delta},
                   section{begin, (std::min)(end, part.one), begin, kernels::store_rows<T>{adjoint}});
     for (const auto& t : part.terms) {
         if (!takes(which, t)) continue;
@@ -134,7 +135,7 @@ void multiply_into(B& b, const stage_context<B>& c, const grid_area<P, B>& a, co
     const auto [begin, end] = operand_range(part, which);
     const view<T> operand{c.first_operand(at.scratch), part.operand_ld(B::row_unit)};
     gather(b, c, a, part, which, at, operand);
-    b.product_map(at.images * a.positions(), backend::product<typename B::packed, T>{c.parameters.forward(part.block), begin, end, operand},
+    b.product_map(at.images * a.positions(), backend::product<typename B::packed, T>{c.parameters.forward()[part.block], begin, end, operand},
                   section_of_part);
 }
 

@@ -4,7 +4,7 @@
 #include <eirnn/core/math.hpp>
 #include <eirnn/core/owned_list.hpp>
 #include <eirnn/model/images.hpp>
-#include <eirnn/model/parameters.hpp>
+#include <eirnn/model/dense_parameters.hpp>
 
 #include <cstddef>
 #include <cstdint>
