@@ -7,13 +7,34 @@
 #include <eirnn/core/error.hpp>
 
 #include <thrust/copy.h>
-#include <thrust/device_vector.h>
+#include <thrust/execution_policy.h>
 #include <thrust/system_error.h>
+#if THRUST_DEVICE_SYSTEM == THRUST_DEVICE_SYSTEM_CUDA
+#include <thrust/system/cuda/vector.h>
+#elif THRUST_DEVICE_SYSTEM == THRUST_DEVICE_SYSTEM_TBB
+#include <thrust/system/tbb/vector.h>
+#elif THRUST_DEVICE_SYSTEM == THRUST_DEVICE_SYSTEM_OMP
+#include <thrust/system/omp/vector.h>
+#else
+#include <thrust/system/cpp/vector.h>
+#endif
 
 #include <new>
 #include <string>
 
 namespace eirnn::backend::thrust_detail {
+
+// Thrust's own device_vector and `device` have the same names whatever the system: units of one program that were compiled for different
+// systems would share their code. Those of a system have it in their names.
+#if THRUST_DEVICE_SYSTEM == THRUST_DEVICE_SYSTEM_CUDA
+namespace chosen = ::thrust::cuda;
+#elif THRUST_DEVICE_SYSTEM == THRUST_DEVICE_SYSTEM_TBB
+namespace chosen = ::thrust::tbb;
+#elif THRUST_DEVICE_SYSTEM == THRUST_DEVICE_SYSTEM_OMP
+namespace chosen = ::thrust::omp;
+#else
+namespace chosen = ::thrust::cpp;
+#endif
 
 /// What f() returns; out_of_resources if the device fails or has no memory left.
 template <class F>
@@ -29,14 +50,14 @@ auto reported(const char* where, F f) {
 }
 
 /// Owning, zeroed memory of the device. Copies return when the host's side is free to go.
-template <class U>
+template <class U, class System = ::thrust::device_system_tag>
 class device_buffer {
 public:
     device_buffer() = default;
     // Thrust's own moves are not noexcept: a growing std::vector would copy, and views of the memory would dangle.
     device_buffer(device_buffer&&) noexcept = default;
     device_buffer& operator=(device_buffer&&) noexcept = default;
-    explicit device_buffer(long n) : data_(reported("buffer", [&] { return ::thrust::device_vector<U>(static_cast<std::size_t>(n)); })) {}
+    explicit device_buffer(long n) : data_(reported("buffer", [&] { return chosen::vector<U>(static_cast<std::size_t>(n)); })) {}
     U* data() { return ::thrust::raw_pointer_cast(data_.data()); }
     const U* data() const { return ::thrust::raw_pointer_cast(data_.data()); }
     long size() const { return static_cast<long>(data_.size()); }
@@ -48,7 +69,7 @@ public:
     }
 
 private:
-    ::thrust::device_vector<U> data_;
+    chosen::vector<U> data_;
 };
 
 }  // namespace eirnn::backend::thrust_detail

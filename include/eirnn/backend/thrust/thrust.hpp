@@ -25,16 +25,16 @@ class thrust_backend {
                   "eirnn: the system of the Thrust backend is chosen by THRUST_DEVICE_SYSTEM");
 #if THRUST_DEVICE_SYSTEM == THRUST_DEVICE_SYSTEM_CUDA
     // The default stream serves kernels, copies and cuBLAS: a copy never overtakes a kernel, and the host waits for copies only.
-    static auto policy() { return ::thrust::cuda::par_nosync.on(cudaStreamLegacy); }
+    static auto policy() { return thrust_detail::chosen::par_nosync.on(cudaStreamLegacy); }
 #else
-    static auto policy() { return ::thrust::device; }
+    static auto policy() { return thrust_detail::chosen::par; }
 #endif
 
 public:
     using scalar = T;
     static constexpr bool on_host = THRUST_DEVICE_SYSTEM != THRUST_DEVICE_SYSTEM_CUDA;
     template <class U>
-    using buffer = thrust_detail::device_buffer<U>;
+    using buffer = thrust_detail::device_buffer<U, System>;
     static constexpr long row_unit = 4;  // columns of matrices on boundaries of four numbers, for wide loads
     struct packed {
         buffer<T> data;  ///< column-major
