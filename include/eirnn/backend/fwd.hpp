@@ -1,5 +1,6 @@
 // Which backend a model runs on unless told otherwise, without its header.
 #pragma once
+#include <eirnn/config.hpp>
 
 namespace eirnn::backend {
 

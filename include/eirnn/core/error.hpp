@@ -6,7 +6,7 @@
 #include <string>
 #include <utility>
 
-namespace eirnn {
+namespace EIRNN_SHARED_NAMESPACE {
 
 /// What kind of event an exception reports. The numbers are the exit codes that the examples return for it.
 enum class error_code : int {
@@ -78,4 +78,4 @@ struct diverged : error {
     EIRNN_COLD explicit diverged(error_text t) : error(error_code::diverged, std::move(t)) {}
 };
 
-}  // namespace eirnn
+}  // namespace EIRNN_SHARED_NAMESPACE

@@ -1,5 +1,7 @@
 // The name of a type as the user typed it: what messages, files and plots call a population or an area.
 #pragma once
+#include <eirnn/config.hpp>
+
 #include <cstddef>
 #include <string_view>
 

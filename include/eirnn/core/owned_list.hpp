@@ -1,10 +1,12 @@
 // A list whose elements stay valid when the list is part of a temporary.
 #pragma once
+#include <eirnn/config.hpp>
+
 #include <cstddef>
 #include <utility>
 #include <vector>
 
-namespace eirnn {
+namespace EIRNN_SHARED_NAMESPACE {
 
 /// A std::vector that is safe to index where it stands in a result: an element of a temporary list is handed out by value, so that
 ///     for (float w : m.raw().recurrent[0].data)
@@ -31,4 +33,4 @@ struct owned_list : std::vector<T> {
     T back() && { return std::move(list::back()); }
 };
 
-}  // namespace eirnn
+}  // namespace EIRNN_SHARED_NAMESPACE

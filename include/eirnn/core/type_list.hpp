@@ -1,5 +1,7 @@
 // Lists of types.
 #pragma once
+#include <eirnn/config.hpp>
+
 #include <utility>
 
 namespace eirnn {

@@ -1,8 +1,10 @@
 // Words that every room uses.
 #pragma once
+#include <eirnn/config.hpp>
+
 #include <cstdint>
 
-namespace eirnn {
+namespace EIRNN_SHARED_NAMESPACE {
 
 /// The sign of everything a population sends. `free` populations send both signs (no Dale's law).
 enum class polarity : signed char { inhibitory = -1, free = 0, excitatory = 1 };
@@ -16,4 +18,4 @@ struct seed {
     constexpr explicit seed(std::uint64_t v) : value(v) {}
 };
 
-}  // namespace eirnn
+}  // namespace EIRNN_SHARED_NAMESPACE

@@ -1,5 +1,7 @@
 // Checksums of file contents. They detect damage, not attack.
 #pragma once
+#include <eirnn/config.hpp>
+
 #ifndef XXH_INLINE_ALL
 #define XXH_INLINE_ALL
 #endif

@@ -1,5 +1,6 @@
 // What a network of areas on grids becomes for the numerics: a stack, each area driven by the one below. Numbers only.
 #pragma once
+#include <eirnn/config.hpp>
 #include <eirnn/core/vocabulary.hpp>
 
 #include <algorithm>

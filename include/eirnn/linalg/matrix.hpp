@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <vector>
 
-namespace eirnn {
+namespace EIRNN_SHARED_NAMESPACE {
 
 /// A dense host matrix, row-major: `W(post, pre)`. `linalg/eigen.hpp` maps it as an Eigen matrix without a copy.
 template <class T>
@@ -20,6 +20,10 @@ struct matrix {
     T operator()(long r, long c) && { return data[static_cast<std::size_t>(r * cols + c)]; }  // of a temporary: the number itself
     friend bool operator==(const matrix&, const matrix&) = default;
 };
+
+}  // namespace EIRNN_SHARED_NAMESPACE
+
+namespace eirnn {
 
 /// Consecutive indices, and the stretches of 0 .. n-1 where `used(k)` holds. Gaps of fewer than 16 stay inside: to compute them costs less
 /// than another stretch.

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-namespace eirnn {
+namespace EIRNN_SHARED_NAMESPACE {
 
 /// Host weights, `W[post][pre]`. A cell with several weighted equations (gates) has one entry of `input`, `recurrent` and `bias` for each,
 /// in the order of its equations; `initial` has one vector per variable with an initial value of its own. The rate cell has one of each.
@@ -23,6 +23,10 @@ struct weight_set {
     owned_list<std::vector<T>> initial;       ///< [variable][unit]
     friend bool operator==(const weight_set&, const weight_set&) = default;
 };
+
+}  // namespace EIRNN_SHARED_NAMESPACE
+
+namespace eirnn {
 
 /// What else is trained beside the weights.
 struct trainables {

@@ -59,6 +59,10 @@ void check_images(const image_batch<T>& b, const stack_layout& l, long frames) {
 }
 }  // namespace detail
 
+}  // namespace eirnn
+
+namespace EIRNN_SHARED_NAMESPACE {
+
 /// Numbers with a name and a shape, the last index fastest.
 template <class T>
 struct named_values {
@@ -84,4 +88,4 @@ struct image_recording {
     owned_list<std::vector<T>> probed;  ///< per probe, see stack_result
 };
 
-}  // namespace eirnn
+}  // namespace EIRNN_SHARED_NAMESPACE

@@ -1,9 +1,11 @@
 // What a model did during a batch of trials.
 #pragma once
+#include <eirnn/config.hpp>
+
 #include <cstddef>
 #include <vector>
 
-namespace eirnn {
+namespace EIRNN_SHARED_NAMESPACE {
 
 /// Outputs (and rates, where asked for) of a batch of trials, saved every `every` steps: sample k is the state after step (k+1) every.
 template <class T>
@@ -23,4 +25,4 @@ struct recording {
     T rate_at(long k, long n, long unit) const { return rate[static_cast<std::size_t>((k * trials + n) * units + unit)]; }
 };
 
-}  // namespace eirnn
+}  // namespace EIRNN_SHARED_NAMESPACE

@@ -1,5 +1,7 @@
 // The order in which the areas of a stack run, forward and back, and where all tiles must meet.
 #pragma once
+#include <eirnn/config.hpp>
+
 #include <vector>
 
 namespace eirnn {

@@ -1,5 +1,7 @@
 // A batch of trials as the model takes it.
 #pragma once
+#include <eirnn/config.hpp>
+
 #include <cstddef>
 #include <cstdint>
 #include <vector>

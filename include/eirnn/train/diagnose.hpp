@@ -13,7 +13,7 @@
 #include <utility>
 #include <vector>
 
-namespace eirnn {
+namespace EIRNN_SHARED_NAMESPACE {
 
 /// Where numbers that are not finite come from. Indices count from 0; -1 where there is none.
 struct divergence {
@@ -57,6 +57,10 @@ private:
     }
     divergence found_;
 };
+
+}  // namespace EIRNN_SHARED_NAMESPACE
+
+namespace eirnn {
 
 namespace detail {
 

@@ -1,5 +1,7 @@
 // Who runs tasks. The one place that includes oneTBB; another executor with the same three members can stand in its place.
 #pragma once
+#include <eirnn/config.hpp>
+
 #include <tbb/global_control.h>
 #include <tbb/parallel_for.h>
 #include <tbb/task_arena.h>
