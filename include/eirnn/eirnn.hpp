@@ -16,9 +16,9 @@
 #include <eirnn/train/trainer.hpp>
 #include <eirnn/version.hpp>
 
-namespace eirnn {
+namespace EIRNN_NAMESPACE {
 
 using backend::cpu;
 using backend::serial;
 
-}  // namespace eirnn
+}  // namespace EIRNN_NAMESPACE

@@ -13,7 +13,7 @@
 #include <string>
 #include <vector>
 
-namespace eirnn::analysis {
+namespace EIRNN_NAMESPACE::analysis {
 
 /// A mean and the interval that holds it.
 struct mean_interval {
@@ -49,4 +49,4 @@ inline mean_interval bootstrap_interval(std::span<const double> values, seed s, 
     return {mean_over([](std::size_t k) { return k; }), quantile((1 - confidence) / 2), quantile((1 + confidence) / 2)};
 }
 
-}  // namespace eirnn::analysis
+}  // namespace EIRNN_NAMESPACE::analysis

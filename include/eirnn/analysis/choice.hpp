@@ -6,7 +6,7 @@
 #include <optional>
 #include <vector>
 
-namespace eirnn::analysis {
+namespace EIRNN_NAMESPACE::analysis {
 
 /// What the analyses must know of a trial of two choices: choice 0 ("choice 1" of the paper) is correct in direction +1, choice 1 in
 /// direction -1; coherence >= 0 in percent; times in ms from the start of the trial.
@@ -68,4 +68,4 @@ void for_each_choice(const std::vector<C>& conditions, const recording<T>& r, co
     }
 }
 
-}  // namespace eirnn::analysis
+}  // namespace EIRNN_NAMESPACE::analysis

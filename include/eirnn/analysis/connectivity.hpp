@@ -12,7 +12,7 @@
 #include <utility>
 #include <vector>
 
-namespace eirnn::analysis {
+namespace EIRNN_NAMESPACE::analysis {
 
 /// Units of one sign that prefer one choice.
 struct selective_class {
@@ -189,4 +189,4 @@ inline owned_list<named_array> arrays_of(const connectivity_map& map) {
             means("output_means", map.output_means)};
 }
 
-}  // namespace eirnn::analysis
+}  // namespace EIRNN_NAMESPACE::analysis

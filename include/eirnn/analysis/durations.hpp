@@ -12,7 +12,7 @@
 #include <utility>
 #include <vector>
 
-namespace eirnn::analysis {
+namespace EIRNN_NAMESPACE::analysis {
 
 /// One row per coherence, one column per bin of (nearly) equally many trials.
 struct duration_curves {
@@ -76,4 +76,4 @@ inline owned_list<named_array> arrays_of(const duration_curves& d) {
             array_of("trials", d.trials)};
 }
 
-}  // namespace eirnn::analysis
+}  // namespace EIRNN_NAMESPACE::analysis

@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-namespace eirnn::analysis {
+namespace EIRNN_NAMESPACE::analysis {
 
 /// One grating: cycles per image width, orientation and phase in radians.
 struct grating_parameters {
@@ -48,4 +48,4 @@ std::vector<T> grating_image(long size, const grating_parameters& g, long channe
     return image;
 }
 
-}  // namespace eirnn::analysis
+}  // namespace EIRNN_NAMESPACE::analysis

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-namespace eirnn::analysis {
+namespace EIRNN_NAMESPACE::analysis {
 
 /// Counts between edges: bin k is [edge k, edge k+1), the last one closed.
 struct histogram {
@@ -76,4 +76,4 @@ inline histogram histogram_of_width(std::span<const double> values, double width
     return h;
 }
 
-}  // namespace eirnn::analysis
+}  // namespace EIRNN_NAMESPACE::analysis

@@ -12,7 +12,7 @@
 #include <string>
 #include <vector>
 
-namespace eirnn::analysis {
+namespace EIRNN_NAMESPACE::analysis {
 
 /// The magnitudes of one projection's kernels, or of several that are pooled.
 struct kernel_weights {
@@ -91,4 +91,4 @@ inline owned_list<named_array> arrays_of(const std::string& prefix, const densit
             array_of(prefix + ".density_of_taps", m.density_of_taps)};
 }
 
-}  // namespace eirnn::analysis
+}  // namespace EIRNN_NAMESPACE::analysis

@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-namespace eirnn::analysis {
+namespace EIRNN_NAMESPACE::analysis {
 
 /// An array in row-major order; a number has the shape {}.
 struct named_array {
@@ -33,4 +33,4 @@ named_array array_of(std::string name, const matrix<T>& m) {
     return a;
 }
 
-}  // namespace eirnn::analysis
+}  // namespace EIRNN_NAMESPACE::analysis

@@ -12,7 +12,7 @@
 #include <string>
 #include <vector>
 
-namespace eirnn::analysis {
+namespace EIRNN_NAMESPACE::analysis {
 
 /// Phi((x - mean) / sigma).
 struct cumulative_gaussian {
@@ -152,4 +152,4 @@ inline owned_list<named_array> arrays_of(const psychometric& p) {
             array_of("without_choice", static_cast<double>(p.without_choice))};
 }
 
-}  // namespace eirnn::analysis
+}  // namespace EIRNN_NAMESPACE::analysis

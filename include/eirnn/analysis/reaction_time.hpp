@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-namespace eirnn::analysis {
+namespace EIRNN_NAMESPACE::analysis {
 
 /// Reaction times in ms. Zero coherence, where no choice is correct, is left out of everything.
 struct reaction_times {
@@ -92,4 +92,4 @@ inline owned_list<named_array> arrays_of(const reaction_times& t) {
             array_of("histogram_counts", t.distribution.counts)};
 }
 
-}  // namespace eirnn::analysis
+}  // namespace EIRNN_NAMESPACE::analysis

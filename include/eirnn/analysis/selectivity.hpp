@@ -13,7 +13,7 @@
 #include <utility>
 #include <vector>
 
-namespace eirnn::analysis {
+namespace EIRNN_NAMESPACE::analysis {
 
 /// d' of every unit between choice 1 and choice 2 (Song et al. 2016, eq 30): the difference of the means over the root of the mean of
 /// the (population) variances, over trials grouped by the choice that was made, of the sum of a unit's rate over the stimulus.
@@ -127,4 +127,4 @@ inline selective_order sort_by_selectivity(const layout& net, std::span<const do
     return out;
 }
 
-}  // namespace eirnn::analysis
+}  // namespace EIRNN_NAMESPACE::analysis

@@ -13,7 +13,7 @@
 #include <string>
 #include <vector>
 
-namespace eirnn::analysis {
+namespace EIRNN_NAMESPACE::analysis {
 
 /// Global orientation selectivity |sum r exp(2 i theta)| / sum r, in 0 .. 1, of one unit's responses at orientations theta (radians).
 /// Empty for a silent unit. Throws invalid_argument if the lists differ in length.
@@ -63,4 +63,4 @@ inline matrix<double> grating(long size, double cycles_per_image, double orienta
     return image;
 }
 
-}  // namespace eirnn::analysis
+}  // namespace EIRNN_NAMESPACE::analysis

@@ -18,7 +18,7 @@
 #include <utility>
 #include <vector>
 
-namespace eirnn::analysis {
+namespace EIRNN_NAMESPACE::analysis {
 
 /// One measure of every unit; empty where a unit has no value because it is silent or always responds alike.
 using unit_values = std::vector<std::optional<double>>;
@@ -197,4 +197,4 @@ inline owned_list<named_array> arrays_of(const std::string& prefix, const unit_m
             array_of(prefix + ".tuning", m.tuning), array_of(prefix + ".preferred", m.preferred)};
 }
 
-}  // namespace eirnn::analysis
+}  // namespace EIRNN_NAMESPACE::analysis

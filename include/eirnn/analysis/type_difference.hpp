@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-namespace eirnn::analysis {
+namespace EIRNN_NAMESPACE::analysis {
 
 /// Both are above 0 where principal neurons are more selective, and less connected among themselves, than interneurons.
 struct type_difference {
@@ -35,4 +35,4 @@ inline owned_list<named_array> arrays_of(const std::string& prefix, const type_d
             array_of(prefix + ".density_difference", d.density)};
 }
 
-}  // namespace eirnn::analysis
+}  // namespace EIRNN_NAMESPACE::analysis

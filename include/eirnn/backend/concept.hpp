@@ -6,7 +6,7 @@
 #include <concepts>
 #include <cstddef>
 
-namespace eirnn::backend {
+namespace EIRNN_NAMESPACE::backend {
 
 /// A range of rows of a product or pass and the functor for its elements. The functor sees rows counted from `origin`.
 template <class F>
@@ -70,4 +70,4 @@ concept Backend = requires(B b, typename B::packed w, view<typename B::scalar> v
     b.normals(some, 1, n, n, n, ids, 0u, key, p);  // noise of some steps of a block: rows, columns, block, trial ids, iteration
 };
 
-}  // namespace eirnn::backend
+}  // namespace EIRNN_NAMESPACE::backend

@@ -2,7 +2,7 @@
 #pragma once
 #include <eirnn/linalg/matrix.hpp>
 
-namespace eirnn::backend {
+namespace EIRNN_NAMESPACE::backend {
 
 /// Row and column of one element; rows are counted from the origin of the functor's section.
 template <class T>
@@ -14,4 +14,4 @@ struct element {
     EIRNN_INLINE T per_column(const T* p) const { return p[col]; }
 };
 
-}  // namespace eirnn::backend
+}  // namespace EIRNN_NAMESPACE::backend

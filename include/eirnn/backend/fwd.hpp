@@ -2,10 +2,10 @@
 #pragma once
 #include <eirnn/config.hpp>
 
-namespace eirnn::backend {
+namespace EIRNN_NAMESPACE::backend {
 
 class tbb_executor;
 template <class T, class Executor = tbb_executor>
 class cpu;
 
-}  // namespace eirnn::backend
+}  // namespace EIRNN_NAMESPACE::backend

@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <vector>
 
-namespace eirnn::backend {
+namespace EIRNN_NAMESPACE::backend {
 
 /// Memory of the host as every backend offers it.
 template <class T>
@@ -138,4 +138,4 @@ private:
     std::vector<T> scratch_;
 };
 
-}  // namespace eirnn::backend
+}  // namespace EIRNN_NAMESPACE::backend

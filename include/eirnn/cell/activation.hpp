@@ -3,7 +3,7 @@
 #pragma once
 #include <eirnn/core/math.hpp>
 
-namespace eirnn {
+namespace EIRNN_NAMESPACE {
 
 namespace equations {
 template <class F, class A>
@@ -93,4 +93,4 @@ inline constexpr tanh_t hyperbolic_tangent{};
 inline constexpr rectified_tanh_t rectified_tanh{};
 inline constexpr softplus_t softplus{};
 
-}  // namespace eirnn
+}  // namespace EIRNN_NAMESPACE

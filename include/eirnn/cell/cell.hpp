@@ -4,7 +4,7 @@
 
 #include <utility>
 
-namespace eirnn {
+namespace EIRNN_NAMESPACE {
 
 namespace equations {
 
@@ -198,4 +198,4 @@ constexpr auto terms_of() {
 template <class C>
 concept Cell = requires { C::equations; } && sizeof(typename planned<C>::sentence) > 0 && planned<C>::fine;
 
-}  // namespace eirnn
+}  // namespace EIRNN_NAMESPACE

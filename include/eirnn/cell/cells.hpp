@@ -2,7 +2,7 @@
 #pragma once
 #include <eirnn/cell/cell.hpp>
 
-namespace eirnn {
+namespace EIRNN_NAMESPACE {
 
 namespace notation {
 using equations::noise;
@@ -47,4 +47,4 @@ struct readout_cell {
     }();
 };
 
-}  // namespace eirnn
+}  // namespace EIRNN_NAMESPACE

@@ -3,7 +3,7 @@
 #pragma once
 #include <eirnn/cell/expression.hpp>
 
-namespace eirnn::equations {
+namespace EIRNN_NAMESPACE::equations {
 
 using eirnn::detail::gate;
 using eirnn::detail::one;
@@ -254,4 +254,4 @@ EIRNN_INLINE constexpr auto evaluate(const call<F, A>& c, const Get& get) {
     return activate<F>(evaluate<Facts>(c.a, get));
 }
 
-}  // namespace eirnn::equations
+}  // namespace EIRNN_NAMESPACE::equations

@@ -7,7 +7,7 @@
 #include <tuple>
 #include <type_traits>
 
-namespace eirnn::equations {
+namespace EIRNN_NAMESPACE::equations {
 
 /// The identity of a tag as a value, so that a search over equations is a loop and not a recursion over types. (Addresses would do as well,
 /// but under -fsanitize=undefined g++ 12 does not compare them in constant expressions.)
@@ -183,4 +183,4 @@ constexpr auto system(Q... q) {
     return std::tuple<Q...>{q...};
 }
 
-}  // namespace eirnn::equations
+}  // namespace EIRNN_NAMESPACE::equations

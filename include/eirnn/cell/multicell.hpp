@@ -5,7 +5,7 @@
 
 #include <tuple>
 
-namespace eirnn::multicell {
+namespace EIRNN_NAMESPACE::multicell {
 
 namespace notation {
 using equations::batch_norm;
@@ -192,4 +192,4 @@ using standard_ei = standard_ei_cell<>;
 using standard_ei_inhibitory = standard_ei_cell<true, false, true>;
 using ei_curr_bn_i_curr_bn = standard_ei_cell<true, true>;
 
-}  // namespace eirnn::multicell
+}  // namespace EIRNN_NAMESPACE::multicell

@@ -6,7 +6,7 @@
 
 #include <algorithm>
 
-namespace eirnn::equations {
+namespace EIRNN_NAMESPACE::equations {
 
 template <class T, int N>
 struct fixed_list {
@@ -392,4 +392,4 @@ constexpr plan<E> make_plan(const equation_list<E>& eqs, way wired = way::dense)
     return p;
 }
 
-}  // namespace eirnn::equations
+}  // namespace EIRNN_NAMESPACE::equations

@@ -10,7 +10,7 @@
 #include <cstdint>
 #include <vector>
 
-namespace eirnn {
+namespace EIRNN_NAMESPACE {
 
 /// What an equation is evaluated with: a scalar, or a packet of scalars (a class that names its `scalar`).
 template <class V>
@@ -60,4 +60,4 @@ long first_not_finite(const std::vector<T>& v) {
     return static_cast<long>(std::find_if_not(v.begin(), v.end(), [](T x) { return is_finite(x); }) - v.begin());
 }
 
-}  // namespace eirnn
+}  // namespace EIRNN_NAMESPACE

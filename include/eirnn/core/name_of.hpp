@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <string_view>
 
-namespace eirnn {
+namespace EIRNN_NAMESPACE {
 
 namespace detail {
 template <class T>
@@ -65,4 +65,4 @@ constexpr bool is_identifier(std::string_view s) {
     return !s.empty();
 }
 
-}  // namespace eirnn
+}  // namespace EIRNN_NAMESPACE

@@ -7,7 +7,7 @@
 #include <cmath>
 #include <cstdint>
 
-namespace eirnn {
+namespace EIRNN_NAMESPACE {
 
 /// What random numbers are for. Two streams of one seed are independent.
 enum class stream : std::uint32_t {
@@ -124,4 +124,4 @@ static_assert(philox<7>({0, 0, 0, 0}, {0, 0}) == philox_block{0x5f6fb709u, 0x0d8
 static_assert(philox<10>({0xffffffffu, 0xffffffffu, 0xffffffffu, 0xffffffffu}, {0xffffffffu, 0xffffffffu}) ==
               philox_block{0x408f276du, 0x41c83b0eu, 0xa20bc7c6u, 0x6d5451fdu});
 
-}  // namespace eirnn
+}  // namespace EIRNN_NAMESPACE

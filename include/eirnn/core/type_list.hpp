@@ -4,7 +4,7 @@
 
 #include <utility>
 
-namespace eirnn {
+namespace EIRNN_NAMESPACE {
 
 /// A list of types; holds no objects.
 template <class... T>
@@ -38,4 +38,4 @@ using numbered_types = typename numbering<List>::type;
 template <int Position, class List>
 using type_at = typename decltype(detail::find_numbered<Position>(std::declval<const detail::numbered_types<List>&>()))::type;
 
-}  // namespace eirnn
+}  // namespace EIRNN_NAMESPACE

@@ -21,7 +21,7 @@
 #include <utility>
 #include <vector>
 
-namespace eirnn {
+namespace EIRNN_NAMESPACE {
 
 /// The newest layout of checkpoints that this version reads, and the one that it writes.
 inline constexpr int checkpoint_format = 1;
@@ -203,4 +203,4 @@ checkpoint<T, Weights<T>> load_checkpoint(const std::filesystem::path& path, con
     }
 }
 
-}  // namespace eirnn
+}  // namespace EIRNN_NAMESPACE

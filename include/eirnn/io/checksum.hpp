@@ -13,7 +13,7 @@
 #include <span>
 #include <string>
 
-namespace eirnn::detail {
+namespace EIRNN_NAMESPACE::detail {
 
 /// XXH3-64 as 16 lower-case hexadecimal digits.
 inline std::string xxh3_hex(std::span<const std::byte> bytes) {
@@ -39,4 +39,4 @@ inline std::uint32_t crc32(std::span<const std::byte> bytes) {
     return ~crc;
 }
 
-}  // namespace eirnn::detail
+}  // namespace EIRNN_NAMESPACE::detail

@@ -16,7 +16,7 @@
 #include <system_error>
 #include <vector>
 
-namespace eirnn {
+namespace EIRNN_NAMESPACE {
 
 /// What the labels 0 .. 9 mean.
 inline constexpr std::array<std::string_view, 10> cifar10_classes{"airplane", "automobile", "bird",  "cat",  "deer",
@@ -126,4 +126,4 @@ inline image_set read_cifar10_test(const std::filesystem::path& path) {
     return detail::read_cifar10(path, names);
 }
 
-}  // namespace eirnn
+}  // namespace EIRNN_NAMESPACE

@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-namespace eirnn {
+namespace EIRNN_NAMESPACE {
 
 /// A description of a lowered network without grids. The same network and sizes give the same text.
 class description : detail::words {
@@ -141,4 +141,4 @@ auto describe(const sizes& given = {}) {
         return description(network_traits<Net>::facts, lower<Net>(given), title);
 }
 
-}  // namespace eirnn
+}  // namespace EIRNN_NAMESPACE

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <utility>
 
-namespace eirnn {
+namespace EIRNN_NAMESPACE {
 
 /// A description of a lowered network on grids. The same network and sizes give the same text.
 class stack_description : detail::words {
@@ -150,4 +150,4 @@ private:
     std::string_view title_;
 };
 
-}  // namespace eirnn
+}  // namespace EIRNN_NAMESPACE

@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-namespace eirnn::detail {
+namespace EIRNN_NAMESPACE::detail {
 
 struct words {
     static std::string_view sign_name(polarity s) {
@@ -39,4 +39,4 @@ struct words {
     }
 };
 
-}  // namespace eirnn::detail
+}  // namespace EIRNN_NAMESPACE::detail

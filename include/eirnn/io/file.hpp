@@ -23,7 +23,7 @@
 #include <utility>
 #include <vector>
 
-namespace eirnn {
+namespace EIRNN_NAMESPACE {
 namespace detail {
 
 /// The system calls behind every write. Tests derive from this and override calls to inject faults.
@@ -230,4 +230,4 @@ inline void require_writable_folder(const std::filesystem::path& path) {
     ::unlink(probe.c_str());
 }
 
-}  // namespace eirnn
+}  // namespace EIRNN_NAMESPACE

@@ -9,7 +9,7 @@
 #include <cstddef>
 #include <span>
 
-namespace eirnn::detail {
+namespace EIRNN_NAMESPACE::detail {
 
 /// A byte of a deflate stream gives 1032 bytes at most: 258 for two bits.
 inline constexpr std::size_t most_inflation = 1032;
@@ -54,4 +54,4 @@ EIRNN_COLD inline const char* inflate_into(std::span<const std::byte> from, std:
     }
 }
 
-}  // namespace eirnn::detail
+}  // namespace EIRNN_NAMESPACE::detail

@@ -16,7 +16,7 @@
 #include <utility>
 #include <vector>
 
-namespace eirnn {
+namespace EIRNN_NAMESPACE {
 namespace detail {
 
 /// Bytes of the UTF-8 character that `s` starts with; 0 if it starts with none (also for overlong forms, surrogates and above U+10FFFF).
@@ -178,4 +178,4 @@ private:
     std::vector<std::string> keys_;
 };
 
-}  // namespace eirnn
+}  // namespace EIRNN_NAMESPACE

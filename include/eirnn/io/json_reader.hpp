@@ -9,7 +9,7 @@
 #include <string_view>
 #include <utility>
 
-namespace eirnn::detail {
+namespace EIRNN_NAMESPACE::detail {
 
 /// A cursor over JSON text. The caller knows what must come next, so nesting is bounded by the caller and the stack does not grow.
 class json_cursor {
@@ -157,4 +157,4 @@ private:
     std::size_t at_ = 0;
 };
 
-}  // namespace eirnn::detail
+}  // namespace EIRNN_NAMESPACE::detail

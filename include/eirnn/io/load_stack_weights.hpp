@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-namespace eirnn {
+namespace EIRNN_NAMESPACE {
 namespace detail {
 
 template <backend::Backend B>
@@ -55,4 +55,4 @@ weight_report load_weights(model<Net, B>& m, const std::vector<tensor>& arrays, 
     return load_weights(static_cast<stack_model<B>&>(m), arrays, how);
 }
 
-}  // namespace eirnn
+}  // namespace EIRNN_NAMESPACE

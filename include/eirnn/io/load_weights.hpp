@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-namespace eirnn {
+namespace EIRNN_NAMESPACE {
 namespace detail {
 
 /// "E 3": the unit or channel and its number among those of its name.
@@ -97,4 +97,4 @@ weight_report load_weights(model<Net, B>& m, const std::vector<tensor>& arrays, 
     return detail::load_arrays(m, detail::foreign_arrays<typename B::scalar>::in_memory(arrays), how);
 }
 
-}  // namespace eirnn
+}  // namespace EIRNN_NAMESPACE

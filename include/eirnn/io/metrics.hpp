@@ -6,7 +6,7 @@
 #include <filesystem>
 #include <string>
 
-namespace eirnn {
+namespace EIRNN_NAMESPACE {
 
 /// Appends JSON objects to a file, one per line and one write each, so that readers and a kill see whole lines.
 ///     jsonl_writer log("metrics.jsonl");
@@ -56,4 +56,4 @@ private:
     detail::file_descriptor fd_;
 };
 
-}  // namespace eirnn
+}  // namespace EIRNN_NAMESPACE

@@ -22,7 +22,7 @@
 #include <utility>
 #include <vector>
 
-namespace eirnn {
+namespace EIRNN_NAMESPACE {
 
 /// The newest layout of model files that this version reads, and the one that it writes. Older ones stay readable.
 inline constexpr int model_format = 1;
@@ -297,4 +297,4 @@ load_report load(model<Net, B>& m, const std::filesystem::path& path, const load
     return report;
 }
 
-}  // namespace eirnn
+}  // namespace EIRNN_NAMESPACE

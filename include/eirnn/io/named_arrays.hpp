@@ -6,7 +6,7 @@
 #include <filesystem>
 #include <vector>
 
-namespace eirnn {
+namespace EIRNN_NAMESPACE {
 
 /// Writes the arrays of an analysis, as `arrays_of` gives them, for `numpy.load`. Throws as `write_npz` for tensors.
 inline void write_npz(const std::filesystem::path& path, const std::vector<analysis::named_array>& arrays) {
@@ -15,4 +15,4 @@ inline void write_npz(const std::filesystem::path& path, const std::vector<analy
     write_npz(path, tensors);
 }
 
-}  // namespace eirnn
+}  // namespace EIRNN_NAMESPACE

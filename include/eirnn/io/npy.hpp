@@ -19,7 +19,7 @@
 #include <utility>
 #include <vector>
 
-namespace eirnn {
+namespace EIRNN_NAMESPACE {
 /// Writes named arrays as an NPZ archive that `numpy.load` reads: NPY 1.0, C order, not compressed, the same bytes for the same arrays.
 /// Whole or not at all (see `replace_file`). Throws invalid_argument for bad or repeated names, BF16 (NumPy has none) and 4 GiB or more.
 inline void write_npz(const std::filesystem::path& path, const std::vector<tensor>& arrays) {
@@ -125,4 +125,4 @@ inline tensor read_npy(const std::filesystem::path& path, const npy_limits& limi
     return detail::parse_npy(read_file(path, limits.file), path.stem().string(), limits, path.string());
 }
 
-}  // namespace eirnn
+}  // namespace EIRNN_NAMESPACE

@@ -13,7 +13,7 @@
 #include <utility>
 #include <vector>
 
-namespace eirnn {
+namespace EIRNN_NAMESPACE {
 
 /// What a reader of NPY and NPZ files accepts at most. Exceeding one is a bad_file that names the limit.
 struct npy_limits {
@@ -219,4 +219,4 @@ inline tensor parse_npy(std::span<const std::byte> bytes, std::string name, cons
 }
 
 }  // namespace detail
-}  // namespace eirnn
+}  // namespace EIRNN_NAMESPACE

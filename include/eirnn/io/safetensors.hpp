@@ -22,7 +22,7 @@
 #include <utility>
 #include <vector>
 
-namespace eirnn {
+namespace EIRNN_NAMESPACE {
 
 /// What a safetensors file holds. Reading gives the tensors sorted by name.
 struct tensor_file {
@@ -191,4 +191,4 @@ inline tensor_file read_safetensors(const std::filesystem::path& path, const saf
     return detail::load_safetensors(input.size(), read, limits, path.string());
 }
 
-}  // namespace eirnn
+}  // namespace EIRNN_NAMESPACE

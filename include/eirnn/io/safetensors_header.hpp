@@ -17,7 +17,7 @@
 #include <utility>
 #include <vector>
 
-namespace eirnn {
+namespace EIRNN_NAMESPACE {
 
 /// Version of eirnn's conventions inside the safetensors format.
 inline constexpr int safetensors_format = 1;
@@ -246,4 +246,4 @@ inline safetensors_header parse_safetensors_header(std::string text, std::uint64
 }
 
 }  // namespace detail
-}  // namespace eirnn
+}  // namespace EIRNN_NAMESPACE

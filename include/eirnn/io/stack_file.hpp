@@ -11,7 +11,7 @@
 #include <string_view>
 #include <vector>
 
-namespace eirnn {
+namespace EIRNN_NAMESPACE {
 
 /// The newest layout of files of networks on grids that this version reads, and the one that it writes.
 inline constexpr int stack_format = 1;
@@ -200,4 +200,4 @@ load_report load(model<Net, B>& m, const std::filesystem::path& path, const load
     return load(static_cast<stack_model<B>&>(m), path, how);
 }
 
-}  // namespace eirnn
+}  // namespace EIRNN_NAMESPACE

@@ -22,7 +22,7 @@
 #include <utility>
 #include <vector>
 
-namespace eirnn {
+namespace EIRNN_NAMESPACE {
 
 static_assert(std::endian::native == std::endian::little,
               "eirnn: the file formats are little-endian and this library copies numbers "
@@ -247,4 +247,4 @@ inline rounded_floats round_to_float(const tensor& t) {
     return r;
 }
 
-}  // namespace eirnn
+}  // namespace EIRNN_NAMESPACE

@@ -19,7 +19,7 @@
 #include <utility>
 #include <vector>
 
-namespace eirnn {
+namespace EIRNN_NAMESPACE {
 
 /// Where an array of a model stands in a file, if not under its own name and as it is.
 struct array_source {
@@ -137,4 +137,4 @@ struct foreign_arrays {
 };
 
 }  // namespace detail
-}  // namespace eirnn
+}  // namespace EIRNN_NAMESPACE

@@ -18,7 +18,7 @@
 #include <utility>
 #include <vector>
 
-namespace eirnn::detail {
+namespace EIRNN_NAMESPACE::detail {
 
 /// What a network says about one entry of an array.
 struct entry_rule {
@@ -304,4 +304,4 @@ private:
     long count_ = 0;
 };
 
-}  // namespace eirnn::detail
+}  // namespace EIRNN_NAMESPACE::detail

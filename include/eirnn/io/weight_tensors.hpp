@@ -14,7 +14,7 @@
 #include <utility>
 #include <vector>
 
-namespace eirnn {
+namespace EIRNN_NAMESPACE {
 
 /// How many weights break the sign of their source, or exist where the network has no connection, and which one is the first.
 struct constraint_report {
@@ -135,4 +135,4 @@ constraint_report check_constraints(const layout& net, const weight_set<T>& effe
     return r;
 }
 
-}  // namespace eirnn
+}  // namespace EIRNN_NAMESPACE

@@ -17,7 +17,7 @@
 #include <utility>
 #include <vector>
 
-namespace eirnn::detail {
+namespace EIRNN_NAMESPACE::detail {
 
 inline constexpr std::uint32_t zip_local = 0x04034b50, zip_central = 0x02014b50, zip_end = 0x06054b50;
 inline constexpr std::uint32_t zip64_end = 0x06064b50, zip64_locator = 0x07064b50;
@@ -208,4 +208,4 @@ private:
     std::size_t directory_ = 0, at_ = 0, end_ = 0;
 };
 
-}  // namespace eirnn::detail
+}  // namespace EIRNN_NAMESPACE::detail

@@ -5,7 +5,7 @@
 
 #include <cstdint>
 
-namespace eirnn::kernels {
+namespace EIRNN_NAMESPACE::kernels {
 
 /// out = or += the mean of the columns of an image; a copy where it has one position.
 template <class T>
@@ -162,4 +162,4 @@ struct use_running_statistics {
     }
 };
 
-}  // namespace eirnn::kernels
+}  // namespace EIRNN_NAMESPACE::kernels

@@ -2,7 +2,7 @@
 #pragma once
 #include <eirnn/linalg/matrix.hpp>
 
-namespace eirnn {
+namespace EIRNN_NAMESPACE {
 
 namespace kernels {
 template <class T>
@@ -38,4 +38,4 @@ struct hits_of_columns {
 };
 }  // namespace kernels
 
-}  // namespace eirnn
+}  // namespace EIRNN_NAMESPACE

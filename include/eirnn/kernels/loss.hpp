@@ -5,7 +5,7 @@
 
 #include <cstdint>
 
-namespace eirnn {
+namespace EIRNN_NAMESPACE {
 
 /// sum of mask (f(z) - target)^2 / sum of mask, with f the output's activation (Song et al. 2016, equation 15; normalised as their code
 /// does).
@@ -87,4 +87,4 @@ EIRNN_INLINE double column_loss(Loss, F, T* z, const T* target, const T* mask, l
 }
 
 }  // namespace kernels
-}  // namespace eirnn
+}  // namespace EIRNN_NAMESPACE

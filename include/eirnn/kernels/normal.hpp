@@ -7,7 +7,7 @@
 
 #include <cstring>
 
-namespace eirnn::kernels {
+namespace EIRNN_NAMESPACE::kernels {
 
 // How a float type names its integers. Packets specialise it.
 template <class F>
@@ -116,4 +116,4 @@ EIRNN_INLINE void noise_of(U unit, std::uint32_t block, std::uint32_t trial, std
     for (int k = 0; k < 4; ++k) normal_pair<F, U>(word[0][k], n[2 * k], n[2 * k + 1]);
 }
 
-}  // namespace eirnn::kernels
+}  // namespace EIRNN_NAMESPACE::kernels

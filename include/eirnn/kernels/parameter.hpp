@@ -4,7 +4,7 @@
 #include <eirnn/core/vocabulary.hpp>
 #include <eirnn/linalg/matrix.hpp>
 
-namespace eirnn::kernels {
+namespace EIRNN_NAMESPACE::kernels {
 
 /// [w]_+, |w|, log(1 + e^w) or w (Song et al. 2016, equation 12), and the slope as partial by w. Slopes at 0: rectify 0, |.| 0.
 template <sign_rule rule, Number V>
@@ -112,4 +112,4 @@ struct absolute_sum {
     }
 };
 
-}  // namespace eirnn::kernels
+}  // namespace EIRNN_NAMESPACE::kernels

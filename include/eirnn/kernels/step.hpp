@@ -6,7 +6,7 @@
 
 #include <utility>
 
-namespace eirnn::kernels {
+namespace EIRNN_NAMESPACE::kernels {
 
 /// f(index_constant<0>) .. f(index_constant<N-1>)
 template <int N, class F>
@@ -334,4 +334,4 @@ struct pull_back_omega {
     }
 };
 
-}  // namespace eirnn::kernels
+}  // namespace EIRNN_NAMESPACE::kernels

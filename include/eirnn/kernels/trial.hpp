@@ -3,7 +3,7 @@
 #include <eirnn/kernels/loss.hpp>
 #include <eirnn/kernels/normal.hpp>
 
-namespace eirnn {
+namespace EIRNN_NAMESPACE {
 
 /// What a run needs to know: sizes, time constants, noise, and the batch in the backend's memory.
 template <class T>
@@ -190,4 +190,4 @@ struct set_numbers {
 };
 
 }  // namespace kernels
-}  // namespace eirnn
+}  // namespace EIRNN_NAMESPACE

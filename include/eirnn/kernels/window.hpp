@@ -8,7 +8,7 @@
 #include <cstddef>
 #include <type_traits>
 
-namespace eirnn::kernels {
+namespace EIRNN_NAMESPACE::kernels {
 
 /// Windows of `size` x `size` positions every `stride`, as seen from the map that a functor walks: from the output (what is in my window?)
 /// or from the input (whose window am I in?). The columns of a functor are the rows of that map, image after image. Places in the window
@@ -352,4 +352,4 @@ struct max_pool_adjoint {
     }
 };
 
-}  // namespace eirnn::kernels
+}  // namespace EIRNN_NAMESPACE::kernels

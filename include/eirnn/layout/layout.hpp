@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <vector>
 
-namespace eirnn {
+namespace EIRNN_NAMESPACE {
 
 /// Consecutive units of one kind.
 struct population_entry {
@@ -53,4 +53,4 @@ struct layout {
     std::vector<block_entry> blocks;
 };
 
-}  // namespace eirnn
+}  // namespace EIRNN_NAMESPACE

@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <vector>
 
-namespace eirnn {
+namespace EIRNN_NAMESPACE {
 
 /// Height and width of a map of positions.
 struct grid_entry {
@@ -68,4 +68,4 @@ struct stack_layout {
     std::vector<stacked_area> areas;
 };
 
-}  // namespace eirnn
+}  // namespace EIRNN_NAMESPACE

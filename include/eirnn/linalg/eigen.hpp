@@ -7,7 +7,7 @@
 
 #include <Eigen/Core>
 
-namespace eirnn {
+namespace EIRNN_NAMESPACE {
 
 template <class T>
 using eigen_matrix = Eigen::Matrix<T, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
@@ -31,4 +31,4 @@ matrix<typename Derived::Scalar> from_eigen(const Eigen::MatrixBase<Derived>& e)
     return m;
 }
 
-}  // namespace eirnn
+}  // namespace EIRNN_NAMESPACE

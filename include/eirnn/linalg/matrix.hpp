@@ -23,7 +23,7 @@ struct matrix {
 
 }  // namespace EIRNN_SHARED_NAMESPACE
 
-namespace eirnn {
+namespace EIRNN_NAMESPACE {
 
 /// Consecutive indices, and the stretches of 0 .. n-1 where `used(k)` holds. Gaps of fewer than 16 stay inside: to compute them costs less
 /// than another stretch.
@@ -52,4 +52,4 @@ struct view {
     EIRNN_INLINE view row(long r) const { return {data + r, ld}; }
 };
 
-}  // namespace eirnn
+}  // namespace EIRNN_NAMESPACE

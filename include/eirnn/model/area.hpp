@@ -9,7 +9,7 @@
 
 #include <vector>
 
-namespace eirnn {
+namespace EIRNN_NAMESPACE {
 
 /// One term of a weighted input: rows `offset ..` of the operand of its part.
 struct gathered_term {
@@ -225,4 +225,4 @@ private:
     long local_ = 0;
 };
 
-}  // namespace eirnn
+}  // namespace EIRNN_NAMESPACE

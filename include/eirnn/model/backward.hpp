@@ -3,7 +3,7 @@
 #include <eirnn/model/forward.hpp>
 #include <eirnn/model/parameters.hpp>
 
-namespace eirnn {
+namespace EIRNN_NAMESPACE {
 
 namespace detail {
 template <class Cell, class T, int o>
@@ -128,4 +128,4 @@ void trial_backward(B& b, const run_context<Cell, B>& c, const backend::tile& t,
     });
 }
 
-}  // namespace eirnn
+}  // namespace EIRNN_NAMESPACE

@@ -26,7 +26,7 @@ struct weight_set {
 
 }  // namespace EIRNN_SHARED_NAMESPACE
 
-namespace eirnn {
+namespace EIRNN_NAMESPACE {
 
 /// What else is trained beside the weights.
 struct trainables {
@@ -144,4 +144,4 @@ tensor_list<T> numbers_of(const std::vector<parameter_tensor>& tensors, const we
 }
 
 }  // namespace detail
-}  // namespace eirnn
+}  // namespace EIRNN_NAMESPACE

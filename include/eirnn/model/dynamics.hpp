@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-namespace eirnn {
+namespace EIRNN_NAMESPACE {
 
 /// The defaults are those of Song et al. 2016, table 1. The time step comes with the trials.
 struct dynamics {
@@ -102,4 +102,4 @@ void check_batch(const trial_batch<T>& b, long units, long inputs, long outputs,
     all_finite(b.mask, "trial_batch::mask", outputs);
 }
 
-}  // namespace eirnn
+}  // namespace EIRNN_NAMESPACE

@@ -10,7 +10,7 @@
 #include <algorithm>
 #include <new>
 
-namespace eirnn {
+namespace EIRNN_NAMESPACE {
 
 /// What is minimised beside the loss: weights of the penalties.
 struct objective {
@@ -282,4 +282,4 @@ private:
     typename B::template buffer<std::uint32_t> id_;
 };
 
-}  // namespace eirnn
+}  // namespace EIRNN_NAMESPACE

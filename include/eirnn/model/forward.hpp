@@ -8,7 +8,7 @@
 
 #include <algorithm>
 
-namespace eirnn {
+namespace EIRNN_NAMESPACE {
 
 using backend::section;
 
@@ -215,4 +215,4 @@ void trial_forward(B& b, const run_context<Cell, B>& c, const backend::tile& t, 
     after(d.steps);
 }
 
-}  // namespace eirnn
+}  // namespace EIRNN_NAMESPACE

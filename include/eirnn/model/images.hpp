@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-namespace eirnn {
+namespace EIRNN_NAMESPACE {
 
 /// Images (or, with several frames, films) as a stack takes them.
 template <class T>
@@ -59,7 +59,7 @@ void check_images(const image_batch<T>& b, const stack_layout& l, long frames) {
 }
 }  // namespace detail
 
-}  // namespace eirnn
+}  // namespace EIRNN_NAMESPACE
 
 namespace EIRNN_SHARED_NAMESPACE {
 

@@ -13,7 +13,7 @@
 #include <utility>
 #include <vector>
 
-namespace eirnn {
+namespace EIRNN_NAMESPACE {
 
 /// Distribution of the magnitudes of recurrent weights that keep a sign; their mean is 0.1 times the scale of the entry.
 enum class weight_distribution {
@@ -204,4 +204,4 @@ std::vector<T> initial_values(const parameter_tensor& t, bool feed_forward, std:
     return v;
 }
 
-}  // namespace eirnn
+}  // namespace EIRNN_NAMESPACE

@@ -4,7 +4,7 @@
 #include <eirnn/core/random.hpp>
 #include <eirnn/linalg/matrix.hpp>
 
-namespace eirnn {
+namespace EIRNN_NAMESPACE {
 
 constexpr long round_up(long n, long unit) { return (n + unit - 1) / unit * unit; }
 /// The leading dimension of n rows. Columns a multiple of 512 bytes apart would meet in the same few places of the first cache: sums over
@@ -112,4 +112,4 @@ struct tile_memory {
     }
 };
 
-}  // namespace eirnn
+}  // namespace EIRNN_NAMESPACE

@@ -8,7 +8,7 @@
 
 #include <utility>
 
-namespace eirnn {
+namespace EIRNN_NAMESPACE {
 
 /// Everything about a model that is not in its type.
 struct model_options {
@@ -119,4 +119,4 @@ private:
     engine_type engine_;
 };
 
-}  // namespace eirnn
+}  // namespace EIRNN_NAMESPACE

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-namespace eirnn {
+namespace EIRNN_NAMESPACE {
 
 /// Multipliers of the penalties on raw trained weights; each is times the mean over its matrix of |w| or w^2.
 struct weight_penalties {
@@ -273,4 +273,4 @@ private:
     buffer column_sums_;
 };
 
-}  // namespace eirnn
+}  // namespace EIRNN_NAMESPACE

@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-namespace eirnn {
+namespace EIRNN_NAMESPACE {
 
 /// Sums that a group of tiles adds to.
 template <class T>
@@ -195,4 +195,4 @@ inline void require(bool ok, const char* what, const std::string& where, const s
 }
 
 }  // namespace detail
-}  // namespace eirnn
+}  // namespace EIRNN_NAMESPACE

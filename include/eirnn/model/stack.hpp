@@ -11,7 +11,7 @@
 #include <new>
 #include <tuple>
 
-namespace eirnn {
+namespace EIRNN_NAMESPACE {
 
 /// `Cells`: one per area, the readout's last.
 template <backend::Backend B, class... Cells>
@@ -395,4 +395,4 @@ private:
     typename B::template buffer<std::uint32_t> id_;
 };
 
-}  // namespace eirnn
+}  // namespace EIRNN_NAMESPACE

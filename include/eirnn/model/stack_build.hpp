@@ -3,7 +3,7 @@
 #include <eirnn/model/area.hpp>
 #include <eirnn/model/parameter_set.hpp>
 
-namespace eirnn::detail {
+namespace EIRNN_NAMESPACE::detail {
 
 // Whether the numbers of an area fit its cell and what comes from below.
 template <class P>
@@ -148,4 +148,4 @@ void build_rest(grid_area<P, B>& a, parameter_set<B>& parameters) {
     }
 }
 
-}  // namespace eirnn::detail
+}  // namespace EIRNN_NAMESPACE::detail

@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-namespace eirnn {
+namespace EIRNN_NAMESPACE {
 
 /// Everything about a model on grids that is not in its type.
 struct stack_options {
@@ -192,4 +192,4 @@ private:
     }
 };
 
-}  // namespace eirnn
+}  // namespace EIRNN_NAMESPACE

@@ -4,7 +4,7 @@
 
 #include <vector>
 
-namespace eirnn {
+namespace EIRNN_NAMESPACE {
 
 /// What a stage does: average and sum what comes into an area; run a segment of its equations; the loss; the segment backward; hand the
 /// adjoint of what was received to the area below.
@@ -50,4 +50,4 @@ std::vector<stage> stages_of(long steps, int areas, const EachArea& each_area, b
     return all;
 }
 
-}  // namespace eirnn
+}  // namespace EIRNN_NAMESPACE

@@ -6,7 +6,7 @@
 
 #include <utility>
 
-namespace eirnn {
+namespace EIRNN_NAMESPACE {
 
 /// What a gradient computation found; `hits` is the share of the images whose largest output is that of the largest target.
 struct stack_report {
@@ -56,4 +56,4 @@ protected:
     parameter_set<B> parameters_;
 };
 
-}  // namespace eirnn
+}  // namespace EIRNN_NAMESPACE

@@ -5,7 +5,7 @@
 #include <eirnn/model/area.hpp>
 #include <eirnn/model/parameter_set.hpp>
 
-namespace eirnn {
+namespace EIRNN_NAMESPACE {
 
 using backend::section;
 
@@ -307,4 +307,4 @@ void backward_stage(B& b, const stage_context<B>& c, const grid_area<P, B>& a, c
                            section{0l, a.ld[a.shape_of(e)], 0l, kernels::fill_rows<T>{a.block(a.adjoint[e], at, 0), T(0)}});
 }
 
-}  // namespace eirnn
+}  // namespace EIRNN_NAMESPACE

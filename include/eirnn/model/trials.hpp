@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <vector>
 
-namespace eirnn {
+namespace EIRNN_NAMESPACE {
 
 /// Trials of one batch, discretised with one time step. Step t (0 .. steps-1) covers the time (t dt, (t+1) dt]; the input of step t
 /// drives the state that the output of step t is read from. Shorter trials are padded: their mask is 0 there, their input 0 (they still
@@ -47,4 +47,4 @@ private:
     std::size_t index(long t, long n, long i, long width) const { return static_cast<std::size_t>((t * trials + n) * width + i); }
 };
 
-}  // namespace eirnn
+}  // namespace EIRNN_NAMESPACE

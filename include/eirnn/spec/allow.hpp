@@ -5,7 +5,7 @@
 #include <array>
 #include <string_view>
 
-namespace eirnn {
+namespace EIRNN_NAMESPACE {
 
 namespace detail {
 template <unsigned Bit>
@@ -38,4 +38,4 @@ struct allow {
     }
 };
 
-}  // namespace eirnn
+}  // namespace EIRNN_NAMESPACE

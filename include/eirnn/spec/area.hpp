@@ -2,7 +2,7 @@
 #pragma once
 #include <eirnn/spec/projection.hpp>
 
-namespace eirnn {
+namespace EIRNN_NAMESPACE {
 
 /// Part of an area: only these projections exist inside it.
 template <class... Projections>
@@ -30,4 +30,4 @@ concept Area = requires {
     typename T::parts;
 };
 
-}  // namespace eirnn
+}  // namespace EIRNN_NAMESPACE

@@ -3,7 +3,7 @@
 #include <eirnn/cell/activation.hpp>
 #include <eirnn/spec/grid.hpp>
 
-namespace eirnn {
+namespace EIRNN_NAMESPACE {
 
 /// `struct motion : input<2> {};`: channels that carry firing rates into the network; their weights are non-negative unless a projection
 /// says `unconstrained`. `Size` may be `dynamic`. `input<3, grid<32, 32>>`: the channels of an image.
@@ -32,4 +32,4 @@ concept Output = requires {
     typename T::output_type;
 };
 
-}  // namespace eirnn
+}  // namespace EIRNN_NAMESPACE

@@ -15,7 +15,7 @@
 #include <array>
 #include <type_traits>
 
-namespace eirnn {
+namespace EIRNN_NAMESPACE {
 
 /// Arguments of a network, in any order.
 template <class... Areas>
@@ -372,4 +372,4 @@ struct declaration {
 };
 
 }  // namespace detail
-}  // namespace eirnn
+}  // namespace EIRNN_NAMESPACE

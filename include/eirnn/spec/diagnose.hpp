@@ -2,7 +2,7 @@
 #pragma once
 #include <eirnn/spec/grid_rules.hpp>
 
-namespace eirnn {
+namespace EIRNN_NAMESPACE {
 
 /// Instantiated with the rule that a network breaks and the types that break it; fails with the rule's sentence.
 template <wiring_rule Broken, class... Types>
@@ -148,4 +148,4 @@ struct diagnose {
         "beside other terms an excitatory one. Reorder the area's populations, or change a sign or the equation.");
 };
 
-}  // namespace eirnn
+}  // namespace EIRNN_NAMESPACE

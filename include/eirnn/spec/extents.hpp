@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-namespace eirnn::detail {
+namespace EIRNN_NAMESPACE::detail {
 
 struct extent {
     long begin = 0, size = 0;
@@ -78,4 +78,4 @@ inline std::string_view name_at(const network_facts& net, endpoint::kind what, i
                                             : net.populations[i].name;
 }
 
-}  // namespace eirnn::detail
+}  // namespace EIRNN_NAMESPACE::detail

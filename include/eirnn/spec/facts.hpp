@@ -9,7 +9,7 @@
 #include <span>
 #include <string_view>
 
-namespace eirnn {
+namespace EIRNN_NAMESPACE {
 
 /// A size that is given when the network is built (`sizes{}.of<E>(120)`), not in the type.
 inline constexpr int dynamic = (std::numeric_limits<int>::min)();
@@ -215,4 +215,4 @@ constexpr bool mask_at(const projection_facts& p, int post, int pre) {
     return false;
 }
 
-}  // namespace eirnn
+}  // namespace EIRNN_NAMESPACE

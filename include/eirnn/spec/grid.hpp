@@ -2,7 +2,7 @@
 #pragma once
 #include <eirnn/spec/facts.hpp>
 
-namespace eirnn {
+namespace EIRNN_NAMESPACE {
 
 /// `struct image : input<3, grid<32, 32>> {};`: the channels of an input lie on a map of Height x Width positions.
 template <int Height, int Width>
@@ -145,4 +145,4 @@ struct sentence_of<A, true> {
 };
 }  // namespace detail
 
-}  // namespace eirnn
+}  // namespace EIRNN_NAMESPACE

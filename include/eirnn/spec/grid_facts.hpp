@@ -5,7 +5,7 @@
 #include <span>
 #include <string_view>
 
-namespace eirnn {
+namespace EIRNN_NAMESPACE {
 
 /// The map of positions on which an input's channels lie.
 struct map_facts {
@@ -44,4 +44,4 @@ struct stack_facts {
     bool sum_over_steps = false, shared_normalisation = false;
 };
 
-}  // namespace eirnn
+}  // namespace EIRNN_NAMESPACE

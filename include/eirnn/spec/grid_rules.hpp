@@ -3,7 +3,7 @@
 #include <eirnn/spec/rules.hpp>
 #include <eirnn/spec/terms.hpp>
 
-namespace eirnn {
+namespace EIRNN_NAMESPACE {
 
 inline constexpr int most_kernel_taps = 15, most_stride = 8, most_pooling = 15, most_map = 4096, most_time_steps = 1024;
 
@@ -134,4 +134,4 @@ constexpr verdict check_wiring(const network_facts& net) {
     return net.on_grid() ? detail::check_network_on_grids(net) : detail::check_dense_network(net);
 }
 
-}  // namespace eirnn
+}  // namespace EIRNN_NAMESPACE

@@ -13,7 +13,7 @@
 #include <string>
 #include <vector>
 
-namespace eirnn {
+namespace EIRNN_NAMESPACE {
 
 namespace detail {
 
@@ -172,4 +172,4 @@ layout lower(const sizes& given = {}) {
     }
 }
 
-}  // namespace eirnn
+}  // namespace EIRNN_NAMESPACE

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-namespace eirnn {
+namespace EIRNN_NAMESPACE {
 
 namespace detail {
 
@@ -107,4 +107,4 @@ std::vector<std::string> term_names() {
     return out;
 }
 
-}  // namespace eirnn
+}  // namespace EIRNN_NAMESPACE

@@ -6,7 +6,7 @@
 #include <cstddef>
 #include <iterator>
 
-namespace eirnn {
+namespace EIRNN_NAMESPACE {
 
 /// Every connection. The default.
 struct dense {
@@ -123,4 +123,4 @@ struct fixed {
     }
 };
 
-}  // namespace eirnn
+}  // namespace EIRNN_NAMESPACE

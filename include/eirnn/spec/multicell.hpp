@@ -7,7 +7,7 @@
 #include <type_traits>
 #include <utility>
 
-namespace eirnn::multicell {
+namespace EIRNN_NAMESPACE::multicell {
 
 namespace detail {
 constexpr int twice(int n) { return n == dynamic ? dynamic : 2 * n; }
@@ -146,4 +146,4 @@ struct imagenet : imagenet_parts,
                   recurrent_areas<Cell, Principal, Interneurons, 5>,
                   imagenet_parts::network_of<Cell, recurrent_areas<Cell, Principal, Interneurons, 5>, Signs, Options...> {};
 
-}  // namespace eirnn::multicell
+}  // namespace EIRNN_NAMESPACE::multicell

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-namespace eirnn {
+namespace EIRNN_NAMESPACE {
 
 /// Names as the user typed the structs; each is unique within a network and an identifier.
 struct network_names {
@@ -23,4 +23,4 @@ network_names names() {
     return out;
 }
 
-}  // namespace eirnn
+}  // namespace EIRNN_NAMESPACE

@@ -6,7 +6,7 @@
 #include <type_traits>
 #include <utility>
 
-namespace eirnn {
+namespace EIRNN_NAMESPACE {
 
 struct readout_cell;
 
@@ -97,4 +97,4 @@ concept Network = requires {
     typename T::declaration;
 };
 
-}  // namespace eirnn
+}  // namespace EIRNN_NAMESPACE

@@ -2,7 +2,7 @@
 #pragma once
 #include <eirnn/spec/facts.hpp>
 
-namespace eirnn {
+namespace EIRNN_NAMESPACE {
 
 inline constexpr polarity excitatory = polarity::excitatory;
 inline constexpr polarity inhibitory = polarity::inhibitory;
@@ -25,4 +25,4 @@ concept Population = requires {
     typename T::population_type;
 };
 
-}  // namespace eirnn
+}  // namespace EIRNN_NAMESPACE

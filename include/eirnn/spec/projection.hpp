@@ -2,7 +2,7 @@
 #pragma once
 #include <eirnn/core/type_list.hpp>
 
-namespace eirnn {
+namespace EIRNN_NAMESPACE {
 
 /// `project<From, To, options...>`. An area stands for all its populations. Options, in any order: a mask (spec/mask.hpp), a sign rule or
 /// `sends<...>` (spec/sign.hpp), `allow<...>` (spec/allow.hpp).
@@ -20,4 +20,4 @@ concept Projection = requires {
     typename T::options;
 };
 
-}  // namespace eirnn
+}  // namespace EIRNN_NAMESPACE

@@ -8,7 +8,7 @@
 #include <array>
 #include <initializer_list>
 
-namespace eirnn {
+namespace EIRNN_NAMESPACE {
 
 /// The rules; the number is the code: `eirnn[W02]`. docs/errors.md tells why each exists, spec/diagnose.hpp what the compiler says.
 enum class wiring_rule : unsigned char {
@@ -344,4 +344,4 @@ constexpr verdict check_dense_network(const network_facts& net) {
 }
 }  // namespace detail
 
-}  // namespace eirnn
+}  // namespace EIRNN_NAMESPACE

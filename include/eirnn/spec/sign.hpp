@@ -2,7 +2,7 @@
 #pragma once
 #include <eirnn/spec/facts.hpp>
 
-namespace eirnn {
+namespace EIRNN_NAMESPACE {
 
 namespace detail {
 template <sign_rule Rule>
@@ -36,4 +36,4 @@ struct sends {
 template <class Policy>
 struct signs {};
 
-}  // namespace eirnn
+}  // namespace EIRNN_NAMESPACE

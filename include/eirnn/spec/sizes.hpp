@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-namespace eirnn {
+namespace EIRNN_NAMESPACE {
 
 /// `sizes{}.of<E>(120).of<I>(30)`: units of a population, channels of an input or output. Every part declared `dynamic` needs one, others
 /// may have none.
@@ -45,4 +45,4 @@ private:
     std::vector<entry> entries_;
 };
 
-}  // namespace eirnn
+}  // namespace EIRNN_NAMESPACE

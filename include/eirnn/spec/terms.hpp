@@ -2,7 +2,7 @@
 #pragma once
 #include <eirnn/spec/facts.hpp>
 
-namespace eirnn {
+namespace EIRNN_NAMESPACE {
 
 /// W(source) in one equation of an area on a grid.
 struct term_facts {
@@ -72,4 +72,4 @@ constexpr term_facts term_at(const network_facts& net, int area, int index) {
     return t;
 }
 
-}  // namespace eirnn
+}  // namespace EIRNN_NAMESPACE

@@ -10,7 +10,7 @@
 #include <boost/hana/tuple.hpp>
 #include <boost/hana/type.hpp>
 
-namespace eirnn::detail {
+namespace EIRNN_NAMESPACE::detail {
 namespace hana = boost::hana;
 
 template <class Tuple>
@@ -55,4 +55,4 @@ using types_that = typename list_of<decltype(hana::filter(types_in(List{}), hold
 template <class... Lists>
 using concatenated = typename list_of<decltype(hana::flatten(hana::make_tuple(types_in(Lists{})...)))>::type;
 
-}  // namespace eirnn::detail
+}  // namespace EIRNN_NAMESPACE::detail

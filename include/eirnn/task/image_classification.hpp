@@ -12,7 +12,7 @@
 #include <tuple>
 #include <utility>
 
-namespace eirnn::tasks {
+namespace EIRNN_NAMESPACE::tasks {
 
 namespace detail {
 template <class T>
@@ -106,4 +106,4 @@ private:
     mutable detail::loader_cache loaders_;
 };
 
-}  // namespace eirnn::tasks
+}  // namespace EIRNN_NAMESPACE::tasks

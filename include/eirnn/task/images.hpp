@@ -23,7 +23,7 @@
 #include <utility>
 #include <vector>
 
-namespace eirnn {
+namespace EIRNN_NAMESPACE {
 
 /// Images of one size with one label each.
 struct image_set {
@@ -382,4 +382,4 @@ private:
     detail::prepared_ahead<labelled_images<T>> batches_;
 };
 
-}  // namespace eirnn
+}  // namespace EIRNN_NAMESPACE

@@ -15,7 +15,7 @@
 #include <string>
 #include <string_view>
 
-namespace eirnn {
+namespace EIRNN_NAMESPACE {
 
 /// What the labels of `made_images` mean. Every class is the same when mirrored, so that images may be augmented.
 inline constexpr std::array<std::string_view, 10> made_image_classes{
@@ -168,4 +168,4 @@ inline image_set made_images(long count, seed s, long first = 0) {
     return set;
 }
 
-}  // namespace eirnn
+}  // namespace EIRNN_NAMESPACE

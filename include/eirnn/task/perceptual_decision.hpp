@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-namespace eirnn::tasks {
+namespace EIRNN_NAMESPACE::tasks {
 
 /// The networks of the paper that learn the task. The first three see the same trials and differ in their wiring only.
 enum class decision_variant : unsigned char {
@@ -210,4 +210,4 @@ private:
     }
 };
 
-}  // namespace eirnn::tasks
+}  // namespace EIRNN_NAMESPACE::tasks

@@ -14,7 +14,7 @@
 #include <utility>
 #include <vector>
 
-namespace eirnn::tasks {
+namespace EIRNN_NAMESPACE::tasks {
 
 /// A part of a trial: the times t (ms) with begin < t <= end.
 struct epoch {
@@ -160,4 +160,4 @@ auto assemble(const trial_request& request, long inputs, long outputs, const Des
     return task_batch<T, condition>{std::move(batch), std::move(conditions)};
 }
 
-}  // namespace eirnn::tasks
+}  // namespace EIRNN_NAMESPACE::tasks

@@ -60,7 +60,7 @@ private:
 
 }  // namespace EIRNN_SHARED_NAMESPACE
 
-namespace eirnn {
+namespace EIRNN_NAMESPACE {
 
 namespace detail {
 
@@ -213,4 +213,4 @@ template <class Model, class T, class Loss>
 }
 
 }  // namespace detail
-}  // namespace eirnn
+}  // namespace EIRNN_NAMESPACE

@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <vector>
 
-namespace eirnn {
+namespace EIRNN_NAMESPACE {
 
 /// What one gradient step did.
 struct step_report {
@@ -124,4 +124,4 @@ private:
 };
 
 }  // namespace detail
-}  // namespace eirnn
+}  // namespace EIRNN_NAMESPACE

@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-namespace eirnn {
+namespace EIRNN_NAMESPACE {
 
 namespace detail {
 inline void require_setting(bool ok, const char* name, const char* expected, double got) {
@@ -105,4 +105,4 @@ struct adam {
     }
 };
 
-}  // namespace eirnn
+}  // namespace EIRNN_NAMESPACE

@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-namespace eirnn {
+namespace EIRNN_NAMESPACE {
 
 /// What a validation measured. All numbers are finite.
 struct validation_report {
@@ -92,4 +92,4 @@ void require_weights(const stack_weights<T>& w, const stack_weights<T>& shape, c
 
 }  // namespace detail
 
-}  // namespace eirnn
+}  // namespace EIRNN_NAMESPACE

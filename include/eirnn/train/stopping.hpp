@@ -12,7 +12,7 @@
 #include <string_view>
 #include <vector>
 
-namespace eirnn {
+namespace EIRNN_NAMESPACE {
 
 /// Training goes on until one of these rules is met.
 struct until {
@@ -81,4 +81,4 @@ inline stop_reason judge(const std::vector<validation_report>& history, const un
     return stop_reason::none;
 }
 
-}  // namespace eirnn
+}  // namespace EIRNN_NAMESPACE

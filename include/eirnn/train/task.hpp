@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-namespace eirnn {
+namespace EIRNN_NAMESPACE {
 
 /// What a batch of trials is for.
 enum class purpose : unsigned char {
@@ -85,4 +85,4 @@ void require_recording_of(const recording<T>& what_happened, std::size_t trials,
                                 "give the network one output per choice"});
 }
 
-}  // namespace eirnn
+}  // namespace EIRNN_NAMESPACE

@@ -16,7 +16,7 @@
 #include <utility>
 #include <vector>
 
-namespace eirnn {
+namespace EIRNN_NAMESPACE {
 
 /// How a model is trained; the defaults are those of Song et al. 2016, table 1.
 struct training_options {
@@ -245,4 +245,4 @@ training_result train(Model& model, const K& task, O optimizer, const until& goa
     return result;
 }
 
-}  // namespace eirnn
+}  // namespace EIRNN_NAMESPACE

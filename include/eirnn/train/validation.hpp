@@ -13,7 +13,7 @@
 #include <type_traits>
 #include <vector>
 
-namespace eirnn {
+namespace EIRNN_NAMESPACE {
 
 namespace detail {
 template <class Activation>
@@ -118,4 +118,4 @@ double spectral_radius(const stack_weights<T>&) {
     return 0;
 }
 
-}  // namespace eirnn
+}  // namespace EIRNN_NAMESPACE

@@ -6,7 +6,7 @@
 
 #include <vector>
 
-namespace eirnn::backend {
+namespace EIRNN_NAMESPACE::backend {
 
 namespace cpu_detail {
 
@@ -273,4 +273,4 @@ private:
     std::vector<buffer<T>> scratch_;
 };
 
-}  // namespace eirnn::backend
+}  // namespace EIRNN_NAMESPACE::backend

@@ -8,7 +8,7 @@
 
 #include <algorithm>
 
-namespace eirnn::backend {
+namespace EIRNN_NAMESPACE::backend {
 
 /// oneTBB in an arena of its own. Tasks are cut by number and never by thread, so that results do not depend on the threads.
 class tbb_executor {
@@ -38,4 +38,4 @@ private:
     tbb::task_arena arena_;
 };
 
-}  // namespace eirnn::backend
+}  // namespace EIRNN_NAMESPACE::backend

@@ -8,7 +8,7 @@
 #include <immintrin.h>
 #endif
 
-namespace eirnn {
+namespace EIRNN_NAMESPACE {
 
 /// Bytes of a vector register of this build, by the user's flags: AVX-512 64, AVX 32, else 16.
 #if defined(__AVX512F__)
@@ -251,4 +251,4 @@ EIRNN_INLINE packet<float> softplus_of(packet<float> a) {
     return select(a > 20.f, a, sum);
 }
 
-}  // namespace eirnn
+}  // namespace EIRNN_NAMESPACE

@@ -13,7 +13,7 @@
 #include <sys/mman.h>
 #endif
 
-namespace eirnn::backend::cpu_detail {
+namespace EIRNN_NAMESPACE::backend::cpu_detail {
 
 /// Zeroed memory on a page boundary; on a boundary of huge pages, which are asked for, where it is large.
 template <class T>
@@ -150,4 +150,4 @@ void blocks(int height, A... a) {
     block<T, 1, NR, along>(a...);
 }
 
-}  // namespace eirnn::backend::cpu_detail
+}  // namespace EIRNN_NAMESPACE::backend::cpu_detail

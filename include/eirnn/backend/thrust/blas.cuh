@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <memory>
 
-namespace eirnn::backend::thrust_detail {
+namespace EIRNN_NAMESPACE::backend::thrust_detail {
 
 /// A cuBLAS handle. It works on the default stream, as everything of the backend does, and adds without atomics: the same call gives the
 /// same bits on the same kind of GPU.
@@ -46,4 +46,4 @@ private:
     std::unique_ptr<cublasContext, release> handle_;
 };
 
-}  // namespace eirnn::backend::thrust_detail
+}  // namespace EIRNN_NAMESPACE::backend::thrust_detail

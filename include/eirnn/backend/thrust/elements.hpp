@@ -5,7 +5,7 @@
 #include <eirnn/backend/element.hpp>
 #include <eirnn/kernels/normal.hpp>
 
-namespace eirnn::backend::thrust_detail {
+namespace EIRNN_NAMESPACE::backend::thrust_detail {
 
 inline constexpr long strip = 64;
 
@@ -168,4 +168,4 @@ struct sum_lane {
     }
 };
 
-}  // namespace eirnn::backend::thrust_detail
+}  // namespace EIRNN_NAMESPACE::backend::thrust_detail

@@ -22,7 +22,7 @@
 #include <new>
 #include <string>
 
-namespace eirnn::backend::thrust_detail {
+namespace EIRNN_NAMESPACE::backend::thrust_detail {
 
 // Thrust's own device_vector and `device` have the same names whatever the system: units of one program that were compiled for different
 // systems would share their code. Those of a system have it in their names.
@@ -72,4 +72,4 @@ private:
     chosen::vector<U> data_;
 };
 
-}  // namespace eirnn::backend::thrust_detail
+}  // namespace EIRNN_NAMESPACE::backend::thrust_detail

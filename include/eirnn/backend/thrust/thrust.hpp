@@ -14,7 +14,7 @@
 #include <limits>
 #include <type_traits>
 
-namespace eirnn::backend {
+namespace EIRNN_NAMESPACE::backend {
 
 /// Sums are added in an order that depends on sizes only: the same bits for any number of threads, and on the host systems for a trial
 /// wherever it lies in its batch (cuBLAS may choose another order for another number of trials). Several threads may not share one.
@@ -177,4 +177,4 @@ private:
     buffer<double> lanes_;
 };
 
-}  // namespace eirnn::backend
+}  // namespace EIRNN_NAMESPACE::backend
