@@ -6,7 +6,7 @@
 # Left out are the rooms and headers of the numerics, whose objects live inside a model, private members, what is in `detail`, and static and free functions.
 set -u
 cd "$1/include/eirnn" || exit 1
-numerics='model/(area|backward|engine|forward|memory|parameter_set|parameters|stack|stack_order|stack_parameters|stack_runner|stage)\.hpp'
+numerics='model/(area|backward|engine|forward|memory|parameter_set|parameters|stack|stack_order|stack_runner|stage)\.hpp'
 result='(const [A-Za-z_:<>, ]+(&|\*)|std::span<[^>]*>|std::string_view)'
 found=0 bad=0
 while IFS=: read -r file line text; do
@@ -21,7 +21,7 @@ while IFS=: read -r file line text; do
     fi
 done < <(find core linalg model train task analysis io spec -name '*.hpp' | grep -vE "^$numerics$" | sort | xargs awk '
     FNR == 1                        { inside = 0; hidden = 0 }
-    /^namespace (eirnn::)?detail/             { inside = 1 }
+    /^namespace (EIRNN_NAMESPACE::)?detail/  { inside = 1 }
     /^}  \/\/ namespace/            { inside = 0 }
     /^(class|struct) .*\{/          { hidden = 0 }
     /^(private|protected):/         { hidden = 1 }
