@@ -39,6 +39,15 @@ struct adapting {
         c[h] = 0.9 * prev(c) + 0.1 * prev(h) + noise,
         h    = relu(0.8 * prev(h) + 0.2 * (W(prev(h)) + W(u)) - 0.5 * c));
 };
+// Quotients of variables, by and of a constant; functions whose slope is told by their argument or by their value, alone and inside one
+// another.
+struct arithmetic {
+    static constexpr auto equations = system(
+        c[h] = 0.7 * prev(c) + square(W(prev(h)) + W(u)) / 4,
+        i[h] = exp(-0.3 * abs(prev(h) - c)) / (1 + square(c)),
+        o[h] = 2 / (1.5 + exp(W(prev(h)) + W(u))),
+        h    = c / sqrt(1 + square(c)) - i * o + abs(o - i) / 3);
+};
 }  // namespace gated
 
 namespace {
@@ -98,6 +107,30 @@ TEST_CASE("gradients of cells given by their equations alone") {
     check_gradient<gated::gru, backend::serial<double>>(3, 5);
     check_gradient<gated::gru, backend::cpu<double>>(4, 7);
     check_gradient<gated::adapting, backend::serial<double>>(5, 5);
+    check_gradient<gated::arithmetic, backend::serial<double>>(6, 5);
+    check_gradient<gated::arithmetic, backend::cpu<double>>(7, 6);
+}
+
+TEST_CASE("quotients and elementary functions are those of <cmath>") {
+    auto p = oracle::make_problem(sign_rule::free, 9, 3, 1, 1);
+    p.how.input_noise = 0;
+    auto e = make<gated::arithmetic, backend::serial<double>>(p, 9);
+    run_request<double> ask;
+    ask.rates = true;
+    const auto r = e.run(p.batch, p.how, {}, ask);
+    e.parameters().update_effective(e.device());
+    const auto w = e.exported(&parameter_block<backend::serial<double>>::effective);
+    for (std::size_t k = 0; k < 3; ++k) {
+        double in[2];
+        for (std::size_t g = 0; g < 2; ++g) {
+            in[g] = w.bias[g][k];
+            for (std::size_t j = 0; j < 3; ++j) in[g] += w.recurrent[g](static_cast<long>(k), static_cast<long>(j)) * w.initial[1][j];
+            for (long j = 0; j < 2; ++j) in[g] += w.input[g](static_cast<long>(k), j) * std::max(0., .2 + p.batch.input_at(0, 0, j));
+        }
+        const double c = 0.7 * w.initial[0][k] + in[0] * in[0] / 4, i = std::exp(-0.3 * std::abs(w.initial[1][k] - c)) / (1 + c * c),
+                     o = 2 / (1.5 + std::exp(in[1]));
+        CHECK(r.rate[k] == Approx(c / std::sqrt(1 + c * c) - i * o + std::abs(o - i) / 3).epsilon(1e-13));
+    }
 }
 
 TEST_CASE("the states of an LSTM are what its equations say") {

@@ -1,7 +1,7 @@
 // Reading an equation: with numbers (forward), with duals whose partial is a type (adjoint), and with footprints (at compile time: which
 // values does a derivative need?). The derivative of every cell comes from here; no cell has one of its own.
 #pragma once
-#include <eirnn/cell/expression.hpp>
+#include <eirnn/cell/functions.hpp>
 
 namespace EIRNN_NAMESPACE::equations {
 
@@ -123,6 +123,20 @@ EIRNN_INLINE auto subtract_value(A a, B b) {
     else return add_value(a, negate_value(b));
 }
 
+// A constant divisor multiplies: a division of each element costs ten times as much.
+template <class B>
+EIRNN_INLINE auto reciprocal(B b) {
+    if constexpr (same<B, unknown>) return b;
+    else if constexpr (same<B, literal>) return literal{{}, 1 / b.v};
+    else return scalar_t<B>(1) / b;
+}
+template <class A, class B>
+EIRNN_INLINE auto divide_value(A a, B b) {
+    if constexpr (same<A, literal> && Number<B>) return static_cast<scalar_t<B>>(a.v) / b;
+    else if constexpr (Number<A> && Number<B>) return a / b;
+    else return times(a, reciprocal(b));
+}
+
 // ---- duals with one partial; V is the number type of the evaluation
 template <class V, class A, class D>
 struct dual {
@@ -192,23 +206,46 @@ EIRNN_INLINE constexpr auto combine(product, A a, B b) {
     else if constexpr (is_dual<B>) return join<B>(times(a, b.value), times(settle(b.d), a), zero{});
     else return times(a, b);
 }
+template <class A, class B>
+EIRNN_INLINE constexpr auto combine(quotient, A a, B b) {
+    if constexpr (same<A, footprint> && same<B, footprint>)
+        return footprint{a.value | b.value, (a.moves ? a.slope | b.value : 0) | (b.moves ? b.slope | a.value | b.value : 0),
+                         a.moves || b.moves};
+    else if constexpr (same<B, footprint>) return footprint{b.value, b.moves ? b.slope | b.value : 0, b.moves};
+    else if constexpr (same<A, footprint>) return combine(plus{}, a, b);
+    else if constexpr (is_dual<A> && is_dual<B>)
+        return join<A>(divide_value(a.value, b.value), times(settle(a.d), reciprocal(b.value)),
+                       negate(times(settle(b.d), divide_value(a.value, times(b.value, b.value)))));
+    else if constexpr (is_dual<A>) return join<A>(divide_value(a.value, b), times(settle(a.d), reciprocal(b)), zero{});
+    else if constexpr (is_dual<B>)
+        return join<B>(divide_value(a, b.value), negate(times(settle(b.d), divide_value(a, times(b.value, b.value)))), zero{});
+    else return divide_value(a, b);
+}
+template <class F>
+inline constexpr bool slope_is_by_argument = requires { F::by_argument; };
 template <class F, class V, class A, class D>
 EIRNN_INLINE auto activate_dual(dual<V, A, D> a) {
     const auto d = settle(a.d);
     using S = std::remove_const_t<decltype(d)>;
-    if constexpr (Number<A>) {
+    if constexpr (Number<A> && slope_is_by_argument<F>) {
+        if constexpr (same<S, zero>) return make_dual<V>(F::value(a.value), zero{});
+        else return make_dual<V>(F::value(a.value), times(F::slope(a.value), d));
+    } else if constexpr (Number<A>) {
         const A y = F::value(a.value);
         if constexpr (same<S, zero>) return make_dual<V>(y, zero{});
         else return make_dual<V>(y, times(F::slope(y), d));
     } else if constexpr (same<S, zero>) {
         return make_dual<V>(unknown{}, zero{});
+    } else if constexpr (slope_is_by_argument<F>) {
+        return make_dual<V>(unknown{}, unknown{});
     } else {
         return make_dual<V>(unknown{}, by_result<F, S>{d});
     }
 }
 template <class F, class A>
 EIRNN_INLINE constexpr auto activate(A a) {
-    if constexpr (same<A, footprint>) return footprint{a.value, a.slope | a.value, a.moves, true, a.slope | result_bit};
+    if constexpr (same<A, footprint> && slope_is_by_argument<F>) return footprint{a.value, a.slope | a.value, a.moves};
+    else if constexpr (same<A, footprint>) return footprint{a.value, a.slope | a.value, a.moves, true, a.slope | result_bit};
     else if constexpr (is_dual<A>) return activate_dual<F>(a);
     else return F::value(a);
 }

@@ -39,6 +39,7 @@ struct literal : node {
 struct plus {};
 struct minus {};
 struct product {};
+struct quotient {};
 template <class Op, class L, class R>
 struct binary : node {
     L l;
@@ -165,6 +166,11 @@ template <class L, class R>
     requires Operands<L, R>
 constexpr auto operator*(L l, R r) {
     return make_binary<product>(l, r);
+}
+template <class L, class R>
+    requires Operands<L, R>
+constexpr auto operator/(L l, R r) {
+    return make_binary<quotient>(l, r);
 }
 /// Normalises an equation's value over all trials and positions of the batch, per unit, with a trained scale and shift, then carries the
 /// normalised value (Sun et al.: batch norm on the cell state). It stands around the whole right side of an equation.

@@ -1,0 +1,60 @@
+// Elementary functions in equations: square(x), abs(x), exp(x), sqrt(x), x / y. They are found by the type of their argument, so that they
+// stand beside those of <cmath>.
+#pragma once
+#include <eirnn/cell/expression.hpp>
+#include <eirnn/core/math.hpp>
+
+namespace EIRNN_NAMESPACE::equations {
+
+/// A function whose slope is told by its argument and not by its value; the backward pass then keeps the argument.
+struct slope_by_argument {
+    static constexpr bool by_argument = true;
+};
+struct square_function : slope_by_argument {
+    template <Number V>
+    EIRNN_INLINE static V value(V x) { return x * x; }
+    template <Number V>
+    EIRNN_INLINE static V slope(V x) { return x * scalar_t<V>(2); }
+};
+/// The slope at 0 is 0.
+struct absolute_function : slope_by_argument {
+    template <Number V>
+    EIRNN_INLINE static V value(V x) { return select(x > 0, x, -x); }
+    template <Number V>
+    EIRNN_INLINE static V slope(V x) {
+        const V one = V{} + scalar_t<V>(1);
+        return select(x > 0, one, select(x < 0, -one, V{}));
+    }
+};
+struct exponential_function {
+    template <Number V>
+    EIRNN_INLINE static V value(V x) { return exp_of(x); }
+    template <Number V>
+    EIRNN_INLINE static V slope(V y) { return y; }
+};
+/// Of numbers above 0: the slope at 0 is infinite.
+struct square_root_function {
+    template <Number V>
+    EIRNN_INLINE static V value(V x) { return sqrt_of(x); }
+    template <Number V>
+    EIRNN_INLINE static V slope(V y) { return scalar_t<V>(0.5) / y; }
+};
+
+template <Expression X>
+constexpr call<square_function, X> square(X x) {
+    return {{}, x};
+}
+template <Expression X>
+constexpr call<absolute_function, X> abs(X x) {
+    return {{}, x};
+}
+template <Expression X>
+constexpr call<exponential_function, X> exp(X x) {
+    return {{}, x};
+}
+template <Expression X>
+constexpr call<square_root_function, X> sqrt(X x) {
+    return {{}, x};
+}
+
+}  // namespace EIRNN_NAMESPACE::equations
