@@ -1,5 +1,6 @@
 // Confidence of a mean over a few trained networks.
 #pragma once
+#include <eirnn/analysis/quantile.hpp>
 #include <eirnn/core/error.hpp>
 #include <eirnn/core/math.hpp>
 #include <eirnn/core/random.hpp>
@@ -41,12 +42,8 @@ inline mean_interval bootstrap_interval(std::span<const double> values, seed s, 
     std::vector<double> means(static_cast<std::size_t>(resamples));
     for (double& m : means) m = mean_over([&](std::size_t) { return std::size_t{random.below(static_cast<std::uint32_t>(n))}; });
     std::sort(means.begin(), means.end());
-    const auto quantile = [&](double q) {
-        const double place = q * static_cast<double>(means.size() - 1);
-        const auto below = static_cast<std::size_t>(place), above = (std::min)(below + 1, means.size() - 1);
-        return means[below] + (place - static_cast<double>(below)) * (means[above] - means[below]);
-    };
-    return {mean_over([](std::size_t k) { return k; }), quantile((1 - confidence) / 2), quantile((1 + confidence) / 2)};
+    return {mean_over([](std::size_t k) { return k; }), quantile_of_sorted(means, (1 - confidence) / 2),
+            quantile_of_sorted(means, (1 + confidence) / 2)};
 }
 
 }  // namespace EIRNN_NAMESPACE::analysis

@@ -3,6 +3,7 @@
 #include <eirnn/analysis/histogram.hpp>
 #include <eirnn/analysis/named_array.hpp>
 #include <eirnn/analysis/selectivity.hpp>
+#include <eirnn/analysis/weight_statistics.hpp>
 #include <eirnn/core/error.hpp>
 #include <eirnn/layout/layout.hpp>
 #include <eirnn/linalg/matrix.hpp>
@@ -110,24 +111,12 @@ connectivity_map map_connectivity(const layout& net, const matrix<T>& input, con
     }
 
     std::vector<double> nonzero;
-    long positive = 0;
-    for (const T& w : recurrent.data) {
+    for (const T& w : recurrent.data)
         if (w != T{0}) nonzero.push_back(static_cast<double>(w));
-        if (w > T{0}) ++positive;
-    }
-    long excitatory = 0, inhibitory = 0;
-    for (const auto& p : net.populations) {
-        // A population of both signs can send either.
-        if (p.sign != polarity::inhibitory) excitatory += p.size;
-        if (p.sign != polarity::excitatory) inhibitory += p.size;
-    }
-    const auto over = [&](long count, long pres) {
-        return pres > 0 ? static_cast<double>(count) / static_cast<double>(net.units * pres) : 0;
-    };
-    const auto weights = static_cast<long>(nonzero.size());
-    map.density = over(weights, net.units);
-    map.density_excitatory = over(positive, excitatory);
-    map.density_inhibitory = over(weights - positive, inhibitory);
+    const recurrent_density density = density_of(net, recurrent);
+    map.density = density.all;
+    map.density_excitatory = density.excitatory;
+    map.density_inhibitory = density.inhibitory;
     map.weights = histogram_of(nonzero);
 
     for (const polarity sign : {polarity::excitatory, polarity::inhibitory, polarity::free})

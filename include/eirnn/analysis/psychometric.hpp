@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -85,11 +86,21 @@ public:
     template <DecisionCondition C, class T, class Rule = choice_at_end>
     void add(const std::vector<C>& conditions, const recording<T>& r, const Rule& rule = {}) {
         for_each_choice(conditions, r, rule, [&](long, const C& c, const auto& made) {
-            if (made)
-                add(static_cast<double>(c.direction) * c.coherence, c.coherence > 0, is_correct(c, made->choice), made->choice == 0);
-            else
+            if (!made)
                 ++without_choice_;
+            else
+                add(static_cast<double>(c.direction) * c.coherence, made->choice == 0,
+                    c.coherence > 0 ? std::optional(is_correct(c, made->choice)) : std::nullopt);
         });
+    }
+    /// One trial: the strength of its stimulus in any unit, which stands where results speak of coherence; whether choice 1 was made; and
+    /// whether that was correct, empty where neither choice is.
+    void add(double stimulus, bool chose_first, std::optional<bool> correct = std::nullopt) {
+        auto& count = counts_[stimulus == 0 ? 0.0 : stimulus];  // -0.0 would print as a coherence of its own
+        ++count.trials;
+        if (chose_first) ++count.choice1;
+        if (correct) ++scored_;
+        if (correct.value_or(false)) ++correct_;
     }
     /// Throws invalid_argument while no trial has been counted.
     psychometric result() const {
@@ -112,13 +123,6 @@ public:
     }
 
 private:
-    void add(double coherence, bool has_correct, bool correct, bool choice1) {
-        auto& count = counts_[coherence == 0 ? 0.0 : coherence];  // -0.0 would print as a coherence of its own
-        ++count.trials;
-        if (choice1) ++count.choice1;
-        if (has_correct) ++scored_;
-        if (has_correct && correct) ++correct_;
-    }
     struct counted {
         long trials = 0, choice1 = 0;
     };

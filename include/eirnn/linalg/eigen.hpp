@@ -1,4 +1,4 @@
-// The one door to Eigen: host matrices as Eigen maps, without a copy.
+// The door to Eigen's matrices: host matrices as Eigen maps, without a copy. Decompositions have their own, linalg/decompose.hpp.
 #pragma once
 #ifdef __CUDACC__
 #define EIGEN_NO_CUDA  // under nvcc Eigen would turn the host's vector instructions off
