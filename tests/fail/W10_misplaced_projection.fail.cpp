@@ -4,7 +4,7 @@
 
 using namespace eirnn;
 
-struct cell {};
+using cell = rate<relu>;
 struct E : population<excitatory, 8> {};
 struct I : population<inhibitory, 2> {};
 struct cortex : area<cell, E, I> {};

@@ -4,7 +4,7 @@
 
 using namespace eirnn;
 
-struct cell {};
+using cell = rate<relu>;
 struct E_S : population<excitatory, 8> {};
 struct I_S : population<inhibitory, 2> {};
 struct E_M : population<excitatory, 8> {};

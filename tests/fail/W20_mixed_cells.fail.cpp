@@ -4,8 +4,8 @@
 
 using namespace eirnn;
 
-struct cell {};
-struct other_cell {};
+using cell = rate<relu>;
+using other_cell = rate<softplus>;
 struct E_S : population<excitatory, 8> {};
 struct I_S : population<inhibitory, 2> {};
 struct E_M : population<excitatory, 8> {};

@@ -44,7 +44,7 @@ struct adapting {
 struct arithmetic {
     static constexpr auto equations = system(
         c[h] = 0.7 * prev(c) + square(W(prev(h)) + W(u)) / 4,
-        i[h] = exp(-0.3 * abs(prev(h) - c)) / (1 + square(c)),
+        i[h] = exp(-abs(prev(h) - c) / 3) / (1 + square(c)),
         o[h] = 2 / (1.5 + exp(W(prev(h)) + W(u))),
         h    = c / sqrt(1 + square(c)) - i * o + abs(o - i) / 3);
 };
@@ -127,7 +127,7 @@ TEST_CASE("quotients and elementary functions are those of <cmath>") {
             for (std::size_t j = 0; j < 3; ++j) in[g] += w.recurrent[g](static_cast<long>(k), static_cast<long>(j)) * w.initial[1][j];
             for (long j = 0; j < 2; ++j) in[g] += w.input[g](static_cast<long>(k), j) * std::max(0., .2 + p.batch.input_at(0, 0, j));
         }
-        const double c = 0.7 * w.initial[0][k] + in[0] * in[0] / 4, i = std::exp(-0.3 * std::abs(w.initial[1][k] - c)) / (1 + c * c),
+        const double c = 0.7 * w.initial[0][k] + in[0] * in[0] / 4, i = std::exp(-std::abs(w.initial[1][k] - c) / 3) / (1 + c * c),
                      o = 2 / (1.5 + std::exp(in[1]));
         CHECK(r.rate[k] == Approx(c / std::sqrt(1 + c * c) - i * o + std::abs(o - i) / 3).epsilon(1e-13));
     }

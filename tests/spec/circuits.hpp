@@ -5,7 +5,7 @@
 namespace circuits {
 using namespace eirnn;
 
-struct cell {};
+using cell = rate<relu>;
 struct softmax_like {};
 
 struct E : population<excitatory, 80> {};

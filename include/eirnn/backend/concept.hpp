@@ -48,7 +48,7 @@ template <class B>
 concept Backend = requires(B b, typename B::packed w, view<typename B::scalar> v, section<any_functor> s, any_value f,
                            const view<typename B::scalar> (&some)[noise_steps], const typename B::scalar* p, typename B::scalar* out,
                            const std::uint32_t* ids, random_key key, long n, void (*run)(B&, const tile&, typename B::scalar*)) {
-    typename B::scalar;
+    requires std::floating_point<typename B::scalar>;
     typename B::template buffer<typename B::scalar>;  // owning, zeroed memory: buffer(n), data(), size(), upload(), download()
     { B::on_host } -> std::convertible_to<bool>;                        // its memory is the host's: it may read what the caller holds
     { B::row_unit } -> std::convertible_to<long>;                       // leading dimensions are multiples of it

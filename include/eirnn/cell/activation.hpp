@@ -31,8 +31,9 @@ concept Activation = requires(F f, double x) {
 /// Base of the activations: what makes `relu(x)` a term of an equation.
 template <class F>
 struct activation {
-    template <class A>
-    constexpr equations::call<F, A> operator()(A a) const {
+    struct nothing {};
+    template <class A = nothing>
+    constexpr equations::call<F, A> operator()(A a = {}) const {
         return {{}, a};
     }
 };

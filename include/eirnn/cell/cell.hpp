@@ -1,10 +1,15 @@
-// A cell: equations, their plan, and the sentences for equations that cannot be planned.
+// A cell: equations, their plan, and what is wrong with equations that cannot be planned.
 #pragma once
 #include <eirnn/cell/plan.hpp>
+#include <eirnn/cell/sentences.hpp>
 
 #include <utility>
 
 namespace EIRNN_NAMESPACE {
+
+namespace notation {
+struct alpha;
+}
 
 namespace equations {
 
@@ -14,6 +19,7 @@ struct facts {
     fixed_list<leaf, 2 * max_arguments> with;
     int weighted_nodes = 0, normalised_nodes = 0;
     double keep = 1;
+    flaw error = flaw::none;  // of the first term that is none
 };
 template <class... S>
 constexpr void collect(weighted<S...>, facts& f) {
@@ -21,6 +27,10 @@ constexpr void collect(weighted<S...>, facts& f) {
     (f.from.push(S::read), ...);
 }
 constexpr void collect(literal, facts&) {}
+template <flaw Why, class... Of>
+constexpr void collect(misfit<Why, Of...>, facts& f) {
+    if (f.error == flaw::none) f.error = Why;
+}
 template <class X>
     requires requires { X::read; }
 constexpr void collect(X x, facts& f) {
@@ -34,7 +44,9 @@ constexpr void collect(const binary<Op, L, R>& b, facts& f) {
 }
 template <class F, class A>
 constexpr void collect(const call<F, A>& c, facts& f) {
-    collect(c.a, f);
+    if constexpr (!TermFunction<F>) collect(misfit<flaw::no_activation>{}, f);
+    else if constexpr (!Expression<A>) collect(misfit<flaw::foreign_term>{}, f);
+    else collect(c.a, f);
 }
 template <class A>
 constexpr void collect(const normalised<A>& n, facts& f) {
@@ -89,6 +101,10 @@ struct line {
         q.shape = identity_of_tag<typename type::shape>;
         q.normalised = normalised;
         q.keep = found.keep;
+        if (found.error != flaw::none) {
+            q.error = found.error;
+            return q;
+        }
         if (found.weighted_nodes > 1) q.error = flaw::two_inputs;
         if (found.normalised_nodes > 0) q.error = flaw::inner_normalisation;
         if (found.from.size > max_sources || found.with.size > max_arguments) {
@@ -101,11 +117,40 @@ struct line {
             return k == 0 || has_partial(q.with[k - 1].kind);
         };
         if (q.error != flaw::none) return q;
-        for (int k = 0; k <= q.with.size; ++k)
-            if (has_adjoint(k)) q.needs[k] = value(footprint_of{k}).needs();
+        if constexpr (found.error == flaw::none)
+            for (int k = 0; k <= q.with.size; ++k)
+                if (has_adjoint(k)) q.needs[k] = value(footprint_of{k}).needs();
         return q;
     }
 };
+
+// What can be said of a cell before its equations are looked at.
+template <class T>
+inline constexpr bool is_equation = false;
+template <class Variable, class Shape, class Right>
+inline constexpr bool is_equation<equation_of<Variable, Shape, Right>> = true;
+template <class T>
+inline constexpr bool is_system = false;
+template <class... Q>
+inline constexpr bool is_system<std::tuple<Q...>> = sizeof...(Q) > 0 && (is_equation<Q> && ...);
+template <class T>
+constexpr bool readable(T) {
+    return true;
+}
+template <class Cell>
+concept ConstantEquations = requires { typename std::bool_constant<readable(Cell::equations)>; };
+template <class Cell>
+constexpr flaw flaw_of_system() {
+    if constexpr (!is_system<std::remove_cvref_t<decltype(Cell::equations)>>) return flaw::no_equation;
+    else if constexpr (!ConstantEquations<Cell>) return flaw::not_constant;
+    else return flaw::none;
+}
+// Stands where the equations of a cell cannot be read.
+struct stand_in {
+    static constexpr auto equations = system(symbol<stand_in>{} = W(prev(symbol<stand_in>{})));
+};
+template <class Cell>
+using readable_cell = std::conditional_t<flaw_of_system<Cell>() == flaw::none, Cell, stand_in>;
 
 template <class Cell>
 struct lines_of {
@@ -119,33 +164,41 @@ struct lines_of {
     }
 };
 
-// One sentence per flaw; the compiler adds the tags of the two equations.
-template <flaw F, class Equation, class Reads>
-struct report {
-    static_assert(F != flaw::two_inputs,
-                  "eirnn[C01]: an equation has one weighted input; write its W(...) terms side by side, or give the second one an equation "
-                  "of its own.");
-    static_assert(
-        F != flaw::unknown_variable,
-        "eirnn[C02]: this equation reads a variable that no equation of the cell computes; add its equation, or declare it as an input.");
-    static_assert(
-        F != flaw::read_too_early,
-        "eirnn[C03]: this equation reads a variable before it is computed in the step; move the equation down, or read prev of it.");
-    static_assert(F != flaw::twice, "eirnn[C04]: two equations compute the same variable; remove one, or give it a name of its own.");
-    static_assert(F != flaw::different_shape,
-                  "eirnn[C05]: this equation reads element by element a variable of another shape; project it through W(...) instead.");
-    static_assert(F != flaw::no_recurrence,
-                  "eirnn[C06]: no equation reads W(prev(...)) of the last variable; the last equation is the cell's output and must feed "
-                  "back through weights.");
-    static_assert(F != flaw::too_long,
-                  "eirnn[C07]: an equation reads at most 4 sources through weights and 8 variables element by element; split it in two.");
-    static_assert(F != flaw::inner_normalisation,
-                  "eirnn[C08]: batch_norm(...) stands around the whole right side of an equation; give what is normalised an equation of "
-                  "its own.");
-    static_assert(F != flaw::normalised_source,
-                  "eirnn[C09]: W(...) reads a variable that is normalised; read it element by element in an equation of its own, such as "
-                  "relu(...), and project that.");
+// The types that the sentence names: variables, the right side that is none, or what a cell has in place of equations.
+template <class Cell, class Where, class Culprit, bool Readable = flaw_of_system<Cell>() == flaw::none>
+struct report_on {
+    template <flaw F>
+    using type = report<F, typename Where::variable, typename Culprit::variable>;
 };
+template <class Cell, class Where, class Culprit>
+    requires(Where::found.error != flaw::none)
+struct report_on<Cell, Where, Culprit, true> {
+    template <flaw F>
+    using type = report<F, typename Where::variable, decltype(Where::type::right)>;
+};
+template <class Cell, class Where, class Culprit>
+struct report_on<Cell, Where, Culprit, false> {
+    template <flaw F>
+    using type = report<F, Cell, std::remove_cvref_t<decltype(Cell::equations)>>;
+};
+
+// What networks without grids cannot do yet.
+template <int E>
+constexpr flaw dense_limit(const plan<E>& p) {
+    if (p.trainables.size > 0) return flaw::dense_trained;
+    for (const variable& v : p.variables)
+        if (v.normalised) return flaw::dense_normalised;
+    for (int o = 0; o < p.operations.size; ++o)
+        for (const source& s : p.operations[o].from) {
+            if (s.previous != p.operations[o].previous()) return flaw::dense_same_step;
+            if (p.variables[s.variable].operand != o) return flaw::dense_two_products;  // it lies in the operand of one product
+        }
+    if (p.main < 0) return flaw::dense_feed_forward;
+    if (p.shapes.size != 1) return flaw::dense_shapes;
+    if (p.coefficients.size > 1 || (p.coefficients.size == 1 && p.coefficients[0] != identity_of_tag<struct eirnn::notation::alpha>))
+        return flaw::dense_coefficient;
+    return flaw::none;
+}
 
 }  // namespace equations
 
@@ -153,13 +206,20 @@ struct report {
 /// wired: see equations::way.
 template <class Cell, equations::way Way = equations::way::dense>
 struct planned {
-    using lines = equations::lines_of<Cell>;
+    using lines = equations::lines_of<equations::readable_cell<Cell>>;
     static constexpr equations::way wired = Way;
-    static constexpr auto plan = equations::make_plan(lines::list(), Way);
+    static constexpr auto plan = [] {
+        auto p = equations::make_plan(lines::list(), Way);
+        if (constexpr auto error = equations::flaw_of_system<Cell>(); error != equations::flaw::none) p.error = error;
+        return p;
+    }();
     static constexpr bool fine = plan.error == equations::flaw::none;
+    using about = equations::report_on<Cell, typename lines::template line<plan.where>, typename lines::template line<plan.culprit>>;
     /// Says what is wrong with equations that cannot be planned; empty otherwise.
-    using sentence = equations::report<plan.error, typename lines::template line<plan.where>::variable,
-                                       typename lines::template line<plan.culprit>::variable>;
+    using sentence = typename about::template type<plan.error>;
+    /// What keeps a plan from a network without grids.
+    static constexpr equations::flaw dense_flaw = fine ? equations::dense_limit(plan) : plan.error;
+    using dense_sentence = typename about::template type<dense_flaw>;
 };
 
 namespace equations {

@@ -29,6 +29,13 @@ struct rate {
     }();
 };
 
+template <auto Other>
+    requires(!equations::TermFunction<std::remove_cv_t<decltype(Other)>>)
+struct rate<Other> {
+    static constexpr auto equations =
+        equations::system(notation::r = equations::misfit<equations::flaw::no_activation, std::remove_cv_t<decltype(Other)>>{});
+};
+
 /// A feed-forward area on a grid: convolution, batch norm, rectification.
 struct feed_forward {
     static constexpr auto equations = [] {

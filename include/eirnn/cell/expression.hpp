@@ -15,6 +15,7 @@ using tag_identity = type_identity;
 template <class Tag>
 inline constexpr tag_identity identity_of_tag = identity_of<Tag>;
 
+// The first three may stand in W(...).
 enum class leaf_kind { now, previous, input, coefficient, trainable, noise, kept };
 
 /// One thing that an equation reads.
@@ -25,13 +26,64 @@ struct leaf {
     friend constexpr bool operator==(leaf, leaf) = default;
 };
 
-struct node {};
+/// What is wrong with a cell; `report` in cell/sentences.hpp has a sentence for each.
+enum class flaw {
+    none,
+    two_inputs,
+    unknown_variable,
+    read_too_early,
+    twice,
+    different_shape,
+    no_recurrence,
+    too_long,
+    inner_normalisation,
+    normalised_source,
+    foreign_term,
+    foreign_source,
+    foreign_state,
+    no_equation,
+    not_constant,
+    bare_input,
+    no_activation,
+    dense_trained,
+    dense_normalised,
+    dense_feed_forward,
+    dense_same_step,
+    dense_two_products,
+    dense_shapes,
+    dense_coefficient,
+};
+
+/// What a mistake in an equation turns into: a term that says why it is none and of what it was made. The language answers to everything,
+/// so that the compiler comes to the end of a cell and has one sentence to say, not a list of operators that do not match.
+template <flaw Why, class... Of>
+struct misfit;
+
+struct node {
+    template <class... X>
+    constexpr auto operator()(const X&...) const {  // a term is no function
+        return misfit<flaw::foreign_term, X...>{};
+    }
+};
+template <flaw Why, class... Of>
+struct misfit : node {
+    static constexpr flaw why = Why;
+    template <class X>
+    constexpr misfit operator=(const X&) const {
+        return {};
+    }
+};
 template <class T>
 concept Expression = std::is_base_of_v<node, T>;
 template <class T>
 concept Constant = std::is_arithmetic_v<T>;
 template <class L, class R>
-concept Operands = (Expression<L> || Expression<R>) && (Expression<L> || Constant<L>) && (Expression<R> || Constant<R>);
+concept OneTerm = Expression<L> || Expression<R>;
+/// What can be called on a term.
+template <class F>
+concept TermFunction = Activation<F> && std::is_base_of_v<activation<F>, F>;
+template <class S>
+concept Source = Expression<S> && requires { requires S::read.kind <= leaf_kind::input; };
 
 struct literal : node {
     double v;
@@ -51,7 +103,12 @@ struct call : node {
 };
 /// The weighted input of an equation: W(a) + W(b) - W(c) is one stacked product, with one bias.
 template <class... S>
-struct weighted : node {};
+struct weighted : node {
+    template <class X>
+    constexpr auto operator=(const X&) const {
+        return misfit<flaw::no_equation, weighted>{};
+    }
+};
 template <class S>
 struct negated {
     static constexpr leaf read{S::read.what, S::read.kind, !S::read.negative};
@@ -65,6 +122,10 @@ struct normalised : node {
 template <class Tag>
 struct previous : node {
     static constexpr leaf read{identity_of_tag<Tag>, leaf_kind::previous};
+    template <class X>
+    constexpr auto operator=(const X&) const {
+        return misfit<flaw::no_equation, previous>{};
+    }
 };
 template <class Variable, class Shape, class Right>
 struct equation_of {
@@ -78,6 +139,11 @@ template <Expression X>
 constexpr X lift(X x) {
     return x;
 }
+template <class X>
+    requires(!Expression<X> && !Constant<X>)
+constexpr misfit<flaw::foreign_term, X> lift(const X&) {
+    return {};
+}
 
 /// `C[PN] = ...`: the variable C has one value per unit of PN.
 template <class Tag, class Shape>
@@ -85,6 +151,10 @@ struct shaped {
     template <class X>
     constexpr auto operator=(X x) const {
         return equation_of<Tag, Shape, decltype(lift(x))>{lift(x)};
+    }
+    template <class X>
+    constexpr misfit<flaw::no_equation, shaped, X> operator==(const X&) const {
+        return {};
     }
 };
 /// A variable. `inline constexpr symbol<struct x> x;` declares its tag and the object under one name.
@@ -96,24 +166,44 @@ struct symbol : node {
         return {};
     }
     template <class X>
+    constexpr misfit<flaw::no_equation, symbol, X> operator[](const X&) const {
+        return {};
+    }
+    template <class X>
     constexpr auto operator=(X x) const {
         return shaped<Tag, Tag>{} = x;
+    }
+    template <class X>
+    constexpr misfit<flaw::no_equation, symbol, X> operator==(const X&) const {
+        return {};
     }
 };
 /// A signal from outside, or from the area below; it is read through W(...) only.
 template <class Tag>
 struct input_symbol : node {
     static constexpr leaf read{identity_of_tag<Tag>, leaf_kind::input};
+    template <class X>
+    constexpr auto operator=(const X&) const {
+        return misfit<flaw::no_equation, input_symbol>{};
+    }
 };
 /// A number per unit that is fixed during a run, such as dt / tau.
 template <class Tag>
 struct coefficient : node {
     static constexpr leaf read{identity_of_tag<Tag>, leaf_kind::coefficient};
+    template <class X>
+    constexpr auto operator=(const X&) const {
+        return misfit<flaw::no_equation, coefficient>{};
+    }
 };
 /// A trained number per unit, read element by element.
 template <class Tag>
 struct trainable : node {
     static constexpr leaf read{identity_of_tag<Tag>, leaf_kind::trainable};
+    template <class X>
+    constexpr auto operator=(const X&) const {
+        return misfit<flaw::no_equation, trainable>{};
+    }
 };
 struct noise_tag;
 /// Gaussian noise of the unit, scaled by the run (its square root of dt included); one per equation.
@@ -128,12 +218,20 @@ struct kept_leaf : node {
     double keep;
 };
 
-template <Expression S>
+template <Source S>
 constexpr weighted<S> W(S) {
+    return {};
+}
+template <class... X>
+constexpr misfit<flaw::foreign_source, X...> W(const X&...) {
     return {};
 }
 template <class Tag>
 constexpr previous<Tag> prev(symbol<Tag>) {
+    return {};
+}
+template <class... X>
+constexpr misfit<flaw::foreign_state, X...> prev(const X&...) {
     return {};
 }
 template <class... S, class... Z>
@@ -153,24 +251,28 @@ constexpr auto make_binary(L l, R r) {
     return binary<Op, decltype(lift(l)), decltype(lift(r))>{{}, lift(l), lift(r)};
 }
 template <class L, class R>
-    requires Operands<L, R>
+    requires OneTerm<L, R>
 constexpr auto operator+(L l, R r) {
     return make_binary<plus>(l, r);
 }
 template <class L, class R>
-    requires Operands<L, R>
+    requires OneTerm<L, R>
 constexpr auto operator-(L l, R r) {
     return make_binary<minus>(l, r);
 }
 template <class L, class R>
-    requires Operands<L, R>
+    requires OneTerm<L, R>
 constexpr auto operator*(L l, R r) {
     return make_binary<product>(l, r);
 }
 template <class L, class R>
-    requires Operands<L, R>
+    requires OneTerm<L, R>
 constexpr auto operator/(L l, R r) {
     return make_binary<quotient>(l, r);
+}
+template <Expression X>
+constexpr auto operator-(X x) {
+    return make_binary<product>(-1, x);
 }
 /// Normalises an equation's value over all trials and positions of the batch, per unit, with a trained scale and shift, then carries the
 /// normalised value (Sun et al.: batch norm on the cell state). It stands around the whole right side of an equation.
@@ -178,10 +280,18 @@ template <Expression X>
 constexpr normalised<X> batch_norm(X x) {
     return {{}, x};
 }
+template <class... X>
+constexpr misfit<flaw::foreign_term, X...> batch_norm(const X&...) {
+    return {};
+}
 /// Dropout: each value is kept with probability `keep` and then divided by it. Off in evaluation. One per equation.
-template <Expression X>
-constexpr auto dropout(double keep, X x) {
-    return make_binary<product>(kept_leaf{{}, keep}, x);
+template <Constant P, Expression X>
+constexpr auto dropout(P keep, X x) {
+    return make_binary<product>(kept_leaf{{}, static_cast<double>(keep)}, x);
+}
+template <class... X>
+constexpr misfit<flaw::foreign_term, X...> dropout(const X&...) {
+    return {};
 }
 /// The equations of a cell, in the order in which a time step computes them.
 template <class... Q>

@@ -35,20 +35,6 @@ enum class way { dense, grid };
 /// Kinds of arguments that an adjoint reaches.
 constexpr bool has_partial(leaf_kind k) { return k == leaf_kind::now || k == leaf_kind::previous || k == leaf_kind::trainable; }
 
-/// What is wrong with a cell; `report` in cell/cell.hpp has a sentence for each.
-enum class flaw {
-    none,
-    two_inputs,
-    unknown_variable,
-    read_too_early,
-    twice,
-    different_shape,
-    no_recurrence,
-    too_long,
-    inner_normalisation,
-    normalised_source,
-};
-
 /// One equation as the notation says it.
 struct equation {
     tag_identity variable, shape;
@@ -200,6 +186,7 @@ constexpr plan<E> make_plan(const equation_list<E>& eqs, way wired = way::dense)
                 p.trainable_shape[k] = v.shape;
                 v.with.push({r.kind, k});
             }
+            else if (r.kind == leaf_kind::input) fail(flaw::bare_input, e, e);
             else if (r.kind == leaf_kind::coefficient) v.with.push({r.kind, intern(p.coefficients, r.what)});
             else {
                 const int s = index(r.what);

@@ -131,14 +131,22 @@ private:
 };
 
 /// Describes a network: a `description`, or a `stack_description` of one on grids. Throws what lowering throws.
-template <Network Net>
+template <class T>
 auto describe(const sizes& given = {}) {
+    static_assert(sizeof(detail::asked_of<T>) > 0);
+    using Net = detail::network_or_none<T>;
     constexpr std::string_view name = name_of<Net>();
     const std::string_view title = is_identifier(name) ? name : std::string_view{};
     if constexpr (network_traits<Net>::on_grid)
         return stack_description(network_traits<Net>::facts, lower_stack<Net>(given), title);
     else
         return description(network_traits<Net>::facts, lower<Net>(given), title);
+}
+/// A network is described by its type alone: this says so.
+template <class T>
+    requires(!Network<T>)
+auto describe(const T&) {
+    return describe<T>();
 }
 
 }  // namespace EIRNN_NAMESPACE

@@ -6,9 +6,44 @@
 #include <eirnn/model/recording.hpp>
 #include <eirnn/spec/lower.hpp>
 
+#include <concepts>
+#include <type_traits>
 #include <utility>
 
 namespace EIRNN_NAMESPACE {
+
+template <class Net, class B>
+class model;
+
+namespace detail {
+struct nothing {
+    template <class... Anything>
+    explicit nothing(const Anything&...) {}
+};
+template <class Net, class B>
+struct refused {
+    // Not the concepts themselves: compilers would list what is missing, g++ as errors.
+    static constexpr bool is_network = Network<Net>, is_backend = backend::Backend<B>;
+    static_assert(sizeof(asked_of<Net>) > 0);
+    static_assert(!is_network || is_backend,
+                  "eirnn[M02]: the second argument of model is a backend of float or double whose header is included: cpu<float>, "
+                  "serial<double>. Correct it, include <eirnn/eirnn.hpp>, or leave it out.");
+    static_assert(!is_network || !is_backend,
+                  "eirnn[M04]: the model of a network on grids comes with a header of its own. Include <eirnn/multicell.hpp>.");
+};
+template <class B>
+using backend_or_default = std::conditional_t<backend::Backend<B>, B, backend::cpu<float>>;
+template <class B>
+using model_of_nothing =
+    std::conditional_t<backend::Backend<backend_or_default<B>>, model<no_network, backend_or_default<B>>, nothing>;
+
+template <class... Other>
+constexpr void say_how_models_are_made() {
+    static_assert(sizeof...(Other) > 99,
+                  "eirnn[M03]: a model is made from a seed, and maybe its options and a backend, in this order: model<net> m{seed{1}}, "
+                  "model<net> m{seed{1}, {.sizes = sizes{}.of<E>(120)}}. Correct the arguments.");
+}
+}  // namespace detail
 
 /// Everything about a model that is not in its type.
 struct model_options {
@@ -18,10 +53,27 @@ struct model_options {
     eirnn::sizes sizes;      ///< of the parts that the network declares `dynamic`
 };
 
-/// A network `Net` with weights, on a backend: `cpu<float>` unless told otherwise.
-template <Network Net, class B = backend::cpu<float>>
-    requires backend::Backend<B>
-class model {
+template <class Net>
+concept DenseNetwork = Network<Net> && !network_traits<Net>::on_grid;
+
+/// A network `Net` with weights, on a backend: `cpu<float>` unless told otherwise. This one is of arguments that it cannot be made of; it
+/// says so and otherwise behaves as the model of an empty network.
+template <class Net, class B = backend::cpu<float>>
+class model : public detail::model_of_nothing<B> {
+    static_assert(sizeof(detail::refused<Net, B>) > 0);
+    using nearest = detail::model_of_nothing<B>;
+
+public:
+    using nearest::nearest;
+    template <class... Anything>
+    explicit model(const Anything&...) : nearest(seed{0}) {}
+};
+template <class... Anything>
+model(Anything...) -> model<void>;
+
+/// The model of a network without grids.
+template <DenseNetwork Net, backend::Backend B>
+class model<Net, B> {
 public:
     using network_type = Net;
     using scalar = typename B::scalar;
@@ -34,6 +86,11 @@ public:
 
     explicit model(seed s, const model_options& options = {}, B device = B())
         : model(s, options, std::move(device), lower<Net>(options.sizes)) {}
+    template <class... Other>
+        requires((!std::derived_from<Other, model>) && ...)
+    explicit model(const Other&...) : model(seed{0}) {
+        detail::say_how_models_are_made<Other...>();
+    }
 
     long inputs() const { return structure().inputs; }
     long outputs() const { return structure().outputs; }

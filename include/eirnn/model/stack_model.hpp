@@ -126,8 +126,7 @@ private:
     std::unique_ptr<stack_runner<B>> engine_;
 };
 
-template <GridNetwork Net, class B>
-requires backend::Backend<B>
+template <GridNetwork Net, backend::Backend B>
 class model<Net, B> : public stack_model<B> {
 public:
     using network_type = Net;
@@ -136,6 +135,11 @@ public:
     explicit model(seed s, const stack_options& options = {}, B device = B())
         : stack_model<B>(s, options, make(s, options, std::move(device))) {
         name_tensors();
+    }
+    template <class... Other>
+        requires((!std::derived_from<Other, model>) && ...)
+    explicit model(const Other&...) : model(seed{0}) {
+        detail::say_how_models_are_made<Other...>();
     }
 
 private:

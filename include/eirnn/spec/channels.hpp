@@ -5,22 +5,44 @@
 
 namespace EIRNN_NAMESPACE {
 
+namespace detail {
+template <class T>
+concept HasMap = requires {
+    { T::map } -> std::convertible_to<map_facts>;
+};
+template <class T>
+constexpr map_facts map_in() {
+    if constexpr (HasMap<T>)
+        return T::map;
+    else
+        return {};
+}
+template <auto Object>
+constexpr auto object_or_identity() {
+    if constexpr (std::is_class_v<decltype(Object)>)
+        return Object;
+    else
+        return identity;
+}
+}  // namespace detail
+
 /// `struct motion : input<2> {};`: channels that carry firing rates into the network; their weights are non-negative unless a projection
 /// says `unconstrained`. `Size` may be `dynamic`. `input<3, grid<32, 32>>`: the channels of an image.
-template <int Size, class Grid = detail::no_grid>
-requires requires { Grid::map; }
+template <auto Size = detail::no_size{}, class Grid = detail::no_grid>
 struct input {
     using input_type = input;
-    static constexpr int size = Size;
-    static constexpr map_facts map = Grid::map;
+    static constexpr int size = detail::size_of<Size>();
+    static constexpr map_facts map = detail::map_in<Grid>();
+    static constexpr bool well_formed = detail::is_size<Size> && detail::HasMap<Grid>;
 };
 
 /// `struct choice : output<2> {};`: channels z = g(W r + b). `Activation` is g, an object of an empty class.
-template <int Size, auto Activation = identity>
+template <auto Size = detail::no_size{}, auto Activation = identity>
 struct output {
     using output_type = output;
-    static constexpr int size = Size;
-    static constexpr auto activation = Activation;
+    static constexpr int size = detail::size_of<Size>();
+    static constexpr auto activation = detail::object_or_identity<Activation>();
+    static constexpr bool well_formed = detail::is_size<Size> && std::is_class_v<decltype(Activation)>;
 };
 
 template <class T>

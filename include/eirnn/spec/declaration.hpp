@@ -152,16 +152,14 @@ constexpr void state_parts(area_facts& a, type_list<Parts...>) {
 template <class A>
 constexpr area_facts area_value(int cell) {
     using parts = parts_of<typename A::parts>;
-    area_facts a{identity_of<A>, name_of<A>(), cell, 0, parts::populations::size, parts::well_formed, exclusions_of<A>, {}, {}, {}};
-    if constexpr (parts::kernels > 0) {
-        state_parts(a, typename A::parts{});
-        a.equations = cell_value<typename A::cell>();
-    }
+    area_facts a{identity_of<A>,          name_of<A>(),     cell, 0, parts::populations::size, parts::well_formed,
+                 identity_of<typename A::cell>, exclusions_of<A>, {},   {}, cell_value<typename A::cell, (parts::kernels > 0)>()};
+    if constexpr (parts::kernels > 0) state_parts(a, typename A::parts{});
     return a;
 }
 template <class P>
 constexpr population_facts population_value() {
-    return {identity_of<P>, name_of<P>(), P::sign, P::kind, P::size, 0};
+    return {identity_of<P>, name_of<P>(), P::sign, P::kind, P::size, P::well_formed, 0};
 }
 template <class C>
 struct activation_of {
@@ -198,7 +196,8 @@ constexpr map_facts map_of() {
 template <class... C>
 constexpr std::array<channel_facts, sizeof...(C)> channel_values(type_list<C...>) {
     return {channel_facts{identity_of<C>, name_of<C>(), C::size,
-                          first_equal<typename activation_of<C>::type, typename activation_of<C>::type...>(), map_of<C>()}...};
+                          first_equal<typename activation_of<C>::type, typename activation_of<C>::type...>(), C::well_formed,
+                          map_of<C>()}...};
 }
 
 template <class Option>
@@ -221,6 +220,7 @@ constexpr projection_facts projection_value(place where, int area) {
     if constexpr (Projection<P>) {
         p.from = identity_of<typename P::from>;
         p.to = identity_of<typename P::to>;
+        p.reversed = Input<typename P::to> || Output<typename P::from>;
         state_options(p, typename P::options{});
     } else {
         p.well_formed = false;
@@ -286,8 +286,8 @@ template <class... A>
 auto populations_in(type_list<A...>) -> concatenated<typename parts_of<typename A::parts>::populations...>;
 template <class... A>
 auto local_subjects(type_list<A...>)
-    -> concatenated<typename A::parts..., wiring_of<A>..., typename ends_of<wiring_of<A>>::from..., typename ends_of<wiring_of<A>>::to...,
-                    typename parts_of<typename A::parts>::excluded...>;
+    -> concatenated<type_list<typename A::cell...>, typename A::parts..., wiring_of<A>..., typename ends_of<wiring_of<A>>::from...,
+                    typename ends_of<wiring_of<A>>::to..., typename parts_of<typename A::parts>::excluded...>;
 template <class... T>
 constexpr sign_rule first_rule(type_list<T...>) {
     sign_rule rule = sign_rule::rectify;

@@ -97,8 +97,8 @@ struct diagnose {
     static_assert(
         Broken != network_arguments,
         "eirnn[W25]: a network takes areas<...> with at least one area, inputs<...>, long_range<...>, outputs<...>, signs<...>, "
-        "allow<...> and, on grids, time_steps<...>, readout<...> and normalisation<...>, each at most once. Correct or remove the "
-        "argument.");
+        "allow<...> and, on grids, time_steps<...>, readout<...> and normalisation<...>, each at most once. Put areas into areas<...> "
+        "and projections into the list that they belong to; correct or remove anything else.");
     static_assert(
         Broken != negative_fixed_weight,
         "eirnn[W26]: a fixed weight is negative, but its sign is that of its source population (Dale's law). Give the magnitude, or make "
@@ -146,6 +146,18 @@ struct diagnose {
         Broken != sign_against_equation,
         "eirnn[W38]: the sign of a population contradicts an equation: a minus in front of W(...) needs an inhibitory source, a plus "
         "beside other terms an excitatory one. Reorder the area's populations, or change a sign or the equation.");
+    static_assert(
+        Broken != not_a_cell,
+        "eirnn[W39]: the first argument of an area is its cell, a type with a public static constexpr member equations; this one has none. "
+        "Put a cell in front of the populations: area<rate<relu>, E, I>.");
+    static_assert(
+        Broken != reversed_projection,
+        "eirnn[W40]: a projection leads to an input or from an output: its source and its target are swapped. Write project<From, To>: "
+        "project<motion, cortex> in inputs<...>, project<E, choice> in outputs<...>.");
+    static_assert(
+        Broken != part_arguments,
+        "eirnn[W41]: a population, input or output has not the arguments that it takes, in their order: population<excitatory, 80>, "
+        "population<inhibitory, 20, principal>, input<2>, input<3, grid<32, 32>>, output<2>, output<2, softmax>. Correct them.");
 };
 
 }  // namespace EIRNN_NAMESPACE

@@ -8,6 +8,8 @@
 #include <limits>
 #include <span>
 #include <string_view>
+#include <type_traits>
+#include <utility>
 
 namespace EIRNN_NAMESPACE {
 
@@ -55,6 +57,7 @@ struct projection_facts {
     int area = -1;            ///< of a local projection
     bool implicit = false;    ///< the all-to-all wiring of an area that declares none
     bool well_formed = true;  ///< false: not a projection, an unknown option, or options that exclude each other
+    bool reversed = false;    ///< leads to an input, or from an output
     mask_kind mask = mask_kind::dense;
     bool mask_given = false;
     double probability = 1;
@@ -95,8 +98,23 @@ struct population_facts {
     polarity sign = polarity::free;
     role kind = role::principal;
     int size = 0;
+    bool well_formed = true;  ///< false: its arguments are of another kind or in another order
     int area = 0;
 };
+
+namespace detail {
+/// Stands for a size that was forgotten.
+struct no_size {};
+template <auto Size>
+inline constexpr bool is_size = std::is_integral_v<decltype(Size)>;
+/// A size as the facts hold it; one that is no number, or does not fit, is out of every range.
+template <auto Size>
+constexpr int size_of() {
+    if constexpr (is_size<Size>)
+        if (std::in_range<int>(Size)) return static_cast<int>(Size);
+    return 0;
+}
+}  // namespace detail
 
 /// A pair of populations that the all-to-all wiring of an area leaves out.
 struct exclusion_facts {
@@ -109,10 +127,11 @@ struct area_facts {
     int cell = 0;              ///< equal for areas of equal cells
     int first = 0, count = 0;  ///< its populations
     bool well_formed = true;
+    type_identity cell_type = {};
     std::span<const exclusion_facts> exclusions;
     kernel_facts kernel;       ///< of the projections into it and inside it; given: the area lies on a grid
     pooling_facts pooling;
-    cell_facts equations;      ///< of an area on a grid
+    cell_facts equations;      ///< without grids, only whether there are any and whether they are fine
 };
 
 struct channel_facts {
@@ -120,6 +139,7 @@ struct channel_facts {
     std::string_view name;
     int size = 0;
     int activation = 0;  ///< equal for outputs of equal activations
+    bool well_formed = true;  ///< false: its arguments are of another kind or in another order
     map_facts map;
 };
 

@@ -1,5 +1,6 @@
 // Words for networks on grids: maps of positions, kernels, pooling, time steps (Sun et al.).
 #pragma once
+#include <eirnn/cell/cells.hpp>
 #include <eirnn/spec/facts.hpp>
 
 namespace EIRNN_NAMESPACE {
@@ -57,8 +58,10 @@ struct sum_of_steps {
 };
 /// What the output sees of the last area: its last time step, unless stated, or the sum over all (Sun et al.: LastT, SumT).
 template <class When>
+struct readout {};
+template <class When>
 requires requires { When::sums_steps; }
-struct readout {
+struct readout<When> {
     static constexpr int slot = 7;
     static constexpr void state(stack_facts& s) { s.sum_over_steps = When::sums_steps; }
 };
@@ -71,8 +74,10 @@ struct shared {
 };
 /// Batch norm has a scale, a shift and statistics of its own for each time step, unless stated, or shares them.
 template <class How>
+struct normalisation {};
+template <class How>
 requires requires { How::shares_steps; }
-struct normalisation {
+struct normalisation<How> {
     static constexpr int slot = 8;
     static constexpr void state(stack_facts& s) { s.shared_normalisation = How::shares_steps; }
 };
@@ -124,24 +129,49 @@ struct cell_values {
     };
 };
 template <class C>
+concept HasEquations = requires { C::equations; };
+
+template <class C, bool OnGrid>
 constexpr cell_facts cell_value() {
-    cell_facts none;
-    if constexpr (requires { C::equations; }) {
-        if constexpr (planned<C>::fine) return cell_values<C>::facts;
-        none.fine = false;
+    cell_facts facts;
+    if constexpr (!HasEquations<C>) {
+        facts.given = false;
+    } else {
+        if constexpr (OnGrid && planned<C>::fine) facts = cell_values<C>::facts;
+        facts.fine = planned<C>::fine;
+        facts.dense = planned<C>::dense_flaw == equations::flaw::none;
     }
-    return none;
+    return facts;
 }
 
-// What is wrong with the equations of an area on a grid is said once, by the network.
-template <class A, bool OnGrid>
+// What is wrong with the equations of a cell is said once, by the network.
+template <class C, bool OnGrid>
 struct sentence_of {
     using type = char;
 };
-template <class A>
-requires requires { A::cell::equations; }
-struct sentence_of<A, true> {
-    using type = typename planned<typename A::cell>::sentence;
+template <HasEquations C>
+struct sentence_of<C, true> {
+    using type = typename planned<C>::sentence;
+};
+template <HasEquations C>
+struct sentence_of<C, false> {
+    using type = typename planned<C>::dense_sentence;
+};
+
+// A cell that the numerics can be made of, whatever the declaration says.
+template <class C, bool OnGrid>
+struct usable_cell {
+    using type = std::conditional_t<OnGrid, feed_forward, rate<identity>>;
+};
+template <HasEquations C>
+requires(planned<C>::fine)
+struct usable_cell<C, true> {
+    using type = C;
+};
+template <HasEquations C>
+requires(planned<C>::dense_flaw == equations::flaw::none)
+struct usable_cell<C, false> {
+    using type = C;
 };
 }  // namespace detail
 

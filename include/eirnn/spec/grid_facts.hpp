@@ -36,6 +36,8 @@ struct cell_facts {
     std::span<const equations::term> terms;       ///< in the order of the equations
     std::span<const std::string_view> variables;  ///< names, per equation
     std::span<const std::string_view> shapes;     ///< names
+    bool given = true;                            ///< false: what stands in the place of the cell has no equations
+    bool dense = true;                            ///< false: wrong, or not possible without grids
 };
 
 /// What concerns all areas of a network on grids.

@@ -121,7 +121,7 @@ constexpr verdict check_terms(const network_facts& net) {
 
 constexpr verdict check_network_on_grids(const network_facts& net) {
     for (const area_facts& a : net.areas)
-        if (!a.equations.fine) return {};
+        if (!a.equations.fine) return {wiring_rule::equations_of_cell};
     return first_broken(net, {check_arguments, check_duplicates, check_names, check_sizes, check_one_kind, check_kernels, check_ends,
                               check_no_masks, check_principal, check_shapes, check_chain, check_pairs, check_outputs_of_cells,
                               check_repeated, check_in_equations, check_terms});

@@ -162,13 +162,15 @@ inline layout lower_facts(const network_facts& net, const sizes& given) {
 /// which projections name them first. `blocks` has one entry per pair of populations of every projection: local area by area, long-range,
 /// inputs, outputs; the target outside, the source inside. Throws invalid_argument if a dynamic size is missing or superfluous, or if a
 /// mask or a fixed weight breaks a rule that could not be checked while compiling.
-template <Network Net>
+template <class Net>
 layout lower(const sizes& given = {}) {
-    if constexpr (!network_traits<Net>::well_formed) {
+    static_assert(sizeof(detail::asked_of<Net>) > 0);
+    using traits = network_traits<detail::network_or_none<Net>>;
+    if constexpr (!traits::well_formed) {
         return {};
     } else {
-        static_assert(!network_traits<Net>::on_grid, "a network on grids is lowered by lower_stack (spec/lower_stack.hpp)");
-        return detail::lower_facts(network_traits<Net>::facts, given);
+        static_assert(!traits::on_grid, "a network on grids is lowered by lower_stack (spec/lower_stack.hpp)");
+        return detail::lower_facts(traits::facts, given);
     }
 }
 

@@ -12,9 +12,10 @@ struct network_names {
     std::vector<std::string> areas, populations, inputs, outputs;
 };
 
-template <Network Net>
+template <class Net>
 network_names names() {
-    const network_facts& net = network_traits<Net>::facts;
+    static_assert(sizeof(detail::asked_of<Net>) > 0);
+    const network_facts& net = network_traits<detail::network_or_none<Net>>::facts;
     network_names out;
     for (const auto& a : net.areas) out.areas.emplace_back(a.name);
     for (const auto& p : net.populations) out.populations.emplace_back(p.name);

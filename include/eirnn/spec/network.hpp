@@ -8,10 +8,7 @@
 
 namespace EIRNN_NAMESPACE {
 
-struct readout_cell;
-
 namespace detail {
-struct no_cell {};
 
 template <class... T>
 constexpr int position(type_list<T...>, type_identity wanted) {
@@ -40,7 +37,7 @@ struct checked {
 
 template <class List>
 struct first_of {
-    using cell = no_cell;
+    using cell = void;
     using activation = std::remove_cv_t<decltype(output<1>::activation)>;
 };
 template <class T, class... Rest>
@@ -53,14 +50,16 @@ template <Output T, class... Rest>
 struct first_of<type_list<T, Rest...>> : first_of<type_list<>> {
     using activation = std::remove_cv_t<decltype(T::activation)>;
 };
-template <class Areas>
+template <bool OnGrid, class Cells>
 struct cell_sentences;
-template <class... A>
-struct cell_sentences<type_list<A...>> {
-    static constexpr bool spoken = ((sizeof(typename sentence_of<A, has_kernel<A>>::type) > 0) && ...);
+template <bool OnGrid, class... Cell>
+struct cell_sentences<OnGrid, type_list<Cell...>> {
+    static constexpr bool spoken = ((sizeof(typename sentence_of<Cell, OnGrid>::type) > 0) && ...);
 };
 template <class... A>
-auto cells_in(type_list<A...>) -> type_list<typename A::cell..., readout_cell>;
+auto declared_cells(type_list<A...>) -> unique_types<type_list<typename A::cell...>>;
+template <bool OnGrid, class... A>
+auto cells_in(type_list<A...>) -> type_list<typename usable_cell<typename A::cell, OnGrid>::type..., readout_cell>;
 }  // namespace detail
 
 /// `network<areas<...>, inputs<...>, long_range<...>, outputs<...>, signs<...>, allow<...>>`: all but areas are optional, any order.
@@ -69,7 +68,8 @@ auto cells_in(type_list<A...>) -> type_list<typename A::cell..., readout_cell>;
 template <class... Args>
 struct network {
     using declaration = detail::declaration<Args...>;
-    static_assert(detail::cell_sentences<typename declaration::areas>::spoken);
+    static_assert(detail::cell_sentences<declaration::facts.on_grid(),
+                                         decltype(detail::declared_cells(typename declaration::areas{}))>::spoken);
     static_assert(sizeof(typename detail::checked<declaration>::explanation) > 0);
 };
 
@@ -83,18 +83,36 @@ struct network_traits {
     using populations = typename declaration::populations;
     using inputs = typename declaration::inputs;
     using outputs = typename declaration::outputs;
-    using cell = typename detail::first_of<areas>::cell;                       ///< of all areas, or of the first on grids
-    using cells = decltype(detail::cells_in(areas{}));                         ///< of a network on grids, the readout's last
+    static constexpr bool on_grid = declaration::facts.on_grid();
+    /// Of all areas, or of the first on grids. What is no cell is replaced by one: the network has said so.
+    using cell = typename detail::usable_cell<typename detail::first_of<areas>::cell, on_grid>::type;
+    using cells = decltype(detail::cells_in<on_grid>(areas{}));                ///< of a network on grids, the readout's last
     using output_activation = typename detail::first_of<outputs>::activation;  ///< the class of the activation of all outputs
 
     /// The declaration as values.
     static constexpr const network_facts& facts = declaration::facts;
-    static constexpr bool on_grid = declaration::facts.on_grid();
 };
 
 template <class T>
 concept Network = requires {
     typename T::declaration;
 };
+
+namespace detail {
+/// Stands where a network should: empty, and it says nothing more.
+struct no_network {
+    using declaration = detail::declaration<>;
+};
+template <class T>
+struct asked_of {
+    static constexpr bool given = Network<T>;  // not the concept itself: compilers would list what is missing
+    static_assert(
+        given,
+        "eirnn[M01]: this is asked of a network, and its argument is none. Name the network, that is network<areas<...>, ...> or a "
+        "struct derived from it, not one of its parts: model<net>, describe<net>().");
+};
+template <class T>
+using network_or_none = std::conditional_t<Network<T>, T, no_network>;
+}  // namespace detail
 
 }  // namespace EIRNN_NAMESPACE

@@ -6,7 +6,7 @@ namespace EIRNN_NAMESPACE {
 
 /// `project<From, To, options...>`. An area stands for all its populations. Options, in any order: a mask (spec/mask.hpp), a sign rule or
 /// `sends<...>` (spec/sign.hpp), `allow<...>` (spec/allow.hpp).
-template <class From, class To, class... Options>
+template <class From, class To = void, class... Options>
 struct project {
     using from = From;
     using to = To;

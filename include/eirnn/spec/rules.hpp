@@ -51,6 +51,10 @@ enum class wiring_rule : unsigned char {
     mask_on_grid = 36,
     not_in_equations = 37,
     sign_against_equation = 38,
+    not_a_cell = 39,
+    reversed_projection = 40,
+    part_arguments = 41,
+    equations_of_cell = 255,  ///< the cell has a sentence of its own
 };
 
 /// The rule that a network breaks, and the types that break it.
@@ -83,9 +87,21 @@ constexpr verdict check_arguments(const network_facts& net) {
     if (!net.wrong_argument.empty()) return {wiring_rule::network_arguments, net.wrong_argument};
     if (net.areas.empty()) return {wiring_rule::network_arguments};
     for (const area_facts& a : net.areas)
+        if (!a.equations.given) return {wiring_rule::not_a_cell, a.self, a.cell_type};
+    for (const area_facts& a : net.areas)
         if (!a.well_formed) return {wiring_rule::area_parts, a.self};
     for (const projection_facts& p : net.projections)
         if (!p.well_formed) return {!p.from.empty() ? wiring_rule::projection_options : wiring_rule::misplaced_projection, p.self};
+    for (const projection_facts& p : net.projections)
+        if (p.reversed) return {wiring_rule::reversed_projection, p.self};
+    const auto ill_formed = [](const auto& entries) {
+        for (const auto& x : entries)
+            if (!x.well_formed) return x.self;
+        return type_identity{};
+    };
+    if (const auto t = ill_formed(net.populations); !t.empty()) return {wiring_rule::part_arguments, t};
+    if (const auto t = ill_formed(net.inputs); !t.empty()) return {wiring_rule::part_arguments, t};
+    if (const auto t = ill_formed(net.outputs); !t.empty()) return {wiring_rule::part_arguments, t};
     return {};
 }
 
@@ -339,6 +355,8 @@ constexpr verdict first_broken(const network_facts& net, std::initializer_list<v
 }
 
 constexpr verdict check_dense_network(const network_facts& net) {
+    for (const area_facts& a : net.areas)
+        if (!a.equations.dense) return {wiring_rule::equations_of_cell};
     return first_broken(net, {check_arguments, check_duplicates, check_names, check_sizes, check_dense, check_ends, check_principal,
                               check_equal, check_pairs, check_masks, check_repeated, check_entries, check_connected, check_reached});
 }

@@ -33,7 +33,7 @@ struct sends {
 };
 
 /// The sign rule of all projections of a network that state none: `network<..., signs<absolute>>`.
-template <class Policy>
+template <class... Policy>
 struct signs {};
 
 }  // namespace EIRNN_NAMESPACE

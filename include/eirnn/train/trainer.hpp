@@ -13,6 +13,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -40,6 +41,46 @@ struct training_options {
     }
 };
 
+namespace detail {
+template <class M>
+concept Trainable = requires(M& m) {
+    typename M::scalar;
+    typename M::weights_type;
+    typename M::batch_type;
+    typename M::recording_type;
+    m.device();
+};
+/// Whether a model, a task and an optimiser fit.
+template <class Model, class K, class O>
+struct training_of {
+    static constexpr bool is_model = Trainable<Model>;
+    static constexpr bool is_task = [] {
+        if constexpr (is_model) return Task<K, Model>;
+        else return false;
+    }();
+    static constexpr bool is_optimizer = [] {
+        if constexpr (is_model)
+            return Optimizer<O, std::remove_cvref_t<decltype(std::declval<Model&>().device())>>;
+        else
+            return false;
+    }();
+    static constexpr bool possible = is_task && is_optimizer;
+};
+/// Says what does not.
+template <class Model, class K, class O, class Fit = training_of<Model, K, O>>
+struct why_no_training {
+    static_assert(Fit::is_model,
+                  "eirnn[M05]: what is to be trained is no model. Make one of the network, model<net> m{seed{1}}, and train m.");
+    static_assert(
+        !Fit::is_model || Fit::is_task,
+        "eirnn[M06]: this is no task of the model: a class like tasks::perceptual_decision, with the members that the concept Task "
+        "in <eirnn/train/task.hpp> lists. Give the task after the model, and complete it if it is your own.");
+    static_assert(!Fit::is_task || Fit::is_optimizer,
+                  "eirnn[M07]: this is no optimiser: sgd{...}, adam{...}, or a class with the members that the concept Optimizer in "
+                  "<eirnn/train/optimizer.hpp> lists. Give it after the task.");
+};
+}  // namespace detail
+
 /// Trains one model on one task; the model must outlive it, and have no other trainer meanwhile. Step k is a function of the weights, the
 /// optimiser's moments, the seed and k alone: its trials and their noise are keyed by (seed, k), those of a validation before it by
 /// (seed, k) in streams of their own. So a run goes on from `state()` with the same bits, whenever it was taken, on any number of threads.
@@ -50,8 +91,7 @@ public:
     using weights_type = typename Model::weights_type;
     using state_type = trainer_state<T, weights_type>;
     using backend_type = std::remove_cvref_t<decltype(std::declval<Model&>().device())>;
-    static_assert(Task<K, Model>, "eirnn: this is no task: see the concept Task in <eirnn/train/task.hpp>");
-    static_assert(Optimizer<O, backend_type>, "eirnn: this is no optimiser: see the concept Optimizer in <eirnn/train/optimizer.hpp>");
+    static_assert(sizeof(detail::why_no_training<Model, K, O>) > 0);
 
     /// Throws invalid_argument where a setting is out of range, or where task and model differ in their inputs or outputs.
     trainer(Model& model, const K& task, O optimizer, until goal = {}, const training_options& options = {}, Loss = {})
@@ -237,12 +277,31 @@ private:
 
 /// Trains a model and leaves the best weights in it, pruned. For more control, and to resume, use a `trainer`.
 template <class Model, class K, class O, class Observer = no_observer, class Stop = never>
+    requires std::is_invocable_r_v<bool, Stop&>
 training_result train(Model& model, const K& task, O optimizer, const until& goal = {}, const training_options& options = {},
                       Observer&& observer = {}, Stop&& stop_asked = {}) {
-    trainer t(model, task, std::move(optimizer), goal, options);
-    training_result result = t.run(observer, stop_asked);
-    t.adopt_best();
-    return result;
-}
+    static_assert(sizeof(detail::why_no_training<Model, K, O>) > 0);
+    if constexpr (detail::training_of<Model, K, O>::possible) {
+        trainer t(model, task, std::move(optimizer), goal, options);
+        training_result result = t.run(observer, stop_asked);
+        t.adopt_best();
+        return result;
+    } else {
+        return {};
+    }
+    }
+    /// What is left of a call with other arguments: it says which ones `train` takes.
+    template <class... Other>
+    training_result train(const Other&...) {
+        static_assert(
+            sizeof...(Other) > 99,
+            "eirnn[M08]: train takes a model (an object that goes on living, not its network), a task, an optimiser, and maybe "
+            "until{...}, training_options{...}, an observer and a function that asks for a stop, in this order. Correct the arguments.");
+        return {};
+    }
+    template <Network Net, class... Other>
+    training_result train(const Other&... other) {
+        return train(Net{}, other...);
+    }
 
 }  // namespace EIRNN_NAMESPACE

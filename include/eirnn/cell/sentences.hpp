@@ -1,0 +1,81 @@
+// What the compiler says when the equations of a cell do not make sense: one sentence, with the repair.
+#pragma once
+#include <eirnn/cell/expression.hpp>
+
+namespace EIRNN_NAMESPACE::equations {
+
+// One sentence per flaw; the compiler adds the tags of the two equations.
+template <flaw F, class Equation, class Reads>
+struct report {
+    static_assert(F != flaw::two_inputs,
+                  "eirnn[C01]: an equation has one weighted input; write its W(...) terms side by side, or give the second one an equation "
+                  "of its own.");
+    static_assert(
+        F != flaw::unknown_variable,
+        "eirnn[C02]: this equation reads a variable that no equation of the cell computes; add its equation, or declare it as an input.");
+    static_assert(
+        F != flaw::read_too_early,
+        "eirnn[C03]: this equation reads a variable before it is computed in the step; move the equation down, or read prev of it.");
+    static_assert(F != flaw::twice, "eirnn[C04]: two equations compute the same variable; remove one, or give it a name of its own.");
+    static_assert(F != flaw::different_shape,
+                  "eirnn[C05]: this equation reads element by element a variable of another shape; project it through W(...) instead.");
+    static_assert(F != flaw::no_recurrence,
+                  "eirnn[C06]: no equation reads W(prev(...)) of the last variable; the last equation is the cell's output and must feed "
+                  "back through weights.");
+    static_assert(F != flaw::too_long,
+                  "eirnn[C07]: an equation reads at most 4 sources through weights and 8 variables element by element; split it in two.");
+    static_assert(F != flaw::inner_normalisation,
+                  "eirnn[C08]: batch_norm(...) stands around the whole right side of an equation; give what is normalised an equation of "
+                  "its own.");
+    static_assert(F != flaw::normalised_source,
+                  "eirnn[C09]: W(...) reads a variable that is normalised; read it element by element in an equation of its own, such as "
+                  "relu(...), and project that.");
+    static_assert(
+        F != flaw::foreign_term,
+        "eirnn[C10]: an equation contains what the notation does not have. A term is a number, a variable, prev(variable), W(...), a "
+        "coefficient, noise, f(term) of an activation f, batch_norm(term) or dropout(keep, term); terms are joined by +, - and *. "
+        "Correct it: instead of a / 2 write 0.5 * a, instead of -a write -1 * a.");
+    static_assert(F != flaw::foreign_source,
+                  "eirnn[C11]: W(...) takes one variable, prev(variable) or input. Give what is to be weighted an equation of its own, and "
+                  "write W(variable).");
+    static_assert(
+        F != flaw::foreign_state,
+        "eirnn[C12]: prev(...) takes one variable, whose value at the step before it is. Give it a variable; a value from two steps "
+        "before needs an equation that keeps it.");
+    static_assert(F != flaw::no_equation,
+                  "eirnn[C13]: the equations of a cell are system(variable = term, ...), with at least one equation and a variable on each "
+                  "left side. Correct it: x = ... or x[unit] = ..., separated by commas.");
+    static_assert(F != flaw::not_constant,
+                  "eirnn[C14]: the equations of a cell are not known to the compiler. Declare them static constexpr, of numbers that are "
+                  "constexpr.");
+    static_assert(F != flaw::bare_input,
+                  "eirnn[C15]: an equation reads an input element by element, but inputs reach units through weights. Write W(...) of it.");
+    static_assert(
+        F != flaw::no_activation,
+        "eirnn[C16]: an activation is an object of a class F : activation<F> with constexpr static members value(x) and slope(y). "
+        "Give relu, softplus or another of <eirnn/cell/activation.hpp>, as a value, or complete your own.");
+    static_assert(F != flaw::dense_trained,
+                  "eirnn[C17]: this cell has a trained number per unit, which is not possible in dense networks yet, only on grids. Use a "
+                  "number, or a weight W(...).");
+    static_assert(F != flaw::dense_normalised,
+                  "eirnn[C18]: this cell has a batch_norm(...), which is not possible in dense networks yet, only on grids. Remove it, or "
+                  "give the areas kernels and the input a grid.");
+    static_assert(F != flaw::dense_feed_forward,
+                  "eirnn[C19]: this cell has no recurrence, which is not possible in dense networks yet, only on grids. Read "
+                  "W(prev(...)) of the variable of its last equation.");
+    static_assert(F != flaw::dense_same_step,
+                  "eirnn[C20]: this cell reads W(...) of a variable of this step beside W(prev(...)), which is not possible in dense "
+                  "networks yet, only on grids. Give one of the two an equation of its own.");
+    static_assert(
+        F != flaw::dense_shapes,
+        "eirnn[C21]: this cell has several kinds of units, C[PN] = ..., which is not possible in dense networks yet, only on grids. "
+        "Use one kind for all its equations; populations tell units apart.");
+    static_assert(F != flaw::dense_coefficient,
+                  "eirnn[C22]: this cell has a coefficient that no run supplies: in dense networks, notation::alpha, which is dt / tau, is "
+                  "the only one. Use it, or a number.");
+    static_assert(F != flaw::dense_two_products,
+                  "eirnn[C23]: this cell reads one variable through W(...) in two different sums, which is not possible in dense networks "
+                  "yet, only on grids. Write the same W(...) terms in both equations, or read the variable through one of them only.");
+};
+
+}  // namespace EIRNN_NAMESPACE::equations
