@@ -1,13 +1,12 @@
 // Perceptual decision-making: which of two noisy inputs is the stronger? Five variants (Song, Yang, Wang 2016, Figs 1-3).
 #pragma once
-#include <eirnn/task/schedule.hpp>
+#include <eirnn/task/trial_parts.hpp>
 
 #include <algorithm>
 #include <array>
 #include <cstddef>
 #include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
 namespace EIRNN_NAMESPACE::tasks {
@@ -32,6 +31,8 @@ struct decision_condition {
 
     double signed_coherence() const { return direction * coherence; }
     long correct_choice() const { return direction > 0 ? 0 : 1; }
+    /// The correct choice where there is one: not in catch trials, not at zero coherence.
+    std::optional<long> scored_choice() const { return catch_trial || coherence <= 0 ? std::nullopt : std::optional(correct_choice()); }
     friend bool operator==(const decision_condition&, const decision_condition&) = default;
 };
 
@@ -39,11 +40,7 @@ struct decision_condition {
 /// Two outputs: both low during fixation, the correct one high in the decision period; only these two epochs count.
 /// All numbers may be changed; durations are in ms and must be multiples of the dt that is asked for.
 struct perceptual_decision {
-    /// A duration while training (and validating), and when the trained network is tested.
-    struct setting {
-        double training = 0;  ///< ms, in training and validation
-        double test = 0;      ///< ms, in the test
-    };
+    using setting = tasks::setting;
 
     std::vector<double> coherences{3.2, 6.4, 12.8, 25.6, 51.2};  ///< percent; each in both directions
     setting fixation{100, 300};                                  ///< ms before the stimulus
@@ -82,9 +79,6 @@ struct perceptual_decision {
     /// Coherences times directions. Validation sweeps over these and a catch trial, test over these and zero coherence.
     long conditions() const { return 2 * static_cast<long>(coherences.size()); }
 
-    /// What an input gets at signed coherence c (percent): (1 + c / 100) / 2.
-    static double evidence(double c) { return (1 + c / 100) / 2; }
-
     /// The trials of a request. Throws invalid_argument where a number of the task or of the request makes no sense.
     template <class T>
     task_batch<T, decision_condition> make(const trial_request& request) const {
@@ -98,41 +92,22 @@ struct perceptual_decision {
     /// Percent of trials whose largest final output is the correct one. Catch trials and zero coherence, where none is, do not count.
     template <class T>
     double performance(const task_batch<T, decision_condition>& batch, const recording<T>& what_happened) const {
-        require_recording_of(what_happened, batch.conditions.size(), outputs());
-        long scored = 0, correct = 0;
-        for (std::size_t k = 0; k < batch.conditions.size(); ++k) {
-            const auto& c = batch.conditions[k];
-            if (c.catch_trial || c.coherence <= 0) continue;
-            ++scored;
-            if (final_choice(what_happened, static_cast<long>(k)) == c.correct_choice()) ++correct;
-        }
-        if (scored == 0)
-            throw invalid_argument({"no trial of this batch has a correct choice", "performance", "trials other than catch trials",
-                                    std::to_string(batch.conditions.size()) + " trials without one", "use more validation trials"});
-        return 100 * static_cast<double>(correct) / static_cast<double>(scored);
+        return percent_correct(score_choices(batch.conditions, what_happened));
     }
 
 private:
     void check(double dt) const {
         using detail::require;
         using detail::require_positive;
-        using detail::require_probability;
         const std::string here = "perceptual_decision.";
-        if (coherences.empty())
-            throw invalid_argument({"a decision needs coherences", here + "coherences", "at least one", "none", "list them in percent"});
-        for (const double c : coherences)
-            require(is_finite(c) && c > 0 && c <= 100, "a coherence is a positive percentage", here + "coherences", "in (0, 100]", c,
-                    "leave zero coherence to the test sweep, and directions to the task");
-        const std::array<std::pair<const char*, double>, 6> durations{{{"fixation.training", fixation.training},
-                                                                       {"fixation.test", fixation.test},
-                                                                       {"stimulus.training", stimulus.training},
-                                                                       {"stimulus.test", stimulus.test},
-                                                                       {"decision", decision},
-                                                                       {"catch_duration", catch_duration}}};
-        for (const auto& [name, ms] : durations) {
-            require_positive(ms, here + name);
-            require_multiple(ms, dt, here + name);
-        }
+        detail::require_coherences(coherences, here);
+        detail::require_durations({{"fixation.training", fixation.training},
+                                   {"fixation.test", fixation.test},
+                                   {"stimulus.training", stimulus.training},
+                                   {"stimulus.test", stimulus.test},
+                                   {"decision", decision},
+                                   {"catch_duration", catch_duration}},
+                                  dt, here);
         if (random_stimulus) {
             random_stimulus->check(here + "random_stimulus");
             require(random_stimulus->min >= dt, "the shortest stimulus is shorter than a time step", here + "random_stimulus.min",
@@ -146,47 +121,37 @@ private:
             require(*decision_delay < shortest, "the decision would begin after the stimulus has ended", here + "decision_delay",
                     "less than the shortest stimulus", *decision_delay, "shorten the delay or lengthen the stimulus");
         }
-        require_probability(catch_probability, here + "catch_probability");
-        require(is_finite(high) && is_finite(low) && high > low, "the targets of the two outputs must differ", here + "high",
-                "finite, and more than low", high, "set high above low");
+        detail::require_probability(catch_probability, here + "catch_probability");
+        detail::require_targets(high, low, here);
     }
 
     decision_condition describe(const trial_request& request, long trial) const {
         auto random = trial_random(request, trial);
-        const auto factors = std::array{static_cast<long>(coherences.size()), 2L};
         decision_condition c;
-        const auto choose = [&](long condition) {
-            const auto index = unravel(condition, factors);
+        std::optional<long> place;
+        if (request.purpose == purpose::test) {
+            // Zero coherence, where neither choice is correct, takes the place that the catch trial has in validation.
+            const long slot = trial % (conditions() + 1);
+            if (slot > 0)
+                place = slot - 1;
+            else
+                c.direction = random.bernoulli(0.5) ? 1 : -1;
+        } else {
+            place = condition_of(request, trial, conditions(), catch_probability, random);
+            if (!place) {
+                c.catch_trial = true;
+                c.trial_end = catch_duration;
+                return c;
+            }
+        }
+        if (place) {
+            const auto index = unravel(*place, std::array{static_cast<long>(coherences.size()), 2L});
             c.coherence = coherences[static_cast<std::size_t>(index[0])];
             c.direction = index[1] == 0 ? 1 : -1;
-        };
-        const long slot = trial % (conditions() + 1);
-        switch (request.purpose) {
-            case purpose::training:
-                c.catch_trial = random.bernoulli(catch_probability);
-                choose(static_cast<long>(random.below(static_cast<std::uint32_t>(conditions()))));
-                break;
-            case purpose::validation:
-                c.catch_trial = slot == 0;
-                if (slot > 0) choose(slot - 1);
-                break;
-            case purpose::test:
-                if (slot > 0)
-                    choose(slot - 1);
-                else
-                    c.direction = random.bernoulli(0.5) ? 1 : -1;
-                break;
         }
-        if (c.catch_trial) {
-            c = {};
-            c.catch_trial = true;
-            c.trial_end = catch_duration;
-            return c;
-        }
-        const bool test = request.purpose == purpose::test;
-        double shown = test ? stimulus.test : stimulus.training;
+        double shown = stimulus.of(request.purpose);
         if (random_stimulus) shown = floor_to_step(random_stimulus->draw(random), request.dt);
-        c.stimulus_onset = test ? fixation.test : fixation.training;
+        c.stimulus_onset = fixation.of(request.purpose);
         c.stimulus_offset = c.stimulus_onset + shown;
         c.decision_onset = decision_delay ? c.stimulus_onset + *decision_delay : c.stimulus_offset;
         c.trial_end = decision_delay ? c.stimulus_offset : c.stimulus_offset + decision;
@@ -196,7 +161,7 @@ private:
     template <class T>
     void paint(trial_batch<T>& batch, long k, const decision_condition& c) const {
         if (c.catch_trial) {
-            for (long o = 0; o < 2; ++o) set_target(batch, k, {0, c.trial_end}, o, low);
+            set_catch_targets(batch, k, c.trial_end, low);
             return;
         }
         const epoch fixated{0, c.stimulus_onset}, shown{c.stimulus_onset, c.stimulus_offset}, decided{c.decision_onset, c.trial_end};
@@ -204,9 +169,7 @@ private:
         set_input(batch, k, shown, correct, evidence(c.coherence));
         set_input(batch, k, shown, 1 - correct, evidence(-c.coherence));
         if (start_cue) set_input(batch, k, shown, 2, 1);
-        for (long o = 0; o < 2; ++o) set_target(batch, k, fixated, o, low);
-        set_target(batch, k, decided, correct, high);
-        set_target(batch, k, decided, 1 - correct, low);
+        set_choice_targets(batch, k, fixated, decided, correct, high, low);
     }
 };
 
