@@ -124,7 +124,8 @@ TEST_CASE("context: performance is percent correct without catch trials", "[task
 
 TEST_CASE("context: numbers that make no sense are refused", "[task]") {
     const context_integration task;
-    check_refused(task, [](auto&) {}, 30);
+    check_refused(
+        task, [](auto&) {}, 30);
     check_refused(task, [](auto& t) { t.coherences.clear(); });
     check_refused(task, [](auto& t) { t.coherences = {0, 5}; });
     check_refused(task, [](auto& t) { t.coherences = {101}; });

@@ -22,7 +22,8 @@ void check_span(const eirnn::trial_batch<T>& b, long trial, long first, long las
     REQUIRE(b.inputs == static_cast<long>(input.size()));
     for (long t = first; t < last; ++t) {
         INFO("trial " << trial << " step " << t);
-        for (long i = 0; i < b.inputs; ++i) REQUIRE(double(b.input_at(t, trial, i)) == Approx(input[static_cast<std::size_t>(i)]).margin(1e-12));
+        for (long i = 0; i < b.inputs; ++i)
+            REQUIRE(double(b.input_at(t, trial, i)) == Approx(input[static_cast<std::size_t>(i)]).margin(1e-12));
         for (long o = 0; o < b.outputs; ++o) {
             REQUIRE(double(b.mask_at(t, trial, o)) == (target.empty() ? 0 : 1));
             if (!target.empty()) REQUIRE(double(b.target_at(t, trial, o)) == Approx(target[static_cast<std::size_t>(o)]).margin(1e-12));

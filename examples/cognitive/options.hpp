@@ -1,0 +1,46 @@
+// What the program was asked to do, and who does it.
+#pragma once
+#include "../common/console.hpp"
+#include "../common/options.hpp"
+#include "../common/run_folder.hpp"
+
+#include <array>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+
+enum class task_name : unsigned char { context, two_areas, multisensory, memory, sequence, sine };
+inline constexpr std::array<std::string_view, 6> task_names{"context", "two_areas", "multisensory", "memory", "sequence", "sine"};
+
+struct options {
+    task_name task = task_name::context;
+    std::uint64_t seed = 1;  // of the weights and of the trials
+    std::filesystem::path out;
+    int threads = 0;
+    std::optional<std::uint64_t> max_trials;
+    std::optional<long> validation_trials;
+    bool resume = false, quiet = false;
+    std::string program;
+
+    std::string_view name() const { return task_names[static_cast<std::size_t>(task)]; }
+    /// What a checkpoint must agree with to be resumed.
+    std::string config() const { return "task = " + std::string(name()) + "\nseed = " + std::to_string(seed) + "\n"; }
+    /// The command line that goes on with this run.
+    std::string resume_command() const {
+        std::string s = program + " --task " + std::string(name()) + " --seed " + std::to_string(seed);
+        if (max_trials) s += " --max-trials " + std::to_string(*max_trials);
+        if (validation_trials) s += " --validation-trials " + std::to_string(*validation_trials);
+        return s + " --out " + quoted(out.string()) + " --resume";
+    }
+};
+
+struct surroundings {
+    const options& asked;
+    const run_folder& folder;
+    console& out;
+};
+
+/// Gives the exit status. A source file of its own, because it takes long to compile.
+int run_on_cpu(const surroundings&);

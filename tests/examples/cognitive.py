@@ -1,0 +1,91 @@
+#!/usr/bin/env python3
+"""Tests the example program cognitive from outside. Usage: cognitive.py PROGRAM [TEST...]"""
+
+import json
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+from pathlib import Path
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "python"))
+from read_safetensors import read_safetensors  # noqa: E402
+
+PROGRAM = sys.argv[1] if len(sys.argv) > 1 else sys.exit(__doc__)
+# Per task: units, inputs, outputs, trials of a step, trials of one sweep.
+TASKS = {
+    "context": (150, 6, 2, 50, 73),
+    "two_areas": (150, 6, 2, 50, 73),
+    "multisensory": (150, 4, 2, 20, 25),
+    "memory": (500, 2, 2, 20, 11),
+    "sequence": (200, 17, 2, 1, 8),
+    "sine": (100, 0, 1, 1, 1),
+}
+
+
+def run(*arguments):
+    """The program's exit status and everything it said."""
+    done = subprocess.run([PROGRAM, *map(str, arguments)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=600)
+    return done.returncode, done.stdout.decode()
+
+
+class Test(unittest.TestCase):
+    def setUp(self):
+        self.here = Path(tempfile.mkdtemp(prefix="eirnn-example-"))
+
+    def tearDown(self):
+        shutil.rmtree(self.here)
+
+    def short(self, task, out, trials, *more):
+        return run("--task", task, "--seed", 3, "--threads", 1, "--out", self.here / out, "--max-trials", trials, "--quiet",
+                   "--validation-trials", TASKS[task][4], *more)
+
+    def test_every_task_trains_and_is_saved(self):
+        for task, (units, inputs, outputs, batch, _) in TASKS.items():
+            with self.subTest(task):
+                self.assertEqual(self.short(task, task, 2 * batch), (0, ""))
+                s = json.loads((self.here / task / "summary.json").read_text())
+                self.assertEqual((s["task"], s["seed"], s["trained_trials"], s["reached_target"]), (task, 3, 2 * batch, False))
+                lines = [json.loads(line) for line in (self.here / task / "metrics.jsonl").read_text().splitlines()]
+                self.assertEqual([line["trials"] for line in lines], [0, 2 * batch])
+                self.assertNotEqual(lines[0]["loss"], lines[1]["loss"])
+                w = read_safetensors(self.here / task / "weights.safetensors")[0]
+                self.assertEqual((w["W_rec"].shape, w["W_out"].shape), ((units, units), (outputs, units)))
+                if inputs:
+                    self.assertEqual(w["W_in"].shape, (units, inputs))
+
+    def test_a_stopped_run_goes_on_with_the_same_numbers(self):
+        command = [PROGRAM, "--task", "multisensory", "--seed", "3", "--threads", "1", "--validation-trials", "25", "--out",
+                   str(self.here / "stopped"), "--quiet"]
+        process = subprocess.Popen(command)
+        deadline = time.monotonic() + 120
+        while not (self.here / "stopped" / "checkpoint.safetensors").exists() and time.monotonic() < deadline:
+            time.sleep(0.01)
+        process.send_signal(signal.SIGTERM)
+        self.assertEqual(process.wait(timeout=120), 143)
+        # Enough for the steps that were done before the signal arrived.
+        self.assertEqual(self.short("multisensory", "stopped", 2000, "--resume")[0], 0)
+        self.assertEqual(self.short("multisensory", "straight", 2000)[0], 0)
+        w, v = (read_safetensors(self.here / out / "weights.safetensors")[0] for out in ("stopped", "straight"))
+        for name in w:
+            self.assertTrue((w[name] == v[name]).all(), name)
+
+    def test_exit_statuses(self):
+        self.assertEqual(run("--task", "contxt", "--out", self.here)[0], 64)
+        self.assertIn("did you mean 'context'", run("--task", "contxt", "--out", self.here)[1])
+        self.assertEqual(run("--task", "context")[0], 64)
+        self.assertEqual(run("--task", "context", "--out", self.here, "--validation-trials", 10)[0], 64)
+        self.assertEqual(run("--task", "sine", "--out", self.here / "none", "--resume")[0], 66)
+        (self.here / "file").write_text("")
+        self.assertEqual(run("--task", "sine", "--out", self.here / "file")[0], 73)
+        self.assertEqual(self.short("sine", "sine", 1)[0], 0)
+        self.assertEqual(self.short("sequence", "sine", 1, "--resume")[0], 65)
+        self.assertEqual(run("--help")[0], 0)
+
+
+if __name__ == "__main__":
+    unittest.main(argv=sys.argv[:1] + sys.argv[2:])
