@@ -183,6 +183,7 @@ int run_on_cpu(const surroundings& here) {
         case task_name::sequence:
             how.network.physics.tau = 50;
             how.network.physics.unit_noise = 0.01;
+            how.network.trained.initial_state = false;  // as the code of the paper has it where trials follow each other
             how.batch = 1;
             how.dt = 10;
             how.performance = "% of the moves to the right dot";
@@ -190,6 +191,7 @@ int run_on_cpu(const surroundings& here) {
         case task_name::sine:
             how.network.physics.unit_noise = 0.05;
             how.network.trained.bias = how.network.trained.output_bias = true;
+            how.network.trained.initial_state = false;
             how.batch = 1;
             how.performance = "% of the variance";
             return train<oscillating::oscillation>(here, sine_wave{}, how);

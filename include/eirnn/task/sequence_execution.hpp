@@ -53,7 +53,7 @@ struct sequence_condition {
 /// move that of the dot where the move ends. Nothing is asked for between trials (the first epoch).
 ///
 /// The published network runs on from trial to trial. Here a trial holds all of that but the state: every trial starts from the model's
-/// trained initial state, which is also what the training of the published code does, against the text of the paper. `continuous` states
+/// initial state, which is also what the training of the published code does, against the text of the paper. `continuous` states
 /// that the task is meant to run on; a run that hands the last state of trial n to trial n + 1 is not there yet, and the trials need no
 /// change for it.
 struct sequence_execution {

@@ -24,7 +24,7 @@ struct wave_condition {
 
 /// No input; one output with the target a sin(2 pi t / period) at all times. It is meant to be trained with biases.
 ///
-/// The published network runs on from trial to trial; here every trial starts from the model's trained initial state, and a run that hands
+/// The published network runs on from trial to trial; here every trial starts from the model's initial state, and a run that hands
 /// the last state of a trial to the next one is not there yet (see `sequence_execution`). A trial is a whole number of periods, so that the
 /// next one could begin where it ended.
 struct sine_wave {
