@@ -103,7 +103,7 @@ TEST_CASE("sequence and sine wave: all units are read, with their signs") {
 TEST_CASE("initial scales balance each row of structured networks and give it norm 1") {
     const auto check_rows = [](const layout& net) {
         for (const long post : {0L, 61L, 80L, 140L}) {
-            const auto scale = detail::row_scales(net.recurrent, post);
+            const auto scale = eirnn::detail::row_scales(net.recurrent, post);
             double excitation = 0, inhibition = 0, square = 0, least_E = 9, most_E = 0, least_I = 9, most_I = 0;
             for (long i = 0; i < net.units; ++i) {
                 const double s = scale[static_cast<std::size_t>(i)];
@@ -125,7 +125,7 @@ TEST_CASE("initial scales balance each row of structured networks and give it no
     check_rows(lower<two_areas::integration>());
     check_rows(lower<working_memory::comparison>());
     // An excitatory unit of the motor area: 60 + 59 excitatory inputs, 15 inhibitory ones of its own area.
-    const auto scale = detail::row_scales(lower<two_areas::integration>().recurrent, 80);
+    const auto scale = eirnn::detail::row_scales(lower<two_areas::integration>().recurrent, 80);
     CHECK(scale[0] == Approx(1 / std::sqrt(119 + 119. * 119 / 15)));
     CHECK(scale[149] / scale[0] == Approx(119. / 15));
     CHECK(scale[60] == 0);

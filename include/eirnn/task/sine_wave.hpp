@@ -74,7 +74,8 @@ struct sine_wave {
                 missed += error * error, all += wanted * wanted, sum += wanted, ++count;
             }
         all -= sum * sum / count;
-        if (!(all > 0))
+        // One sample, or samples of one phase, leave rounding only.
+        if (!(all > 1e-9 * amplitude * amplitude * count))
             throw invalid_argument({"the target does not vary where the output was recorded", "recording.every", "several samples a period",
                                     std::to_string(what_happened.samples()) + " samples", "record more often"});
         return 100 * (std::max)(0., 1 - missed / all);
