@@ -32,22 +32,12 @@ struct setup {
     const char* performance = "% correct";
 };
 
-const char* name_of_reason(eirnn::stop_reason r) {
-    using enum eirnn::stop_reason;
-    return r == performance  ? "performance"
-           : r == error      ? "error"
-           : r == patience   ? "patience"
-           : r == max_trials ? "max_trials"
-           : r == asked      ? "asked"
-                             : "none";
-}
-
 eirnn::json_object metrics_of(const eirnn::validation_report& v, double seconds) {
     return eirnn::json_object{}
         .add("trials", v.trials)
-        .add("loss", v.cost)
-        .add("rmse", v.error)
-        .add("performance", v.performance)
+        .add("loss", v.loss)
+        .add("rmse", v.rmse)
+        .add("performance_percent", v.performance)
         .add("spectral_radius", v.spectral_radius)
         .add("seconds", seconds);
 }
@@ -80,7 +70,7 @@ public:
 
     double seconds() const { return before_ + clock_.seconds(); }
     std::string line_of(const eirnn::validation_report& v) const {
-        return fixed_text(v.performance, 1) + ' ' + how_.performance + ", RMSE " + fixed_text(v.error, 3);
+        return fixed_text(v.performance, 1) + ' ' + how_.performance + ", RMSE " + fixed_text(v.rmse, 3);
     }
 
 private:
@@ -121,11 +111,7 @@ int train(const surroundings& here, Task task, const setup& how) {
         .batch = how.batch, .dt = how.dt, .penalties = {.omega = 2, .l2_rate = 0, .weights = {}}, .prune = 1e-4, .seed = asked.seed};
     trainer training(net, task, sgd{.learning_rate = 0.01, .clip_norm = 1}, goal, settings);
 
-    double seconds_before = 0;
-    if (asked.resume)
-        seconds_before = resume(here, training, net);
-    else if (const auto said = here.folder.start_over({}); !said.empty())
-        here.out.say(said);
+    const double seconds_before = goes_on(here.folder, asked.resume, here.out) ? resume(here, training, net) : 0;
     if constexpr (requires { Task::continuous; })
         here.out.say("every trial starts from the initial state: states are not carried over from trial to trial");
 
@@ -134,31 +120,31 @@ int train(const surroundings& here, Task task, const setup& how) {
     try {
         trained = training.run(progress, [] { return interrupt_guard::asked() != 0; });
     } catch (const diverged&) {
-        save(net, here.folder.file(("diverged-" + std::to_string(training.iteration()) + ".safetensors").c_str()));
+        save(net, here.folder.diverged(training.iteration()));
         throw;
     }
     save_checkpoint(here.folder.checkpoint(), training.state(), asked.config());
     const std::string trials = std::to_string(trained.trials) + " trials";
-    if (trained.why == stop_reason::asked) {
+    if (trained.stop_reason == stop_reason::asked) {
         here.out.say("stopped after " + trials + "; go on with: " + asked.resume_command());
         return interrupt_guard::exit_code();
     }
     training.adopt_best();
     save(net, here.folder.file("weights.safetensors"));
     const auto& last = trained.history.back();
-    const bool reached = trained.why == stop_reason::performance || trained.why == stop_reason::error;
+    const bool reached = trained.stop_reason == stop_reason::performance || trained.stop_reason == stop_reason::rmse;
     const json_object summary = json_object{}
                                     .add("task", asked.name())
                                     .add("seed", asked.seed)
                                     .add("threads", net.device().threads())
                                     .add("eirnn_version", EIRNN_VERSION)
-                                    .add("trained_trials", trained.trials)
+                                    .add("trials", trained.trials)
                                     .add("reached_target", reached)
-                                    .add("stop_reason", name_of_reason(trained.why))
-                                    .add("last_performance", last.performance)
-                                    .add("last_rmse", last.error)
-                                    .add("best_performance", trained.best().performance)
-                                    .add("best_rmse", trained.best().error)
+                                    .add("stop_reason", name_of(trained.stop_reason))
+                                    .add("last_performance_percent", last.performance)
+                                    .add("last_rmse", last.rmse)
+                                    .add("best_performance_percent", trained.best().performance)
+                                    .add("best_rmse", trained.best().rmse)
                                     .add("seconds", progress.seconds());
     replace_file(here.folder.file("summary.json"), summary.text() + '\n');
     here.out.say((reached ? "the target is reached after " : "the target is not reached after ") + trials + " and " +

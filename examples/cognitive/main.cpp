@@ -19,7 +19,7 @@ std::optional<int> parse(int argc, char** argv, options& o, console& out) {
     constexpr std::uint64_t any = ~std::uint64_t{0};
     app.add_option("--task", task, "what to learn, with the network of that figure")->required()->check(one_of(task_names));
     app.add_option("--seed", o.seed, "of weights, trials and noise (default 1)")->check(whole(0, any));
-    app.add_option("--out", folder, "folder for the results; made where missing")->required();
+    add_folder_options(app, folder, o.resume, o.overwrite);
     app.add_option("--threads", o.threads, "default 0: as many as there are processors; the results do not depend on it")
         ->check(whole(0, 1024));
     auto* const limit = app.add_option("--max-trials", most, "training trials after which to stop short of the target (default: none)")
@@ -27,7 +27,6 @@ std::optional<int> parse(int argc, char** argv, options& o, console& out) {
     auto* const sweep = app.add_option("--validation-trials", validations,
                                        "trials of a validation, at least one for each condition (default: as in the paper)")
                             ->check(whole(1, 1'000'000));
-    app.add_flag("--resume", o.resume, "go on with the run in the folder from its last checkpoint");
     app.add_flag("--quiet", o.quiet, "print nothing but warnings and errors");
     app.footer("Training stops as in the paper: docs/tasks.md says when. SIGINT and SIGTERM finish the current step and save.\n" +
                std::string(meaning_of_exit_statuses));
@@ -53,6 +52,7 @@ int main(int argc, char** argv) {
     return status_of(out, [&] {
         const run_folder folder(asked.out);
         if (!folder.notice().empty()) out.say(folder.notice());
+        folder.admit(asked.resume, asked.overwrite);
         return run_on_cpu(surroundings{asked, folder, out});
     });
 }

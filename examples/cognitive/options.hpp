@@ -21,7 +21,7 @@ struct options {
     int threads = 0;
     std::optional<std::uint64_t> max_trials;
     std::optional<long> validation_trials;
-    bool resume = false, quiet = false;
+    bool resume = false, overwrite = false, quiet = false;
     std::string program;
 
     std::string_view name() const { return task_names[static_cast<std::size_t>(task)]; }

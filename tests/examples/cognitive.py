@@ -13,6 +13,7 @@ from pathlib import Path
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "python"))
+from documented_keys import faults  # noqa: E402
 from read_safetensors import read_safetensors  # noqa: E402
 
 PROGRAM = sys.argv[1] if len(sys.argv) > 1 else sys.exit(__doc__)
@@ -45,18 +46,23 @@ class Test(unittest.TestCase):
                    "--validation-trials", TASKS[task][4], *more)
 
     def test_every_task_trains_and_is_saved(self):
+        summaries, metrics = [], []
         for task, (units, inputs, outputs, batch, _) in TASKS.items():
             with self.subTest(task):
                 self.assertEqual(self.short(task, task, 2 * batch), (0, ""))
                 s = json.loads((self.here / task / "summary.json").read_text())
-                self.assertEqual((s["task"], s["seed"], s["trained_trials"], s["reached_target"]), (task, 3, 2 * batch, False))
+                self.assertEqual((s["task"], s["seed"], s["trials"], s["reached_target"]), (task, 3, 2 * batch, False))
                 lines = [json.loads(line) for line in (self.here / task / "metrics.jsonl").read_text().splitlines()]
                 self.assertEqual([line["trials"] for line in lines], [0, 2 * batch])
+                summaries.append(s)
+                metrics += lines
                 self.assertNotEqual(lines[0]["loss"], lines[1]["loss"])
                 w = read_safetensors(self.here / task / "weights.safetensors")[0]
                 self.assertEqual((w["W_rec"].shape, w["W_out"].shape), ((units, units), (outputs, units)))
                 if inputs:
                     self.assertEqual(w["W_in"].shape, (units, inputs))
+        self.assertEqual(faults("cognitive", "summary.json", summaries), [])
+        self.assertEqual(faults("cognitive", "metrics.jsonl", metrics), [])
 
     def test_a_stopped_run_goes_on_with_the_same_numbers(self):
         command = [PROGRAM, "--task", "multisensory", "--seed", "3", "--threads", "1", "--validation-trials", "25", "--out",
@@ -79,10 +85,11 @@ class Test(unittest.TestCase):
         self.assertIn("did you mean 'context'", run("--task", "contxt", "--out", self.here)[1])
         self.assertEqual(run("--task", "context")[0], 64)
         self.assertEqual(run("--task", "context", "--out", self.here, "--validation-trials", 10)[0], 64)
-        self.assertEqual(run("--task", "sine", "--out", self.here / "none", "--resume")[0], 66)
         (self.here / "file").write_text("")
         self.assertEqual(run("--task", "sine", "--out", self.here / "file")[0], 73)
-        self.assertEqual(self.short("sine", "sine", 1)[0], 0)
+        self.assertEqual(self.short("sine", "sine", 1, "--resume")[0], 0)  # there is nothing to go on with yet
+        self.assertEqual(self.short("sine", "sine", 1)[0], 73)
+        self.assertEqual(self.short("sine", "sine", 1, "--overwrite")[0], 0)
         self.assertEqual(self.short("sequence", "sine", 1, "--resume")[0], 65)
         self.assertEqual(run("--help")[0], 0)
 

@@ -2,7 +2,7 @@
 # Units of one program that were compiled with different flags compute what each computes in a program of its own, in whatever order they
 # are linked, pass matrices and exceptions to each other, and share no code that could change a result (shared_code.py).
 # Usage: mixed_flags.sh SOURCE_DIR WORK_DIR TBB_LIBRARY THRUST COMPILER OTHER_COMPILER FLAG...
-# THRUST: 0 without Thrust. OTHER_COMPILER: only asked what it calls the library, may be empty. Returns 77 where nothing can be run.
+# THRUST: 0 without Thrust. OTHER_COMPILER: only asked what it calls the library, may be the same. Returns 77 where nothing can be run.
 set -euo pipefail
 source=$1 work=$2 tbb=$3 thrust=$4 compiler=$5 other=$6
 shift 6
@@ -12,7 +12,7 @@ mkdir -p "$work"
 
 # Every flag that changes layout, bits or instructions has a namespace of its own.
 names=$(
-    for chosen in "$compiler" $other; do
+    for chosen in $(printf '%s\n' "$compiler" "$other" | sort -u); do
         for flags in '' -msse4.1 -mavx -mavx2 '-mavx2 -mfma' -mavx512f -ffast-math -ffinite-math-only -D_GLIBCXX_DEBUG \
             -DEIRNN_VARIANT=one -DEIRNN_VARIANT=two; do
             printf '#include <eirnn/config.hpp>\nEIRNN_NAMESPACE' | "$chosen" "${given[@]}" $flags -E -x c++ - | tail -n 1

@@ -129,7 +129,7 @@ TEST_CASE("sequence: performance counts moves that end at the right dot, and the
         return judge({{0, 0, 1, error, performance, 1}}, task.stopping(), task.target_performance());
     };
     CHECK(judged(0.051, 100) == stop_reason::none);
-    CHECK(judged(0.05, 50) == stop_reason::error);
+    CHECK(judged(0.05, 50) == stop_reason::rmse);
 }
 
 TEST_CASE("sequence: numbers that make no sense are refused", "[task]") {

@@ -53,7 +53,7 @@ TEST_CASE("sine: performance is the explained variance, and the error alone ends
     CHECK(task.performance(b, of(b, -1)) == 0);
     CHECK_THROWS_AS(task.performance(b, of(b, 1, 80)), invalid_argument);
     CHECK(judge({{0, 0, 1, 0.051, 100, 1}}, task.stopping(), task.target_performance()) == stop_reason::none);
-    CHECK(judge({{0, 0, 1, 0.05, 0, 1}}, task.stopping(), task.target_performance()) == stop_reason::error);
+    CHECK(judge({{0, 0, 1, 0.05, 0, 1}}, task.stopping(), task.target_performance()) == stop_reason::rmse);
 }
 
 TEST_CASE("sine: numbers that make no sense are refused", "[task]") {

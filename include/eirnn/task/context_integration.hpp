@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-namespace eirnn::tasks {
+namespace EIRNN_NAMESPACE::tasks {
 
 /// The feature that decides.
 enum class context : unsigned char { motion, colour };
@@ -36,13 +36,15 @@ struct context_condition : choice_condition {
 /// must be multiples of the dt that is asked for.
 struct context_integration {
     std::vector<double> coherences{5, 15, 50};  ///< percent, of either feature; each in both directions
-    setting fixation{100, 400};
-    double stimulus = 800, decision = 300;
-    double high = 1, low = 0.2;           ///< targets
-    double catch_probability = 1.0 / 73;  ///< in training
-    double catch_duration = 2000;
-    double target = 90;  ///< percent correct at which training may stop; only the code of the paper says it
-    long validations = 3650;
+    setting fixation{100, 400};           ///< ms before the stimulus
+    double stimulus = 800;                ///< ms that both features and the cue are on
+    double decision = 300;                ///< ms of the decision period after the stimulus
+    double high = 1;                      ///< target of the output of the correct choice, in the decision period
+    double low = 0.2;                     ///< target of an output elsewhere
+    double catch_probability = 1.0 / 73;  ///< of a trial without stimulus, 0 .. 1, in training
+    double catch_duration = 2000;         ///< ms that such a trial lasts
+    double target = 90;                   ///< percent correct at which training may stop; only the code of the paper says it
+    long validations = 3650;              ///< trials of a validation: `validation_trials()`
 
     long inputs() const { return 6; }
     long outputs() const { return 2; }
@@ -130,4 +132,4 @@ private:
     }
 };
 
-}  // namespace eirnn::tasks
+}  // namespace EIRNN_NAMESPACE::tasks

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-namespace eirnn::tasks {
+namespace EIRNN_NAMESPACE::tasks {
 
 /// Through which sense the events come.
 enum class modality : unsigned char { visual, auditory, both };
@@ -35,16 +35,18 @@ struct multisensory_condition : choice_condition {
 struct multisensory_integration {
     std::vector<double> rates{9, 10, 11, 12, 13, 14, 15, 16};  ///< events per second
     double boundary = 12.5;                                    ///< events per second
-    setting fixation{100, 500};
-    double stimulus = 1000, decision = 300;
+    setting fixation{100, 500};                                ///< ms before the stimulus
+    double stimulus = 1000;                                    ///< ms that it lasts
+    double decision = 300;                                     ///< ms of the decision period after the stimulus
     /// A fifth input that is 1 from stimulus onset to the end of the trial. Table 2 of the paper lists it, but the input mask of its code
     /// has zeros for it, so the published network never saw it.
     bool start_cue = false;
-    double high = 1, low = 0.2;      ///< targets
-    double catch_probability = 0.2;  ///< in training
-    double catch_duration = 2500;
-    double target = 90;  ///< percent correct at which training may stop; only the code of the paper says it
-    long validations = 2500;
+    double high = 1;                 ///< target of the output of the correct choice, in the decision period
+    double low = 0.2;                ///< target of an output elsewhere
+    double catch_probability = 0.2;  ///< of a trial without stimulus, 0 .. 1, in training
+    double catch_duration = 2500;    ///< ms that such a trial lasts
+    double target = 90;              ///< percent correct at which training may stop; only the code of the paper says it
+    long validations = 2500;         ///< trials of a validation: `validation_trials()`
 
     long inputs() const { return start_cue ? 5 : 4; }
     long outputs() const { return 2; }
@@ -132,4 +134,4 @@ private:
     }
 };
 
-}  // namespace eirnn::tasks
+}  // namespace EIRNN_NAMESPACE::tasks

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-namespace eirnn::tasks {
+namespace EIRNN_NAMESPACE::tasks {
 
 /// What a trial of the task was. The stimulus of the base is the first one; choice 0: the first frequency is the higher.
 struct memory_condition : choice_condition {
@@ -33,19 +33,24 @@ struct memory_condition : choice_condition {
 struct parametric_working_memory {
     /// Two frequencies (Hz); each pair comes in both orders.
     struct pair {
-        double higher = 0, lower = 0;
+        double higher = 0;  ///< events per second
+        double lower = 0;   ///< events per second
     };
 
-    std::vector<pair> pairs{{18, 10}, {22, 14}, {26, 18}, {30, 22}, {34, 26}};
-    setting fixation{100, 500};
-    double first_stimulus = 500, second_stimulus = 500, decision = 300;
-    double shortest_delay = 2500, longest_delay = 3500;  ///< in training and validation, uniform
-    double test_delay = 3000;
-    double high = 1, low = 0.2;           ///< targets
-    double catch_probability = 1.0 / 11;  ///< in training
-    double catch_duration = 2500;
-    double target = 85;  ///< percent correct in every condition at which training may stop
-    long validations = 1100;
+    std::vector<pair> pairs{{18, 10}, {22, 14}, {26, 18}, {30, 22}, {34, 26}};  ///< frequencies, each pair in both orders
+    setting fixation{100, 500};           ///< ms before the first stimulus
+    double first_stimulus = 500;          ///< ms that it lasts
+    double second_stimulus = 500;         ///< ms that it lasts
+    double decision = 300;                ///< ms of the decision period after the second stimulus
+    double shortest_delay = 2500;         ///< ms between the stimuli, in training and validation: uniform from here
+    double longest_delay = 3500;          ///< ms, to here
+    double test_delay = 3000;             ///< ms between the stimuli, in the test
+    double high = 1;                      ///< target of the output of the correct choice, in the decision period
+    double low = 0.2;                     ///< target of an output elsewhere
+    double catch_probability = 1.0 / 11;  ///< of a trial without stimulus, 0 .. 1, in training
+    double catch_duration = 2500;         ///< ms that such a trial lasts
+    double target = 85;                   ///< percent correct in every condition at which training may stop
+    long validations = 1100;              ///< trials of a validation: `validation_trials()`
 
     long inputs() const { return 2; }
     long outputs() const { return 2; }
@@ -147,4 +152,4 @@ private:
     }
 };
 
-}  // namespace eirnn::tasks
+}  // namespace EIRNN_NAMESPACE::tasks

@@ -1,6 +1,6 @@
 // Sequence execution: move the eyes along one of eight sequences of dots on a 3 x 3 grid (Song et al. 2016, Fig 8).
 #pragma once
-#include <eirnn/task/schedule.hpp>
+#include <eirnn/task/trial_parts.hpp>
 #include <eirnn/train/stopping.hpp>
 
 #include <array>
@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-namespace eirnn::tasks {
+namespace EIRNN_NAMESPACE::tasks {
 
 /// A place on the screen, in its own units: the grid reaches from -0.5 to 0.5.
 struct screen_position {
@@ -59,12 +59,14 @@ struct sequence_condition {
 struct sequence_execution {
     static constexpr bool continuous = true;
 
-    double between_trials = 1000, fixation = 1000, move = 500;  ///< ms; `move` is the length of each of the three
+    double between_trials = 1000;  ///< ms before fixation
+    double fixation = 1000;        ///< ms before the first move
+    double move = 500;             ///< ms of each of the three moves
     /// Training shows every sequence once in eight trials, as the paper says; its code draws each trial, which is the default. Trial k of
     /// iteration i is at place i + k of the blocks, so this is meant for batches of one trial.
     bool training_blocks = false;
-    double least_error = 0.05;  ///< RMSE of a validation at which training may stop
-    long validations = 800;
+    double least_error = 0.05;     ///< RMSE of a validation at which training may stop
+    long validations = 800;        ///< trials of a validation: `validation_trials()`
 
     long inputs() const { return dot_grid::dots + dot_grid::sequences; }
     long outputs() const { return 2; }
@@ -72,7 +74,7 @@ struct sequence_execution {
     /// Not exceeded by any performance: the error ends training.
     double target_performance() const { return 100; }
     /// When training ends: the RMSE of a validation is small enough.
-    until stopping() const { return {.performance = target_performance(), .least_error = least_error}; }
+    until stopping() const { return {.performance = target_performance(), .rmse = least_error}; }
     long conditions() const { return dot_grid::sequences; }
 
     /// The trials of a request. Validation and test come in blocks of eight trials that each hold every sequence once, in an order of
@@ -182,4 +184,4 @@ private:
     }
 };
 
-}  // namespace eirnn::tasks
+}  // namespace EIRNN_NAMESPACE::tasks

@@ -1,6 +1,6 @@
 // Sine wave: an oscillation without any input (a demonstration in the code of Song et al. 2016).
 #pragma once
-#include <eirnn/task/schedule.hpp>
+#include <eirnn/task/trial_parts.hpp>
 #include <eirnn/train/stopping.hpp>
 
 #include <algorithm>
@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-namespace eirnn::tasks {
+namespace EIRNN_NAMESPACE::tasks {
 
 /// All trials are alike; times in ms from the start of the trial.
 struct wave_condition {
@@ -30,10 +30,12 @@ struct wave_condition {
 struct sine_wave {
     static constexpr bool continuous = true;
 
-    double period = 800, amplitude = 0.9;  ///< ms; in units of the output
-    long periods = 2, test_periods = 20;   ///< that a trial lasts
+    double period = 800;                   ///< ms
+    double amplitude = 0.9;                ///< in units of the output
+    long periods = 2;                      ///< that a trial lasts
+    long test_periods = 20;                ///< that a trial of the test lasts
     double least_error = 0.05;             ///< RMSE of a validation at which training may stop
-    long validations = 50;
+    long validations = 50;                 ///< trials of a validation: `validation_trials()`
 
     long inputs() const { return 0; }
     long outputs() const { return 1; }
@@ -41,7 +43,7 @@ struct sine_wave {
     /// Not exceeded by any performance: the error ends training.
     double target_performance() const { return 100; }
     /// When training ends: the RMSE of a validation is small enough.
-    until stopping() const { return {.performance = target_performance(), .least_error = least_error}; }
+    until stopping() const { return {.performance = target_performance(), .rmse = least_error}; }
     long conditions() const { return 1; }
 
     /// The trials of a request. Throws invalid_argument where a number of the task or of the request makes no sense.
@@ -101,4 +103,4 @@ private:
     }
 };
 
-}  // namespace eirnn::tasks
+}  // namespace EIRNN_NAMESPACE::tasks

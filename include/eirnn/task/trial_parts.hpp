@@ -14,11 +14,12 @@
 #include <utility>
 #include <vector>
 
-namespace eirnn::tasks {
+namespace EIRNN_NAMESPACE::tasks {
 
 /// A duration (ms) while training (and validating), and when the trained network is tested.
 struct setting {
-    double training = 0, test = 0;
+    double training = 0;  ///< ms, in training and validation
+    double test = 0;      ///< ms, in the test
     double of(purpose what) const { return what == purpose::test ? test : training; }
 };
 
@@ -169,7 +170,7 @@ struct condition_table {
     std::vector<std::vector<double>> columns;
 
     /// Throws invalid_argument if there is no such column.
-    const std::vector<double>& at(const std::string& name) const {
+    std::vector<double> at(const std::string& name) const {
         const auto found = std::find(names.begin(), names.end(), name);
         if (found == names.end()) {
             std::string all;
@@ -194,4 +195,4 @@ condition_table table_of(const std::vector<Condition>& conditions) {
     return t;
 }
 
-}  // namespace eirnn::tasks
+}  // namespace EIRNN_NAMESPACE::tasks
