@@ -2,6 +2,7 @@
 // the plain loops of the serial backend.
 #include "../reference/multicell.hpp"
 #include "../stack/outcome.hpp"
+#include "../stack/plain_mean.hpp"
 
 #include <eirnn/backend/serial.hpp>
 #include <eirnn/backend/thrust/thrust.hpp>
@@ -18,4 +19,8 @@ TEST_CASE("Thrust agrees with serial on a stack") {
     const auto expected = stacks::outcome_of(backend::serial<double>(), 5, 2);
     CHECK(stacks::distance(stacks::outcome_of(backend::thrust_backend<double>(), 5, 2), expected) < 1e-12);
     CHECK(stacks::distance(stacks::outcome_of(backend::thrust_backend<float>(), 5, 2), expected) < 1e-5);
+}
+TEST_CASE("running statistics are plain means at first, Thrust") {
+    stacks::check_plain_mean<backend::thrust_backend<double>>();
+    stacks::check_plain_mean<backend::thrust_backend<float>>();
 }

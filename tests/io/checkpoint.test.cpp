@@ -124,7 +124,7 @@ TEST_CASE("a checkpoint of another network, type or version is refused", "[io][c
         write_safetensors(here / "changed", changed);
         CHECK(holds(refusal(here / "changed", weights(0)), message));
     };
-    refused("checkpoint_format", "2", "another version");
+    refused("checkpoint_format", "3", "another version");
     refused("checkpoint_format", "", "no checkpoint of a training run");
     refused("config", "seed = 2", "does not fit its hash");
     auto infinite = state(1);

@@ -74,6 +74,7 @@ TEST_CASE("effective kernels become those of a network on grids, with their runn
     };
     for (const auto& t : effective.tensors) compare(t);
     for (const auto& t : raw.running) compare(t);
+    CHECK(raw.running_steps == detail::running_steps_before);  // so that training does not begin them anew
 
     // From a file, through the model that knows its cells and the one that does not; the statistics may be left.
     const scratch::folder here;
@@ -87,6 +88,7 @@ TEST_CASE("effective kernels become those of a network on grids, with their runn
     for (const auto& t : raw.running) how.keep.push_back(t.name);
     CHECK(load_weights(plain, here / "w.npz", how).kept == how.keep);
     CHECK(other.effective() == effective);
+    CHECK(other.raw().running_steps == 0);
 }
 
 TEST_CASE("kernels whose axes are in another order are turned", "[io][weights]") {

@@ -109,7 +109,7 @@ TEST_CASE("what does not fit the network is refused whole") {
     refuses([](tensor_file& f) { f.tensors.push_back(make_tensor("more", 1.f)); }, {"'more': the model has no such tensor"});
     refuses([](tensor_file& f) { at(f, mixing).shape = {2, 5}; }, {mixing + ": shape (2, 5) instead of (5, 2)"});
     refuses([](tensor_file& f) { at(f, mixing) = make_tensor(mixing, {5, 2}, std::vector<std::int32_t>(10)); }, {mixing, "type I32"});
-    refuses([](tensor_file& f) { f.metadata["stack_format"] = "2"; }, {"another version"});
+    refuses([](tensor_file& f) { f.metadata["stack_format"] = "3"; }, {"another version"});
     refuses([](tensor_file& f) { f.metadata.erase("stack_format"), f.metadata["model_format"] = "1"; }, {"not on grids"});
     refuses(made<float, three_steps>(2), [](tensor_file&) {}, {"time_steps: the file has '2', the model 3", "area2.current_E.scale"});
     refuses(made<float>(2, 3), [](tensor_file&) {}, {mixing + ": shape (5, 2) instead of (5, 3)"});

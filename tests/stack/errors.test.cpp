@@ -90,20 +90,26 @@ TEST_CASE("running statistics that do not fit are refused, and none of them is t
     REQUIRE(before.size() == 1);
     auto bad = before;
     bad[0].assign(bad[0].size() + 1, 3);
-    CHECK_THROWS_AS(e.set_running_statistics(bad), invalid_argument);
-    CHECK_THROWS_AS(e.set_running_statistics({}), invalid_argument);
+    CHECK_THROWS_AS(e.set_running_statistics(bad, 7), invalid_argument);
+    CHECK_THROWS_AS(e.set_running_statistics({}, 7), invalid_argument);
     bad = before, bad[0].assign(bad[0].size(), 3), bad.push_back(bad[0]);
-    CHECK_THROWS_AS(e.set_running_statistics(bad), invalid_argument);
+    CHECK_THROWS_AS(e.set_running_statistics(bad, 7), invalid_argument);
     const std::size_t units = 3;  // [step][mean, variance][unit]
     for (const auto& [place, x] : {std::pair{std::size_t{0}, std::numeric_limits<double>::quiet_NaN()}, std::pair{units, -1e-3},
                                    std::pair{before[0].size() - 1, std::numeric_limits<double>::infinity()}}) {
         bad = before, bad[0][place] = x;
-        CHECK_THROWS_AS(e.set_running_statistics(bad), invalid_argument);
+        CHECK_THROWS_AS(e.set_running_statistics(bad, 7), invalid_argument);
     }
+    CHECK(e.running_steps() == 0);
     bad = before, bad[0][0] = -1;
-    CHECK_NOTHROW(e.set_running_statistics(bad));
-    e.set_running_statistics(before);
+    CHECK_NOTHROW(e.set_running_statistics(bad, 7));
+    CHECK(e.running_steps() == 7);
+    e.set_running_statistics(before, 0);
     CHECK(e.running_statistics() == before);
+
+    for (const double share : {0., -0.1, 1.1, std::numeric_limits<double>::quiet_NaN()})
+        CHECK_THROWS_AS(e.set_running_share(share), invalid_argument);
+    CHECK(e.running_share() == long_run_share);
 }
 TEST_CASE("layouts that do not fit their cells, or each other, are refused") {
     CHECK_NOTHROW(small_engine(small_layout(), processor()));

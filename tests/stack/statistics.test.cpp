@@ -1,8 +1,9 @@
 // Running statistics of batch norm: what they become, what evaluation makes of them, how they travel.
-#include "small_stack.hpp"
+#include "plain_mean.hpp"
 
 #include "../catch.hpp"
 
+#include <eirnn/backend/cpu/cpu.hpp>
 #include <eirnn/backend/serial.hpp>
 
 using namespace stacks;
@@ -26,7 +27,8 @@ moments moments_of(const std::vector<double>& v, long units) {
     for (std::size_t k = 0; k < at(units); ++k) m.unbiased[k] = m.variance[k] * n / (n - 1);
     return m;
 }
-double follow(double running, double now) { return 0.997 * running + 0.003 * now; }
+/// The mean of n numbers from that of the n - 1 before.
+double follow(double running, double now, int n) { return running + (now - running) / n; }
 
 stack_layout on_image(const variation& v) {
     const auto a = make_area<standard>(2, {4, 3}, {4, 3, 2}, {3, 2}, v);
@@ -50,7 +52,7 @@ std::vector<moments> moments_of_steps(small_engine& e, const image_batch<double>
     for (int s = 0; s < steps; ++s)
         for (long u = 0; u < units; ++u) statistics[at((s * 2 + 1) * units + u)] = 1 - kernels::normalisation_epsilon;
     for (int s = 0; s < steps; ++s) {
-        e.set_running_statistics({statistics});
+        e.set_running_statistics({statistics}, 0);
         const auto c = e.run(batch, {{0, C, false}}).probed[0];
         std::vector<double> before(c.begin() + s * per_step, c.begin() + (s + 1) * per_step);
         for (std::size_t k = 0; k < before.size(); ++k) {
@@ -74,7 +76,13 @@ bool near(const std::vector<double>& a, const std::vector<double>& b, double tol
 
 }  // namespace
 
-TEST_CASE("running statistics are the exponential average over the batches") {
+TEST_CASE("running statistics are plain means at first, and follow exponentially in the long run") {
+    check_plain_mean<backend::serial<double>>();
+    check_plain_mean<backend::serial<float>>();
+    check_plain_mean<backend::cpu<double>>();
+    check_plain_mean<backend::cpu<float>>();
+}
+TEST_CASE("running statistics are the mean over the batches, whatever their sizes") {
     const auto a = convolution(2, {3, 4}, 3, pointwise);
     stack_engine<processor, feed_forward, readout_cell> e(make_layout({.steps = 3}, {3, 4}, 2, {a, readout(a, 2)}), processor());
     e.build(1);
@@ -82,8 +90,8 @@ TEST_CASE("running statistics are the exponential average over the batches") {
     const auto kernel = e.parameters().exported(&parameter_block<processor>::raw)[0];
     std::vector<double> expected{0, 0, 0, 1, 1, 1};  // mean, variance
     CHECK(e.running_statistics().at(0) == expected);
-    for (const std::uint64_t k : {1u, 2u, 3u, 4u}) {
-        const auto batch = make_images<double>(e.structure(), 2 + static_cast<long>(k), 1, k);
+    for (const int n : {1, 2, 3, 4}) {
+        const auto batch = make_images<double>(e.structure(), 2 + n, 1, static_cast<std::uint64_t>(n));
         e.run(batch), e.run(batch, {}, true);  // leave them alone
         e.gradient(batch, 1, 0, categorical_cross_entropy);
         std::vector<double> y;
@@ -91,7 +99,7 @@ TEST_CASE("running statistics are the exponential average over the batches") {
             for (std::size_t c = 0; c < 3; ++c) y.push_back(kernel[c * 2] * batch.pixels[p] + kernel[c * 2 + 1] * batch.pixels[p + 1]);
         const auto m = moments_of(y, 3);
         for (std::size_t c = 0; c < 3; ++c)
-            expected[c] = follow(expected[c], m.mean[c]), expected[3 + c] = follow(expected[3 + c], m.unbiased[c]);
+            expected[c] = follow(expected[c], m.mean[c], n), expected[3 + c] = follow(expected[3 + c], m.unbiased[c], n);
     }
     CHECK(near(e.running_statistics().at(0), expected, 1e-13));
 }
@@ -99,26 +107,26 @@ TEST_CASE("every step of a recurrent area has its own statistics, and evaluation
     small_engine e(on_image({.steps = 3}), processor());
     e.build(1);
     set_weights(e, 2);
-    const auto batch = make_images<double>(e.structure(), 4);
-    e.gradient(batch, 1, 0, categorical_cross_entropy);
+    const auto before = make_images<double>(e.structure(), 3, 1, 6), batch = make_images<double>(e.structure(), 4);
+    e.gradient(before, 1, 0, categorical_cross_entropy), e.gradient(batch, 1, 0, categorical_cross_entropy);
     const auto got = e.running_statistics().at(0);
     std::vector<double> statistics;
-    const auto steps = moments_of_steps(e, batch, statistics);
+    const auto first = moments_of_steps(e, before, statistics), steps = moments_of_steps(e, batch, statistics);
     std::vector<double> expected;
-    for (const auto& m : steps) {
-        for (const double x : m.mean) expected.push_back(follow(0, x));
-        for (const double x : m.unbiased) expected.push_back(follow(1, x));
+    for (std::size_t s = 0; s < 3; ++s) {
+        for (std::size_t u = 0; u < 4; ++u) expected.push_back((first[s].mean[u] + steps[s].mean[u]) / 2);
+        for (std::size_t u = 0; u < 4; ++u) expected.push_back((first[s].unbiased[u] + steps[s].unbiased[u]) / 2);
     }
     CHECK(near(got, expected, 1e-12));
     CHECK_FALSE(near(steps[0].mean, steps[1].mean, 1e-3));
 
     const auto normalised = e.run(batch, {}, true).output;
-    e.set_running_statistics({statistics});
+    e.set_running_statistics({statistics}, 0);
     CHECK(near(e.run(batch).output, normalised, 1e-11));
-    e.set_running_statistics({got});
+    e.set_running_statistics({got}, 1);
     CHECK_FALSE(near(e.run(batch).output, normalised, 1e-3));
 }
-TEST_CASE("one normalisation for all steps follows each step in turn") {
+TEST_CASE("one normalisation for all steps is the mean over batches and steps, and follows each step in turn") {
     small_engine shared(on_image({.steps = 3, .shared = true}), processor()), own(on_image({.steps = 3}), processor());
     shared.build(1), own.build(1);
     set_weights(shared, 3);
@@ -132,10 +140,22 @@ TEST_CASE("one normalisation for all steps follows each step in turn") {
     own.parameters().upload(raw, &parameter_block<processor>::raw);
     const auto batch = make_images<double>(own.structure(), 4);
     CHECK(near(shared.run(batch, {}, true).output, own.run(batch, {}, true).output, 1e-13));
-    std::vector<double> statistics, expected{0, 0, 0, 0, 1, 1, 1, 1};
+    std::vector<double> statistics, expected(8);
+    const auto other = make_images<double>(own.structure(), 3, 1, 6);
+    for (const auto* const b : {&batch, &other})
+        for (const auto& m : moments_of_steps(own, *b, statistics))
+            for (std::size_t u = 0; u < 4; ++u) expected[u] += m.mean[u] / 6, expected[4 + u] += m.unbiased[u] / 6;
+    shared.gradient(batch, 1, 0, categorical_cross_entropy), shared.gradient(other, 1, 0, categorical_cross_entropy);
+    CHECK(near(shared.running_statistics().at(0), expected, 1e-12));
+    CHECK(shared.running_steps() == 2);
+
+    // In the long run each of the three steps has a share of 0.003.
+    shared.set_running_statistics({expected}, 112);  // 336 updates
     for (const auto& m : moments_of_steps(own, batch, statistics))
-        for (std::size_t u = 0; u < 4; ++u)
-            expected[u] = follow(expected[u], m.mean[u]), expected[4 + u] = follow(expected[4 + u], m.unbiased[u]);
+        for (std::size_t u = 0; u < 4; ++u) {
+            expected[u] = 0.997 * expected[u] + 0.003 * m.mean[u];
+            expected[4 + u] = 0.997 * expected[4 + u] + 0.003 * m.unbiased[u];
+        }
     shared.gradient(batch, 1, 0, categorical_cross_entropy);
     CHECK(near(shared.running_statistics().at(0), expected, 1e-12));
 
@@ -143,7 +163,7 @@ TEST_CASE("one normalisation for all steps follows each step in turn") {
     const auto once = shared.running_statistics().at(0);
     std::vector<double> repeated;
     for (int s = 0; s < 3; ++s) repeated.insert(repeated.end(), once.begin(), once.end());
-    own.set_running_statistics({repeated});
+    own.set_running_statistics({repeated}, 1);
     CHECK(near(shared.run(batch).output, own.run(batch).output, 1e-13));
 }
 TEST_CASE("running statistics go out and in again") {
@@ -153,7 +173,7 @@ TEST_CASE("running statistics go out and in again") {
     const auto batch = make_images<double>(a.structure(), 3);
     a.gradient(batch, 1, 0, categorical_cross_entropy);
     CHECK(a.run(batch).output != b.run(batch).output);
-    b.set_running_statistics(a.running_statistics());
+    b.set_running_statistics(a.running_statistics(), a.running_steps());
     CHECK(b.running_statistics() == a.running_statistics());
     CHECK(a.run(batch).output == b.run(batch).output);
 }

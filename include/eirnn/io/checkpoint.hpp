@@ -23,8 +23,9 @@
 
 namespace EIRNN_NAMESPACE {
 
-/// The newest layout of checkpoints that this version reads, and the one that it writes.
-inline constexpr int checkpoint_format = 1;
+/// The newest layout of checkpoints that this version reads, and the one that it writes. In the first one networks on grids did not count
+/// the steps of their running statistics, and two columns of the history had other names.
+inline constexpr int checkpoint_format = 2;
 
 /// A checkpoint that has been read.
 template <class T, class Weights = weight_set<T>>
@@ -76,6 +77,11 @@ inline constexpr std::array history_values{std::pair{"history.loss", &validation
                                            std::pair{"history.rmse", &validation_report::rmse},
                                            std::pair{"history.performance", &validation_report::performance},
                                            std::pair{"history.spectral_radius", &validation_report::spectral_radius}};
+/// The name of a column of the history in the first format.
+inline std::string first_name_of(const char* column) {
+    const std::string_view name = column;
+    return name == "history.loss" ? "history.cost" : name == "history.rmse" ? "history.error" : column;
+}
 /// The sets of weights of a run by prefix. Only the first is always there.
 template <class State>
 auto weight_sets_of(State& s) {
@@ -119,8 +125,9 @@ checkpoint<T, Weights<T>> read_checkpoint(const std::filesystem::path& path, con
     if (text("checkpoint_format").empty())
         refuse("this is no checkpoint of a training run", "the metadata key 'checkpoint_format'",
                file.metadata.contains("model_format") ? "a model" : "none", "resume from a file that save_checkpoint has written");
-    if (text("checkpoint_format") != std::to_string(checkpoint_format))
-        refuse("the checkpoint is of another version", "checkpoint_format " + std::to_string(checkpoint_format),
+    const bool first_format = text("checkpoint_format") == "1";
+    if (!first_format && text("checkpoint_format") != std::to_string(checkpoint_format))
+        refuse("the checkpoint is of another version", "checkpoint_format 1 .. " + std::to_string(checkpoint_format),
                printable(text("checkpoint_format")), "use eirnn " + printable(text("eirnn_version")) + " or later");
     if (text("config_hash") != text_hash(text("config")))
         refuse("the configuration does not fit its hash", text("config_hash"), text_hash(text("config")), {});
@@ -135,7 +142,8 @@ checkpoint<T, Weights<T>> read_checkpoint(const std::filesystem::path& path, con
     s.history.resize(static_cast<std::size_t>(at("history.iteration").size()));
     const auto column = [&](const auto& fields) {
         for (const auto& [name, field] : fields) {
-            const auto values = at(name).template get<std::remove_cvref_t<decltype(validation_report{}.*field)>>();
+            const auto values =
+                at(first_format ? first_name_of(name) : name).template get<std::remove_cvref_t<decltype(validation_report{}.*field)>>();
             if (values.size() != s.history.size())
                 refuse("the history of a run is cut", std::to_string(s.history.size()) + " validations",
                        name + (": " + std::to_string(values.size())), {});
@@ -161,6 +169,9 @@ checkpoint<T, Weights<T>> read_checkpoint(const std::filesystem::path& path, con
                                std::string(row_of(dtype_of<T>).name) + "; ";
             else
                 require_finite(*t, path.string()), values = t->get<T>();
+        });
+        each_count(*weights, [&, p = std::string(prefix)](const char* name, std::uint64_t& count) {
+            count = first_format ? running_steps_before : at(p + name).template get_scalar<std::uint64_t>();
         });
     }
     for (const tensor& t : file.tensors)

@@ -3,6 +3,7 @@
 #include <eirnn/io/load_weights.hpp>
 #include <eirnn/model/stack_model.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <filesystem>
 #include <utility>
@@ -29,6 +30,10 @@ weight_report load_arrays(stack_model<B>& m, const array_list& arrays, const wei
     }
     weight_report report = weight_loader<T>(arrays, how).fill(slots);
     put(slots, &weight_slot::raw, raw);
+    // Statistics from elsewhere are those of a long run: the first step here must not replace them.
+    const auto running = slots.begin() + static_cast<std::ptrdiff_t>(raw.tensors.size());
+    if (std::any_of(running, slots.end(), [](const weight_slot& s) { return s.found; }))
+        raw.running_steps = (std::max)(raw.running_steps, running_steps_before);
     m.set_raw(raw);
     return report;
 }

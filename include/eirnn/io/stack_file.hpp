@@ -13,8 +13,9 @@
 
 namespace EIRNN_NAMESPACE {
 
-/// The newest layout of files of networks on grids that this version reads, and the one that it writes.
-inline constexpr int stack_format = 1;
+/// The newest layout of files of networks on grids that this version reads, and the one that it writes. The first one did not count the
+/// steps of the running statistics.
+inline constexpr int stack_format = 2;
 
 /// What the file of a network on grids says beside its numbers.
 using file_metadata = std::map<std::string, std::string>;
@@ -49,6 +50,9 @@ public:
         for (const tensor& t : file_.tensors) require_finite(t, where_);
         for (auto& t : raw_.tensors) take(t.name + ".raw", t.values);
         for (auto& t : raw_.running) take(t.name, t.values);
+        each_count(raw_, [&](const char* name, std::uint64_t& count) {
+            count = first_format() ? running_steps_before : file_.at(name).template get_scalar<std::uint64_t>();
+        });
         check_values();
         return report_;
     }
@@ -62,6 +66,7 @@ private:
         const auto entry = file_.metadata.find(key);
         return entry == file_.metadata.end() ? std::string() : entry->second;
     }
+    bool first_format() const { return text("stack_format") == "1"; }
     void check_format() const {
         const std::string format = text("stack_format");
         if (format.empty())
@@ -70,8 +75,8 @@ private:
                    : !text("model_format").empty()    ? "a model that is not on grids"
                                                       : "none",
                    "load a file that save(stack_model, path) has written");
-        if (format != std::to_string(stack_format))
-            refuse("the file is of another version", "stack_format " + std::to_string(stack_format), printable(format),
+        if (!first_format() && format != std::to_string(stack_format))
+            refuse("the file is of another version", "stack_format 1 .. " + std::to_string(stack_format), printable(format),
                    "use eirnn " + printable(text("eirnn_version")) + " or later");
     }
     void check_architecture() const {
@@ -92,6 +97,13 @@ private:
         };
         for (const auto& t : raw_.tensors) need(t.name, t.shape), need(t.name + ".raw", t.shape);
         for (const auto& t : raw_.running) need(t.name, t.shape);
+        each_count(raw_, [&](const char* name, std::uint64_t) {
+            if (first_format()) return;
+            known.insert(name);
+            const tensor* t = file_.find(name);
+            if (t == nullptr || t->type != dtype::u64 || t->size() != 1)
+                differences.add(std::string(name) + ": not one number of type U64");
+        });
         for (const tensor& t : file_.tensors)
             if (!known.contains(t.name)) differences.add(printable(t.name) + ": the model has no such tensor");
         differences.throw_if_any("the file holds another network than the model", "load it into the network that it was saved from");
@@ -150,8 +162,9 @@ private:
 
 /// A network on grids as the content of a safetensors file: its effective weights as `effective()` names them (kernels [post][pre] or
 /// [post][pre][y][x], depthwise kernels [pre][y][x]), the same with `.raw` (what is trained), and running statistics
-/// [step][mean, variance][unit]. Metadata: `metadata` of the caller; maps, time steps and readout; versions; seed. The equations of the
-/// cells are not in the file: say in `metadata` which network it is.
+/// [step][mean, variance][unit] with the number of gradient steps that they have followed (`running.steps`). Metadata: `metadata` of the
+/// caller; maps, time steps and readout; versions; seed. The equations of the cells are not in the file: say in `metadata` which network
+/// it is.
 template <backend::Backend B>
 tensor_file to_tensors(stack_model<B>& m, const file_metadata& metadata = {}) {
     tensor_file file;
@@ -165,6 +178,7 @@ tensor_file to_tensors(stack_model<B>& m, const file_metadata& metadata = {}) {
     const auto raw = m.raw();
     for (const auto& t : raw.tensors) file.tensors.push_back(make_tensor(t.name + ".raw", t.shape, t.values));
     for (const auto& t : raw.running) file.tensors.push_back(make_tensor(t.name, t.shape, t.values));
+    detail::each_count(raw, [&](const char* name, std::uint64_t count) { file.tensors.push_back(make_tensor(name, count)); });
     return file;
 }
 

@@ -53,6 +53,18 @@ void each_array(Weights& w, const F& f) {
     for (auto& t : w.tensors) f(t.name, t.shape, t.values);
     for (auto& t : w.running) f(t.name, t.shape, t.values);
 }
+/// Calls f(name, count) for what these weights count.
+template <class T, class F>
+void each_count(const weight_set<T>&, const F&) {}
+template <class Weights, class F>
+    requires requires(Weights& w) { w.running_steps; }
+void each_count(Weights& w, const F& f) {
+    if (!w.running.empty()) f("running.steps", w.running_steps);
+}
+/// What the first format of checkpoints and of files of networks on grids leaves open: how many steps the running statistics have followed.
+/// There every step had a share of 0.003, the first one too, which is that of step 334 now: so a run goes on as it would have done then.
+inline constexpr std::uint64_t running_steps_before = 333;
+
 template <class T>
 bool no_weights(const weight_set<T>& w) {
     return w.recurrent.empty();
@@ -111,6 +123,7 @@ EIRNN_COLD void append_tensors(std::vector<tensor>& to, const Weights& w, const 
     each_array(w, [&](const std::string& name, const std::vector<std::uint64_t>& shape, const auto& values) {
         to.push_back(make_tensor(prefix + name, shape, values));
     });
+    each_count(w, [&](const char* name, std::uint64_t count) { to.push_back(make_tensor(prefix + name, count)); });
 }
 
 }  // namespace detail

@@ -97,7 +97,7 @@ struct normalisation {
     const T *gamma = nullptr, *beta = nullptr;  ///< trained
     T *running_mean = nullptr, *running_variance = nullptr;
 };
-inline constexpr double normalisation_epsilon = 1e-5, running_momentum = 0.997;  // of the authors' code
+inline constexpr double normalisation_epsilon = 1e-5;  // of the authors' code
 
 /// Sums of the tiles, in their order.
 template <class T>
@@ -116,7 +116,7 @@ struct finish_statistics {
     normalisation<T> n;
     tile_sums<T> sums;  ///< of the value and its square
     double count;
-    bool follow;
+    double share;  ///< of this batch in the running statistics; 0: they stay
     EIRNN_INLINE double operator()(long k) const {
         const double mean = sums(k, 0) / count, square = sums(k, 1) / count - mean * mean, variance = square > 0 ? square : 0;
         const double inverse = 1 / sqrt_of(variance + normalisation_epsilon), scale = double(n.gamma[k]) * inverse;
@@ -124,10 +124,10 @@ struct finish_statistics {
         n.inverse[k] = static_cast<T>(inverse);
         n.scale[k] = static_cast<T>(scale);
         n.shift[k] = static_cast<T>(double(n.beta[k]) - scale * mean);
-        if (follow) {
-            const double m = running_momentum, unbiased = count > 1 ? variance * count / (count - 1) : variance;
-            n.running_mean[k] = static_cast<T>(m * double(n.running_mean[k]) + (1 - m) * mean);
-            n.running_variance[k] = static_cast<T>(m * double(n.running_variance[k]) + (1 - m) * unbiased);
+        if (share > 0) {
+            const double m = 1 - share, unbiased = count > 1 ? variance * count / (count - 1) : variance;
+            n.running_mean[k] = static_cast<T>(m * double(n.running_mean[k]) + share * mean);
+            n.running_variance[k] = static_cast<T>(m * double(n.running_variance[k]) + share * unbiased);
         }
         return 0;
     }

@@ -73,10 +73,11 @@ struct named_values {
 };
 
 /// Weights of a network on grids: its tensors, "area3.f<-X.depthwise" and so on (see parameter_tensor for their shapes), and beside the raw
-/// weights the running statistics of batch norm, [step][mean, variance][unit].
+/// weights the running statistics of batch norm, [step][mean, variance][unit], with the gradient steps that they have followed.
 template <class T>
 struct stack_weights {
     owned_list<named_values<T>> tensors, running;
+    std::uint64_t running_steps = 0;
     friend bool operator==(const stack_weights&, const stack_weights&) = default;
 };
 

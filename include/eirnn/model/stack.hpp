@@ -2,6 +2,7 @@
 // differs is the order: batch norm needs the whole batch in every step, so all tiles meet there.
 #pragma once
 #include <eirnn/model/initialize.hpp>
+#include <eirnn/model/running.hpp>
 #include <eirnn/model/stack_build.hpp>
 #include <eirnn/model/stack_order.hpp>
 #include <eirnn/model/stack_runner.hpp>
@@ -79,41 +80,17 @@ public:
 
     std::vector<std::vector<T>> running_statistics() override {
         std::vector<std::vector<T>> all;
-        each_running([&](auto& a, int e) {
-            std::vector<T> host(static_cast<std::size_t>(a.running[e].size())), &to = all.emplace_back();
-            a.running[e].download(host.data(), a.running[e].size());
-            for (long s = 0; s < 2 * a.norm_steps; ++s)
-                for (long k = 0; k < a.rows[a.shape_of(e)]; ++k) to.push_back(host[static_cast<std::size_t>(s * a.ld[a.shape_of(e)] + k)]);
-        });
+        each_running([&](auto& a, int e) { all.push_back(detail::running_of(a, e)); });
         return all;
     }
-    void set_running_statistics(const std::vector<std::vector<T>>& all) override {
+    void set_running_statistics(const std::vector<std::vector<T>>& all, std::uint64_t steps) override {
         std::size_t next = 0;
-        each_running([&](auto& a, int e) {
-            const std::size_t n = static_cast<std::size_t>(2 * a.norm_steps * a.rows[a.shape_of(e)]);
-            detail::require(next < all.size() && all[next].size() == n, "running statistics do not fit the network",
-                            "set_running_statistics", std::to_string(n), next < all.size() ? std::to_string(all[next].size()) : "none",
-                            "use those of this network");
-            for (std::size_t k = 0; k < n; ++k) {
-                const bool variance = k / static_cast<std::size_t>(a.rows[a.shape_of(e)]) % 2 == 1;
-                if (!is_finite(all[next][k]) || (variance && all[next][k] < 0))
-                    throw invalid_argument({"a running statistic makes no sense", "set_running_statistics",
-                                            variance ? "a variance, >= 0" : "a finite mean", std::to_string(all[next][k]),
-                                            "use those of a trained network"});
-            }
-            ++next;
-        });
+        each_running([&](auto& a, int e) { detail::require_running(a, e, all, next++); });
         detail::require(next == all.size(), "there are more running statistics than normalised variables", "set_running_statistics",
                         std::to_string(next), std::to_string(all.size()), "use those of this network");
         next = 0;
-        each_running([&](auto& a, int e) {
-            const long ld = a.ld[a.shape_of(e)], n = a.rows[a.shape_of(e)];
-            std::vector<T> host(static_cast<std::size_t>(2 * a.norm_steps * ld));
-            for (long k = 0; k < 2 * a.norm_steps * n; ++k)
-                host[static_cast<std::size_t>(k / n * ld + k % n)] = all[next][static_cast<std::size_t>(k)];
-            a.running[e].upload(host.data(), static_cast<long>(host.size()));
-            ++next;
-        });
+        each_running([&](auto& a, int e) { detail::set_running(a, e, all[next++]); });
+        running_steps_ = steps;
     }
 
     stack_result<T> run(const image_batch<T>& batch, const std::vector<probe>& probes = {}, bool batch_statistics = false) override {
@@ -157,6 +134,7 @@ public:
         d.loss_scale = scale != 0 ? scale : 1 / static_cast<double>(batch.images);
         parameters_.clear_partials(backend_, backend_.groups(batch.images, width_));
         std::vector<double> hits(static_cast<std::size_t>(tile_count(batch.images)));
+        ++running_steps_;
         const auto loss = [&](B& b, const stage_place<T>& at) {
             const long columns = at.images * last.positions();
             const view<T> z = last.block(last.value[out], at, at.step), to = last.block(last.adjoint[out], at, at.step);
@@ -338,7 +316,7 @@ private:
             const double count = static_cast<double>(built_for_.images * a.positions());
             const auto norm = a.normalised(e, s.step);
             if (s.what == doing::forward) {
-                backend_.for_index(n, kernels::finish_statistics<T>{norm, sums, count, follow});
+                backend_.for_index(n, kernels::finish_statistics<T>{norm, sums, count, follow ? share_at(a, s.step) : 0.});
             } else {
                 const long column = a.norm_step(s.step);
                 backend_.for_index(
@@ -346,6 +324,14 @@ private:
                                                   parameters_.partial(0, a.beta_block[e]).column(column).data});
             }
         }
+    }
+
+    // Statistics that the time steps share follow each of them.
+    template <class A>
+    double share_at(const A& a, long step) const {
+        const auto steps = static_cast<std::uint64_t>(layout_.steps), now = static_cast<std::uint64_t>(step);
+        const bool shared = a.norm_steps == 1 && !a.once;
+        return detail::running_share_of(shared ? (running_steps_ - 1) * steps + now : running_steps_, running_share_);
     }
 
     long probe_size(const probe& p, long images) {
@@ -384,6 +370,8 @@ private:
     using stack_runner<B>::layout_;
     using stack_runner<B>::backend_;
     using stack_runner<B>::parameters_;
+    using stack_runner<B>::running_share_;
+    using stack_runner<B>::running_steps_;
     std::tuple<grid_area<planned<Cells, equations::way::grid>, B>...> areas_;
     long frames_ = 1, width_ = 1, tile_size_ = 0, local_ = 0, operand_ = 0, share_ = 0, arena_images_ = 0;
     port image_;

@@ -17,6 +17,7 @@ namespace EIRNN_NAMESPACE {
 struct stack_options {
     eirnn::sizes sizes;  ///< of the populations that the network declares `dynamic`
     long frames = 1;     ///< of its images; 1: the same image in every step
+    double running_share = long_run_share;  ///< of a batch in the running statistics of batch norm, once they no longer are plain means
 };
 
 template <class Net>
@@ -60,6 +61,7 @@ public:
     weights_type raw() {
         weights_type w = named(engine_->parameters().raw());
         auto running = engine_->running_statistics();
+        if (!running.empty()) w.running_steps = engine_->running_steps();
         for (std::size_t k = 0; k < running.size(); ++k) {
             const auto n = running[k].size() / 2 / running_steps_[k];
             w.running.push_back({running_names_[k], {running_steps_[k], 2, n}, std::move(running[k])});
@@ -73,7 +75,7 @@ public:
         for (const auto& t : w.tensors) values.push_back(t.values);
         for (const auto& t : w.running) running.push_back(t.values);
         engine_->parameters().check(values, "set_raw");
-        if (!running.empty()) engine_->set_running_statistics(running);
+        if (!running.empty()) engine_->set_running_statistics(running, w.running_steps);
         engine_->parameters().set_raw(values);
     }
     /// Effective weights: sign and rule applied; what the network computes with, what figures show.
@@ -148,6 +150,7 @@ private:
     using stack_model<B>::running_steps_;
     static std::unique_ptr<stack_runner<B>> make(seed s, const stack_options& options, B device) {
         auto engine = std::make_unique<engine_type>(lower_stack<Net>(options.sizes), std::move(device));
+        engine->set_running_share(options.running_share);
         engine->build(options.frames);
         engine->initialize(s);
         return engine;

@@ -3,8 +3,12 @@
 #include <eirnn/kernels/image.hpp>
 #include <eirnn/model/images.hpp>
 #include <eirnn/model/parameter_set.hpp>
+#include <eirnn/model/running.hpp>
 
+#include <cstdint>
+#include <string>
 #include <utility>
+#include <vector>
 
 namespace EIRNN_NAMESPACE {
 
@@ -35,7 +39,19 @@ public:
     virtual void initialize(seed s) = 0;
     /// Running statistics of batch norm, one list per normalised variable: [step][mean, variance][unit].
     virtual std::vector<std::vector<T>> running_statistics() = 0;
-    virtual void set_running_statistics(const std::vector<std::vector<T>>& all) = 0;
+    /// `steps`: gradient steps that they have followed, see `running_steps`. Throws invalid_argument, changing nothing.
+    virtual void set_running_statistics(const std::vector<std::vector<T>>& all, std::uint64_t steps) = 0;
+    /// Gradient steps that the running statistics have followed. Step n has a share of 1 / n in them, so that they are the plain mean over
+    /// all batches, until that is as small as `running_share`; from then on they follow exponentially. Where all time steps share one
+    /// statistic, each of them counts.
+    std::uint64_t running_steps() const { return running_steps_; }
+    double running_share() const { return running_share_; }
+    /// The share of a batch in the long run, 0 < share <= 1. Throws invalid_argument.
+    void set_running_share(double share) {
+        detail::require(share > 0 && share <= 1, "the share of a batch in the running statistics is out of range", "running_share",
+                        "0 < share <= 1", std::to_string(share), "the authors' code has 0.003");
+        running_share_ = share;
+    }
     /// Runs images without learning: running statistics, no dropout. With `batch_statistics`, as in training (running ones stay).
     virtual stack_result<T> run(const image_batch<T>& batch, const std::vector<probe>& probes = {}, bool batch_statistics = false) = 0;
     /// The gradient of the loss, averaged over the images (or times `scale`), by every raw weight. Running statistics follow.
@@ -54,6 +70,8 @@ protected:
     stack_layout layout_;
     B backend_;
     parameter_set<B> parameters_;
+    std::uint64_t running_steps_ = 0;
+    double running_share_ = long_run_share;
 };
 
 }  // namespace EIRNN_NAMESPACE
