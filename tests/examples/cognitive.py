@@ -49,7 +49,8 @@ class Test(unittest.TestCase):
         summaries, metrics = [], []
         for task, (units, inputs, outputs, batch, _) in TASKS.items():
             with self.subTest(task):
-                self.assertEqual(self.short(task, task, 2 * batch), (0, ""))
+                # The long trials of memory and sequence begin with huge gradients, which is worth a warning.
+                self.assertEqual(self.short(task, task, 2 * batch)[0], 0)
                 s = json.loads((self.here / task / "summary.json").read_text())
                 self.assertEqual((s["task"], s["seed"], s["trials"], s["reached_target"]), (task, 3, 2 * batch, False))
                 lines = [json.loads(line) for line in (self.here / task / "metrics.jsonl").read_text().splitlines()]
