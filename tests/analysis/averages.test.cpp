@@ -134,6 +134,19 @@ TEST_CASE("batches and standardised averages give what all trials at once give",
     for (std::size_t k = 0; k < z.size(); k += 2) sum += z[k], squares += z[k] * z[k];
     CHECK(std::abs(sum) < 1e-9);
     CHECK(squares / (samples * trials) == Approx(1));
+    // Later samples and units in another order, as if nothing else had been recorded.
+    std::vector<double> late;
+    for (std::size_t row = trials; row < static_cast<std::size_t>(samples * trials); ++row) {
+        late.push_back(v[2 * row + 1]);
+        late.push_back(v[2 * row]);
+    }
+    condition_accumulator some(3, 0, 2, units);
+    some.add(view_of(late, 2, trials, units), condition);
+    const auto chosen = select_units(select_samples(all.result(), 1, 3), std::vector<long>{1, 0});
+    CHECK(chosen.mean == some.result().mean);
+    CHECK(chosen.variance == some.result().variance);
+    CHECK(chosen.trials == some.result().trials);
+    CHECK(select_samples(all.result(), 0, 3, 2).mean(2, 1, 0) == all.result().mean(2, 2, 0));
     const std::vector<double> flat(12, 3.0);
     CHECK(standardized(view_of(flat, 2, 3, 2)) == std::vector<double>(12, 0.0));
 }

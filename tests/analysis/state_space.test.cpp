@@ -163,6 +163,20 @@ TEST_CASE("principal components are those of NumPy", "[analysis]") {
     CHECK(along.variance[0] == Approx(2 * 25 / 3.0));
     check_near(std::vector<double>{trajectories(line, along)(0, 2, 0)}, std::vector<double>{5}, 1e-14);
 
+    // Whatever the solver says, the largest entry is positive.
+    for (std::uint32_t which = 0; which < 10; ++which) {
+        random_sequence random(key_of(8, stream::analysis), which);
+        unit_series y(1, 8, 4);
+        for (double& v : y.values) v = random.normal();
+        const auto found = find_principal_components(y, pca_scaling::centred);
+        for (long k = 0; k < 4; ++k) {
+            double largest = 0;
+            for (long u = 0; u < 4; ++u)
+                if (std::abs(found.component(u, k)) > std::abs(largest)) largest = found.component(u, k);
+            CHECK(largest > 0);
+        }
+    }
+
     CHECK_THROWS_AS(find_principal_components(x, pca_scaling::none, 6), invalid_argument);
     CHECK_THROWS_AS(find_principal_components(unit_series(1, 4, 2, 3), pca_scaling::standardized), invalid_argument);
     CHECK_THROWS_AS(find_principal_components(unit_series(1, 4, 2, missing), pca_scaling::none), invalid_argument);

@@ -113,6 +113,24 @@ private:
     std::vector<running_moments> cells_;
 };
 
+/// Every `step`-th sample of [begin, end), for example those of the stimulus.
+inline condition_averages select_samples(const condition_averages& a, long begin, long end, long step = 1) {
+    condition_averages out{select_samples(a.mean, begin, end, step), select_samples(a.variance, begin, end, step), {}};
+    for (long c = 0; c < out.mean.series; ++c)
+        for (long k = 0; k < out.mean.samples; ++k)
+            for (long u = 0; u < out.mean.units; ++u) out.trials.push_back(a.trials_at(c, begin + k * step, u));
+    return out;
+}
+
+/// Some of the units, in the given order.
+inline condition_averages select_units(const condition_averages& a, std::span<const long> chosen) {
+    condition_averages out{select_units(a.mean, chosen), select_units(a.variance, chosen), {}};
+    for (long c = 0; c < out.mean.series; ++c)
+        for (long k = 0; k < out.mean.samples; ++k)
+            for (const long u : chosen) out.trials.push_back(a.trials_at(c, k, u));
+    return out;
+}
+
 /// Means and variances of rates that are standardised by unit over all trials and samples behind the averages: what averaging standardised
 /// rates would have given. A unit that never changes becomes 0.
 inline condition_averages standardized(condition_averages a) {

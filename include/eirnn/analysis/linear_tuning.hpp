@@ -4,6 +4,7 @@
 #include <eirnn/analysis/p_value.hpp>
 #include <eirnn/analysis/unit_series.hpp>
 #include <eirnn/core/error.hpp>
+#include <eirnn/core/math.hpp>
 #include <eirnn/linalg/matrix.hpp>
 
 #include <algorithm>
