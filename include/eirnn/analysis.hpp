@@ -3,7 +3,7 @@
 //   Fig 2, 3A-C (choices)  psychometric_accumulator, duration_accumulator, reaction_time_accumulator
 //   Fig 2G-H, 6C, 7D       condition_accumulator, active_units
 //   Fig 3, 5               selectivity_accumulator, sort_by_selectivity, map_connectivity, density_of, colour_limits_of
-//   Fig 4B-D               preferred_choice, sort_by_preference, smooth, standardized, regress, find_task_axes, project
+//   Fig 4B-D               preferred_choice, sort_by_preference, smooth, standardized, regress, find_task_axes, project_on
 //   Fig 6B                 psychometrics_by, integrate_cues
 //   Fig 7B-E               percent_correct_by, fit_linear_tuning, tuning_correlation, fraction_significant
 //   Fig 8C                 find_principal_components, trajectories

@@ -80,7 +80,7 @@ TEST_CASE("from trials to task axes: the numbers of NumPy", "[analysis]") {
     const auto axes = find_task_axes(clean, 4);
     CHECK(axes.sample == numpy::flat<long>(c.at("longest")));
     check_near(axes.axis.data, c.at("axes"));
-    check_near(minus_mean_over_series(project(scaled, axes.axis)).values, c.at("projected"));
+    check_near(minus_mean_over_series(project_on(scaled, axes.axis)).values, c.at("projected"));
 
     CHECK_THROWS_AS(turned_to_preference(beta, preferred, {true}), invalid_argument);
     CHECK_THROWS_AS(turned_to_preference(beta, std::vector<int>(13, 1), turned), invalid_argument);
@@ -182,7 +182,7 @@ TEST_CASE("principal components are those of NumPy", "[analysis]") {
     CHECK_THROWS_AS(find_principal_components(unit_series(1, 4, 2, missing), pca_scaling::none), invalid_argument);
     CHECK_THROWS_AS(find_principal_components(unit_series(), pca_scaling::none), invalid_argument);
     CHECK_THROWS_AS(trajectories(select_units(x, std::vector<long>{0}), pca), invalid_argument);
-    CHECK_THROWS_AS(project(x, matrix<double>(4, 2)), invalid_argument);
+    CHECK_THROWS_AS(project_on(x, matrix<double>(4, 2)), invalid_argument);
 }
 
 TEST_CASE("eigenvalues are those of NumPy, and of matrices done by hand", "[analysis]") {

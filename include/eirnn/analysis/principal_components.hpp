@@ -70,9 +70,9 @@ inline principal_components find_principal_components(const unit_series& x, pca_
 }
 
 /// Projections of rates on axes [unit][axis]: [series][sample][axis].
-inline unit_series project(const unit_series& x, const matrix<double>& axes) {
+inline unit_series project_on(const unit_series& x, const matrix<double>& axes) {
     if (axes.rows != x.units)
-        throw invalid_argument({"axes do not fit the rates", "project", std::to_string(x.units) + " units", std::to_string(axes.rows),
+        throw invalid_argument({"axes do not fit the rates", "project_on", std::to_string(x.units) + " units", std::to_string(axes.rows),
                                 "project the units that the axes were found with"});
     unit_series out(x.series, x.samples, axes.cols);
     for (long row = 0; row < x.series * x.samples; ++row) {
@@ -93,7 +93,7 @@ inline unit_series trajectories(unit_series x, const principal_components& pca) 
         const std::size_t u = k % pca.mean.size();
         x.values[k] = (x.values[k] - pca.mean[u]) / pca.deviation[u];
     }
-    return project(x, pca.component);
+    return project_on(x, pca.component);
 }
 
 }  // namespace EIRNN_NAMESPACE::analysis

@@ -16,11 +16,11 @@ namespace EIRNN_NAMESPACE::analysis {
 /// Coefficients [regressor][sample][unit] without what lies outside the span of the components [unit][component], which are orthonormal.
 /// Fig 4 takes the first 12 components of the averages of all conditions over whole trials, found with pca_scaling::none.
 inline unit_series denoise(const unit_series& beta, const matrix<double>& components) {
-    const unit_series inside = project(beta, components);
+    const unit_series inside = project_on(beta, components);
     matrix<double> back(components.cols, components.rows);
     for (long u = 0; u < components.rows; ++u)
         for (long a = 0; a < components.cols; ++a) back(a, u) = components(u, a);
-    return project(inside, back);
+    return project_on(inside, back);
 }
 
 /// The sample at which the coefficients of a regressor, as a vector over units, are longest; the first one of equals.
