@@ -251,17 +251,17 @@ TEST_CASE("log weights fall on both sides of the threshold's edge", "[analysis]"
 }
 
 TEST_CASE("a network is one point in the difference space", "[analysis]") {
-    const auto principal = with_image_skewness({5., 7., std::nullopt});
+    const auto neurons = with_image_skewness({5., 7., std::nullopt});
     const auto input_gating = with_image_skewness({1.}), output_gating = with_image_skewness({2., 3., std::nullopt});
     const std::vector both{input_gating, output_gating};
     const auto interneurons = pooled(both);
     CHECK(interneurons.units() == 4);
     CHECK(interneurons.tuning.rows == 4);
     const std::vector<kernel_weights> inhibition{{{1, 1, 0, 1}, {}}, {{1, 1}, {}}};
-    const auto d = difference_of(principal, interneurons, {{0, 1, 0, 0}, {}}, pooled(inhibition));
+    const auto d = difference_of(neurons, interneurons, {{0, 1, 0, 0}, {}}, pooled(inhibition));
     CHECK(d.selectivity.value() == Approx(6 - 2));  // by channel; by type it would be 6 - 1.75
     CHECK(d.density == Approx(5. / 6 - 1. / 4));
-    CHECK(!difference_of(principal, with_image_skewness({std::nullopt}), {}, {}).selectivity.has_value());
+    CHECK(!difference_of(neurons, with_image_skewness({std::nullopt}), {}, {}).selectivity.has_value());
 }
 
 TEST_CASE("the bootstrap interval of a mean", "[analysis]") {
