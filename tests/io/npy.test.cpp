@@ -47,7 +47,7 @@ TEST_CASE("NPZ round trip, with the same bytes each time", "[io][npy]") {
     CHECK(read_npz(here / "a.npz") == example_tensors());
     CHECK(scratch::text(here / "a.npz") == scratch::text(here / "b.npz"));
     CHECK(here.names().size() == 2);
-    write_npz(here / "empty.npz", {});
+    write_npz(here / "empty.npz", std::vector<tensor>{});
     CHECK(read_npz(here / "empty.npz").empty());
     CHECK_THROWS_AS(read_npz(here / "none.npz"), missing_file);
 

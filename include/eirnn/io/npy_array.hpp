@@ -40,10 +40,11 @@ inline std::string npy_header(const tensor& t) {
         std::string("{'descr': '") + (row.size == 1 ? '|' : '<') + std::string(row.numpy) + "', 'fortran_order': False, 'shape': (";
     for (const std::uint64_t extent : t.shape) dictionary += std::to_string(extent) + ", ";
     // NumPy writes (3,) and (3, 4): the last comma stays only for one dimension.
-    if (!t.shape.empty()) dictionary.resize(dictionary.size() - (t.shape.size() == 1 ? 1 : 2));
+    if (!t.shape.empty()) dictionary.erase(dictionary.size() - (t.shape.size() == 1 ? 1 : 2));
     dictionary += "), }";
-    dictionary.resize((10 + dictionary.size() + 1 + 63) / 64 * 64 - 10, ' ');
-    dictionary.back() = '\n';
+    const std::size_t used = (10 + dictionary.size() + 1) % 64;
+    dictionary.append(used > 0 ? 64 - used : 0, ' ');
+    dictionary += '\n';
     std::string header("\x93NUMPY\x01\x00", 8);
     header += static_cast<char>(dictionary.size() & 0xFF);
     header += static_cast<char>(dictionary.size() >> 8);
