@@ -45,7 +45,7 @@ struct course {
     course(const options& asked, long images) : epochs(asked.epochs), batch(asked.batch) {
         const auto n = static_cast<std::uint64_t>(images), b = static_cast<std::uint64_t>(batch);
         steps_per_epoch = std::max<std::uint64_t>(1, (n + b / 2) / b);
-        rule = {.learning_rate = 0.1, .clip_norm = 0, .momentum = 0.9, .weight_decay = 2e-4, .decay_steps = {}};
+        rule = {.learning_rate = asked.learning_rate, .clip_norm = 0, .momentum = 0.9, .weight_decay = 2e-4, .decay_steps = {}};
         if (asked.short_schedule)
             for (const std::uint64_t percent : {60u, 80u, 92u}) rule.decay_steps.push_back(steps() * percent / 100);
         else
@@ -55,8 +55,11 @@ struct course {
     /// What a checkpoint must agree with to be resumed.
     std::string config(const options& asked, const image_data& data) const {
         std::string s = "model = " + asked.model + "\nvariant = " + asked.variant + "\nseed = " + std::to_string(asked.seed) +
-                        "\nchannels = " + asked.channels.text() + "\nbatch = " + std::to_string(batch) +
-                        "\nlearning rate falls after step =";
+                        "\nchannels = " + asked.channels.text() + "\nbatch = " + std::to_string(batch);
+        // Where they are the paper's they are not written, as before there were options for them.
+        if (asked.learning_rate != for_cifar10.learning_rate) s += "\nlearning rate = " + number_text(asked.learning_rate);
+        if (asked.running_share != for_cifar10.running_share) s += "\nrunning share = " + number_text(asked.running_share);
+        s += "\nlearning rate falls after step =";
         for (const auto step : rule.decay_steps) s += " " + std::to_string(step);
         return s + "\ntraining images = " + text_of(data.training) + "\ntest images = " + text_of(data.test) + "\n";
     }

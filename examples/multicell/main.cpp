@@ -3,6 +3,7 @@
 #include "../common/program.hpp"
 #include "backends.hpp"
 
+#include <charconv>
 #include <optional>
 #include <string>
 #include <vector>
@@ -22,30 +23,62 @@ std::optional<channel_numbers> channels_in(const std::string& text) {
     return channel_numbers{static_cast<int>(*p), static_cast<int>(*i)};
 }
 
+CLI::Validator between(double least, double most) {
+    return {[=](std::string& text) {
+                double x = 0;
+                const auto r = std::from_chars(text.data(), text.data() + text.size(), x);
+                const bool good = r.ec == std::errc{} && r.ptr == text.data() + text.size() && x >= least && x <= most;
+                return good ? std::string() : "'" + text + "' is not a number from " + number_text(least) + " to " + number_text(most);
+            },
+            "X"};
+}
+/// "(default A; made images: B)"
+std::string defaults_text(const std::string& cifar10, const std::string& made) {
+    return "(default " + cifar10 + "; made images: " + made + ")";
+}
+
 /// Fills the options; gives an exit status if there is nothing more to do.
 std::optional<int> parse(int argc, char** argv, options& o, console& out) {
     CLI::App app{
-        "Trains a network of Sun et al. (several kinds of neurons, gated by interneurons) on CIFAR-10, measures selectivity and connection "
+        "Trains a network of Sun et al. (several kinds of neurons, gated by interneurons) on CIFAR-10 or on images that it makes, measures "
+        "selectivity and connection "
         "densities, and saves weights, metrics and measures in a folder.",
         program};
-    std::string backend = "cpu", schedule{schedule_names[0]}, folder, channels = o.channels.text();
+    constexpr const auto &paper = for_cifar10, &made = for_made_images;
+    const auto either = [](auto a, auto b) { return defaults_text(std::to_string(a), std::to_string(b)); };
+    const auto either_real = [](double a, double b) { return defaults_text(number_text(a), number_text(b)); };
+    std::string backend = "cpu", schedule, folder, channels;
+    training_settings given;
     long train = 0, test = 0;
     constexpr std::uint64_t any = ~std::uint64_t{0};
     app.add_option("--data", o.data, "folder with the binary files of CIFAR-10, or 'made' for images that the program makes")->required();
-    app.add_option("--model", o.model, "which network")->required()->check(one_of(model_names));
+    app.add_option("--model", o.model, "which network (default " + o.model + ")")->check(one_of(model_names));
     app.add_option("--variant", o.variant, "of the model (default base; see below)");
-    app.add_option("--epochs", o.epochs, "passes through the training images (default 250)")->check(whole(1, 100'000));
-    app.add_option("--schedule", schedule,
-                   "when the learning rate falls to a tenth: after epochs 100, 150, 200 (paper, the default), or after 60, 80, 92 % of all "
-                   "steps (short)")
-        ->check(one_of(schedule_names));
-    app.add_option("--batch", o.batch, "images of a step (default 128)")->check(whole(1, 65'536));
+    auto* const epochs = app.add_option("--epochs", given.epochs, "passes through the training images " + either(paper.epochs, made.epochs))
+                             ->check(whole(1, 100'000));
+    auto* const when = app.add_option("--schedule", schedule,
+                                      "when the learning rate falls to a tenth: after epochs 100, 150, 200 (paper), or after 60, 80, 92 % "
+                                      "of all steps (short) " +
+                                          defaults_text("paper", "short"))
+                           ->check(one_of(schedule_names));
+    auto* const batch =
+        app.add_option("--batch", given.batch, "images of a step " + either(paper.batch, made.batch))->check(whole(1, 65'536));
+    auto* const rate =
+        app.add_option("--learning-rate", given.learning_rate, "of the first steps " + either_real(paper.learning_rate, made.learning_rate))
+            ->check(between(0, 1e15));
+    auto* const share = app.add_option("--running-share", given.running_share,
+                                       "of a batch in the running statistics of batch norm, after the first 1 / share steps " +
+                                           either_real(paper.running_share, made.running_share))
+                            ->check(between(1e-9, 1));
     app.add_option("--seed", o.seed, "of weights, order and augmentation (default 1)")->check(whole(0, any));
-    app.add_option("--channels", channels,
-                   "principal neurons and interneurons of each kind in area 3, doubled in area 4 (default " + channels + ")")
-        ->check(CLI::Validator(
-            [](std::string& text) { return channels_in(text) ? std::string() : "'" + text + "' is not two whole numbers such as 64,16"; },
-            "E,I"));
+    auto* const numbers = app.add_option("--channels", channels,
+                                         "principal neurons and interneurons of each kind in area 3, doubled in area 4 " +
+                                             defaults_text(paper.channels.text(), made.channels.text()))
+                              ->check(CLI::Validator(
+                                  [](std::string& text) {
+                                      return channels_in(text) ? std::string() : "'" + text + "' is not two whole numbers such as 64,16";
+                                  },
+                                  "E,I"));
     add_folder_options(app, folder, o.resume, o.overwrite);
     app.add_option("--threads", o.threads,
                    "of the cpu backend (default 0: as many as there are processors); the results do not depend on it")
@@ -56,7 +89,8 @@ std::optional<int> parse(int argc, char** argv, options& o, console& out) {
                    "epochs between two measurements of all neurons (default 10; 0: at the end only; a measurement takes about as long as a "
                    "test)")
         ->check(whole(0, any));
-    app.add_option("--made-images", o.made_images, "number of made training images (default 20000); a tenth as many test images are added")
+    app.add_option("--made-images", o.made_images,
+                   "number of made training images (default " + std::to_string(o.made_images) + "); a tenth as many test images are added")
         ->check(whole(1, 10'000'000));
     auto* const train_limit =
         app.add_option("--train-images", train, "train on the first N images only, for quick runs")->check(whole(1, any >> 1));
@@ -74,8 +108,13 @@ std::optional<int> parse(int argc, char** argv, options& o, console& out) {
     o.backend = static_cast<processor>(place_in(backend_names, backend));
     if (!fault_of(o.variant, variant_names(o.backend, o.model)).empty())
         return refuse(out, "the backend " + backend + " has the variant base only; use the cpu backend for " + o.variant);
-    o.short_schedule = schedule == schedule_names[1];
-    o.channels = *channels_in(channels);
+    static_cast<training_settings&>(o) = o.data == made_data ? made : paper;
+    if (epochs->count() > 0) o.epochs = given.epochs;
+    if (when->count() > 0) o.short_schedule = schedule == schedule_names[1];
+    if (batch->count() > 0) o.batch = given.batch;
+    if (rate->count() > 0) o.learning_rate = given.learning_rate;
+    if (share->count() > 0) o.running_share = given.running_share;
+    if (numbers->count() > 0) o.channels = *channels_in(channels);
     o.out = folder;
     o.program = argv[0];
     if (train_limit->count() > 0) o.train_images = train;

@@ -2,6 +2,9 @@
 #pragma once
 #include "../common/options.hpp"
 
+#include <eirnn/model/running.hpp>
+
+#include <charconv>
 #include <cstdint>
 #include <filesystem>
 #include <optional>
@@ -21,14 +24,28 @@ struct channel_numbers {
     std::string text() const { return std::to_string(principal) + "," + std::to_string(interneurons); }
 };
 
-struct options {
-    std::string data, model, variant{base_variant};
+/// How a network is trained. The defaults are those of the paper.
+struct training_settings {
     std::uint64_t epochs = 250;
     bool short_schedule = false;
     long batch = 128;
-    std::uint64_t seed = 1;  // of the weights, and of the order and the augmentation of the images
+    double learning_rate = 0.1, running_share = eirnn::long_run_share;
     channel_numbers channels;
-    long made_images = 20'000;
+};
+inline constexpr training_settings for_cifar10{};
+/// A quarter of the channels, small batches and a short run, within which running statistics with a share of 0.003 would not follow.
+inline constexpr training_settings for_made_images{4, true, 32, 0.05, 0.01, {16, 4}};
+
+/// The shortest text that gives the same number.
+inline std::string number_text(double x) {
+    char text[40];
+    return {text, std::to_chars(text, text + sizeof text, x).ptr};
+}
+
+struct options : training_settings {
+    std::string data, model{model_names[0]}, variant{base_variant};
+    std::uint64_t seed = 1;  // of the weights, and of the order and the augmentation of the images
+    long made_images = 24'000;
     std::optional<long> train_images, test_images;  // use only so many
     std::uint64_t measure_every = 10;               // epochs; 0: only at the end
     std::filesystem::path out;
@@ -43,7 +60,8 @@ struct options {
     std::string resume_command() const {
         std::string s = program + " --data " + quoted(data) + " --model " + model + " --variant " + variant + " --epochs " +
                         std::to_string(epochs) + " --schedule " + std::string(schedule_name()) + " --batch " + std::to_string(batch) +
-                        " --seed " + std::to_string(seed) + " --channels " + channels.text() + " --backend " + std::string(backend_name()) +
+                        " --learning-rate " + number_text(learning_rate) + " --running-share " + number_text(running_share) + " --seed " +
+                        std::to_string(seed) + " --channels " + channels.text() + " --backend " + std::string(backend_name()) +
                         " --measure-every " + std::to_string(measure_every);
         if (data == made_data) s += " --made-images " + std::to_string(made_images);
         if (train_images) s += " --train-images " + std::to_string(*train_images);

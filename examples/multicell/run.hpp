@@ -39,7 +39,9 @@ public:
           to_measure_(*network_.facts),
           plan_(asked_, here.data.training.size()),
           config_(plan_.config(asked_, here.data)),
-          task_(std::move(here.data.training), std::move(here.data.test)) {}
+          task_(std::move(here.data.training), std::move(here.data.test)) {
+        net_.numerics().set_running_share(asked_.running_share);
+    }
 
     /// Trains the network or goes on with it, measures it and saves everything. Gives the exit status.
     int operator()() {
@@ -179,6 +181,8 @@ private:
             .add("epochs", asked_.epochs)
             .add("schedule", asked_.schedule_name())
             .add("batch", asked_.batch)
+            .add("learning_rate", asked_.learning_rate)
+            .add("running_share", asked_.running_share)
             .add("data", asked_.data == made_data ? "made" : "CIFAR-10")
             .add("train_images", task_.training_images().size())
             .add("test_images", task_.test_images().size())
