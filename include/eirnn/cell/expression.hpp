@@ -79,9 +79,11 @@ template <class T>
 concept Constant = std::is_arithmetic_v<T>;
 template <class L, class R>
 concept OneTerm = Expression<L> || Expression<R>;
+/// Base of the functions that are not activations: cell/functions.hpp.
+struct elementary_function {};
 /// What can be called on a term.
 template <class F>
-concept TermFunction = Activation<F> && std::is_base_of_v<activation<F>, F>;
+concept TermFunction = Activation<F> && (std::is_base_of_v<activation<F>, F> || std::is_base_of_v<elementary_function, F>);
 template <class S>
 concept Source = Expression<S> && requires { requires S::read.kind <= leaf_kind::input; };
 

@@ -7,7 +7,7 @@
 namespace EIRNN_NAMESPACE::equations {
 
 /// A function whose slope is told by its argument and not by its value; the backward pass then keeps the argument.
-struct slope_by_argument {
+struct slope_by_argument : elementary_function {
     static constexpr bool by_argument = true;
 };
 struct square_function : slope_by_argument {
@@ -26,14 +26,14 @@ struct absolute_function : slope_by_argument {
         return select(x > 0, one, select(x < 0, -one, V{}));
     }
 };
-struct exponential_function {
+struct exponential_function : elementary_function {
     template <Number V>
     EIRNN_INLINE static V value(V x) { return exp_of(x); }
     template <Number V>
     EIRNN_INLINE static V slope(V y) { return y; }
 };
 /// Of numbers above 0: the slope at 0 is infinite.
-struct square_root_function {
+struct square_root_function : elementary_function {
     template <Number V>
     EIRNN_INLINE static V value(V x) { return sqrt_of(x); }
     template <Number V>
