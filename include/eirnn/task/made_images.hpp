@@ -111,7 +111,7 @@ inline void make_image(int label, bool brighter, random_sequence draw, long side
     }
     const double contrast = draw.uniform(60, 130) / (std::max)({step[0], step[1], step[2]});
     for (double& x : step) x *= brighter ? contrast : -contrast;
-    const double light_x = draw.uniform(-0.75, 0.75), light_y = draw.uniform(-0.75, 0.75), noise = draw.uniform(2, 10);
+    const double light_x = draw.uniform(-1.5, 1.5), light_y = draw.uniform(-1.5, 1.5), noise = draw.uniform(2, 10);
 
     const double middle = 0.5 * static_cast<double>(side - 1);
     for (long row = 0; row < side; ++row)
