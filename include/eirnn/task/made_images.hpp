@@ -111,7 +111,7 @@ inline void make_image(int label, bool brighter, random_sequence draw, long side
     }
     const double contrast = draw.uniform(60, 130) / (std::max)({step[0], step[1], step[2]});
     for (double& x : step) x *= brighter ? contrast : -contrast;
-    const double light_x = draw.uniform(-1.5, 1.5), light_y = draw.uniform(-1.5, 1.5), noise = draw.uniform(2, 10);
+    const double light_x = draw.uniform(-0.75, 0.75), light_y = draw.uniform(-0.75, 0.75), noise = draw.uniform(2, 10);
 
     const double middle = 0.5 * static_cast<double>(side - 1);
     for (long row = 0; row < side; ++row)
@@ -133,7 +133,7 @@ inline void make_image(int label, bool brighter, random_sequence draw, long side
 /// Images first .. first+count-1 of the endless set of a seed: 32 x 32 x 3, as many of each class in every ten that start at a multiple of
 /// ten; figures are brighter than the ground in every second ten, else darker. An image depends on the seed and its index only, so training
 /// and test images come from different parts of one set. Place, size, angle, phase, colours, lighting and noise are random (squares and
-/// triangles stand upright, up to 0.2 rad): a linear classifier of the pixels is hardly above chance.
+/// triangles stand upright, up to 0.2 rad): a linear classifier of the pixels does badly.
 /// Throws invalid_argument, or out_of_resources if so many images do not fit into memory.
 inline image_set made_images(long count, seed s, long first = 0) {
     constexpr long side = 32, numbers = side * side * 3, classes = static_cast<long>(made_image_classes.size());
