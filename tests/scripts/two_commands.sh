@@ -25,7 +25,7 @@ set -eu
 mkdir -p "build/$3/examples"
 cat >"build/$3/examples/perceptual_decision" <<'PROGRAM'
 #!/bin/sh
-mkdir -p runs/dense && echo '{"trials": 0, "performance": 50}' >runs/dense/metrics.jsonl
+mkdir -p runs/dense && echo '{"trials": 0, "performance_percent": 50}' >runs/dense/metrics.jsonl
 PROGRAM
 chmod +x "build/$3/examples/perceptual_decision"
 END
