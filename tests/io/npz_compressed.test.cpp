@@ -32,7 +32,7 @@ bytes deflated(std::span<const std::byte> content) {
     return out;
 }
 void put(bytes& to, std::uint64_t value, std::size_t count) {
-    for (std::size_t k = 0; k < count; ++k) to.push_back(static_cast<std::byte>((value >> (8 * k)) & 0xFF));
+    for (; count != 0; --count, value >>= 8) to.push_back(static_cast<std::byte>(value & 0xFF));
 }
 
 /// One entry of an archive, each part of which can be made to lie.
