@@ -66,7 +66,7 @@ template <class Cell, class B>
 void check_gradient(std::uint64_t seed, long units) {
     auto p = oracle::make_problem(sign_rule::free, seed, units, 6, 7);
     auto e = make<Cell, B>(p, seed);
-    const auto* noise = detail::noisy_variable<Cell> >= 0 ? &p.noise : nullptr;
+    const auto* noise = dense_area<planned<Cell>, B>::noisy_variable >= 0 ? &p.noise : nullptr;
     p.how.input_noise = 0;
     objective o;
     o.l2_rate = 0.1;

@@ -83,7 +83,6 @@ std::vector<int> add_dense(parameter_set<B>& parameters, const Plan& plan, const
     const long source = rows.source_row(plan, plan.main, plan.output());
     matrix_at(plan.main, g.cells, source, readout_equation, 0, weight_place::output, l.output, plan.output());
     vector_at(plan.main, g.cells, g.one, readout_equation, 0, tensor_role::bias, t.output_bias, l.outputs);
-    parameters.finish();
     return initial_block;
 }
 

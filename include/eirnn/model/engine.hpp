@@ -2,13 +2,12 @@
 // network.
 #pragma once
 #include <eirnn/cell/cells.hpp>
-#include <eirnn/model/backward.hpp>
+#include <eirnn/model/area_list.hpp>
+#include <eirnn/model/dense_stage.hpp>
 #include <eirnn/model/dynamics.hpp>
-#include <eirnn/model/dense_parameters.hpp>
 #include <eirnn/model/trials.hpp>
 
 #include <algorithm>
-#include <new>
 
 namespace EIRNN_NAMESPACE {
 
@@ -53,18 +52,17 @@ class engine {
 public:
     using T = typename B::scalar;
     static constexpr auto& plan = planned<Cell>::plan;
-    using plan_type = std::remove_cvref_t<decltype(plan)>;
+    using area_type = dense_area<planned<Cell>, B>;
     static_assert(plan.main >= 0, "eirnn: a dense network is recurrent: its cell reads W(prev(...)) of its last variable");
     static_assert(plan.shapes.size == 1, "eirnn: in a dense network every equation has one value per unit");
     static_assert(plan.coefficients.size == 0 ||
                       (plan.coefficients.size == 1 && plan.coefficients[0] == equations::identity_of_tag<struct notation::alpha>),
                   "eirnn: the only number per unit that a run supplies is notation::alpha, dt / tau");
 
-    engine(const layout& l, trainables t, B b)
-        : structure_(l),
-          backend_(std::move(b)),
-          rows_(plan, {l.units, l.inputs, l.outputs}, B::row_unit),
-          initial_block_(detail::add_dense(parameters_, plan, rows_, l, t)) {}
+    engine(const layout& l, trainables t, B b) : structure_(l), backend_(std::move(b)) {
+        areas_.last().build(parameters_, l, t);
+        parameters_.finish();
+    }
 
     B& device() { return backend_; }
     const layout& structure() const { return structure_; }
@@ -94,23 +92,19 @@ public:
         const run_data<T> d = upload(batch, how, key, ask.noise);
         detail::require(ask.every >= 1, "samples must be at least one step apart", "run_request::every", ">= 1", std::to_string(ask.every),
                         "use 1 to save every step");
-        prepare(false);
-        const long columns = tile_columns(d.trials), samples = d.steps / ask.every;
-        const tile_memory<plan_type> memory(plan, rows_, B::row_unit, columns, d.steps, false, false, 1);
-        const auto c = context(memory, d);
-        buffer output(samples * d.trials * rows_.outputs), final_output(d.trials * rows_.outputs);
-        buffer rate(ask.rates ? samples * d.trials * rows_.units : 0), state(ask.states ? samples * d.trials * rows_.units : 0);
+        arrange(d, false, false);
+        const long samples = d.steps / ask.every, units = structure_.units, outputs = structure_.outputs;
+        buffer output(samples * d.trials * outputs), final_output(d.trials * outputs);
+        buffer rate(ask.rates ? samples * d.trials * units : 0), state(ask.states ? samples * d.trials * units : 0);
         const record_data<T> record{output.data(), final_output.data(), ask.rates ? rate.data() : nullptr,
                                     ask.states ? state.data() : nullptr, ask.every};
-        for_each_tile(d, memory, [&](B& b, const backend::tile& t, T* base) {
-            const auto save = [&](long s) {
-                const auto m = c.frame(base, columns, t, s);
-                const view<T> z = memory.result[plan.main].block(base, s + 1, columns).row(rows_.operation[plan.main].cells);
-                b.for_index(columns, kernels::save_step<Output, T>{d, record, z, m.value[plan.output()], m.value[0], s, t.first,
-                                                                   rows_.units, rows_.outputs});
-            };
-            trial_forward<Cell>(b, c, t, base, after_step(save));
-        });
+        const area_type& a = areas_.last();
+        const auto save = [&](B& b, int, const tile_place<T>& at) {
+            const auto m = a.frame(d, at, at.step);
+            b.for_index(at.columns, kernels::save_step<Output, T>{d, record, a.readout(at, at.step), m.value[plan.output()], m.value[0],
+                                                                  at.step, at.first, units, outputs});
+        };
+        areas_.template pass<false>(backend_, {parameters_, d}, {.keep = true}, {save, {}, {}});
         run_result<T> r;
         const auto fetch = [](const buffer& from, std::vector<T>& to) {
             to.resize(static_cast<std::size_t>(from.size()));
@@ -127,16 +121,13 @@ public:
                              const std::vector<T>* noise = nullptr, std::vector<T>* state_adjoints = nullptr) {
         run_data<T> d = upload(batch, how, key, noise);
         d.loss_scale = 1 / mask_weight(batch, loss);
-        prepare(true);
-        const int groups = backend_.groups(d.trials, tile_columns(d.trials));
         const bool omega = o.omega != 0 || state_adjoints;
-        parameters_.make_partials(groups, omega ? rows_.units : 0);
         gradient_report report;
         double count = 0;
         if (omega) {
             if constexpr (kernels::has_omega<planned<Cell>>) {
-                buffer adjoints(state_adjoints ? d.steps * d.trials * rows_.units : 0);
-                pass<true>(d, loss, true, state_adjoints ? adjoints.data() : nullptr, report, count);
+                buffer adjoints(state_adjoints ? d.steps * d.trials * structure_.units : 0);
+                pass(d, loss, true, true, state_adjoints ? adjoints.data() : nullptr, report, count);
                 if (state_adjoints) {
                     state_adjoints->resize(static_cast<std::size_t>(adjoints.size()));
                     adjoints.download(state_adjoints->data(), adjoints.size());
@@ -148,9 +139,9 @@ public:
         }
         // The derivatives in Omega are those of the task's loss alone. A penalty on rates, which changes them, takes a pass of its own.
         d.rate_penalty = static_cast<T>(2 * o.l2_rate /
-                                        (static_cast<double>(d.steps) * static_cast<double>(d.trials) * static_cast<double>(rows_.units)));
+                                        (static_cast<double>(d.steps) * static_cast<double>(d.trials) * static_cast<double>(structure_.units)));
         d.rate_penalty_only = omega;
-        if (!omega || o.l2_rate != 0) pass<false>(d, loss, !omega, nullptr, report, count);
+        if (!omega || o.l2_rate != 0) pass(d, loss, !omega, false, nullptr, report, count);
         report.omega = count > 0 ? report.omega / count : 0;
         report.penalty = report.penalty * double(d.rate_penalty) / 2 + parameters_.penalty(backend_, o.weights);
         report.norm = std::sqrt(parameters_.collect(backend_, o.weights, count > 0 ? o.omega / count : 0));
@@ -166,28 +157,17 @@ private:
         return w;
     }
 
-    long tile_columns(long trials) const {
-        return backend_.tile_columns(trials, rows_.operation[plan.main].results * rows_.operation[plan.main].operands);
+    long tile_columns(long trials) {
+        const auto& g = areas_.last().rows.operation[plan.main];
+        return backend_.tile_columns(trials, g.results * g.operands);
     }
-    void prepare(bool gradients) {
-        parameters_.prepare(backend_, gradients);
-        for (std::size_t e = 0; e < initial_block_.size(); ++e)
-            initial_[e] = initial_block_[e] < 0 ? nullptr : parameters_.effective(initial_block_[e]);
-    }
-    run_context<Cell, B> context(const tile_memory<plan_type>& m, const run_data<T>& d) const {
-        return {rows_, m, parameters_.forward(), parameters_.backward(), parameters_.trained(), initial_, initial_block_.data(), d};
-    }
-
-    template <class F>
-    void for_each_tile(const run_data<T>& d, const tile_memory<plan_type>& memory, const F& f) {
-        try {
-            backend_.for_each_tile(d.trials, tile_columns(d.trials), memory.size, f);
-        } catch (const std::bad_alloc&) {
-            throw out_of_resources(
-                {"there is not enough memory for the steps of a tile of trials", "engine",
-                 std::to_string(static_cast<std::size_t>(memory.size) * sizeof(T)) + " bytes per worker", "less",
-                 "make the trials shorter or the time step longer; without gradients, memory does not grow with the steps"});
-        }
+    void arrange(const run_data<T>& d, bool training, bool omega) {
+        const long columns = tile_columns(d.trials), chunk = (std::min)(backend_.chunk(columns), d.steps + 1);
+        parameters_.prepare(backend_, training);
+        areas_.last().find_parameters(parameters_);
+        areas_.arrange(d.trials, columns, d.steps, training,
+                       [&] { return areas_.last().place(0, columns, d.steps, training, omega, chunk); });
+        if (training) parameters_.make_partials(backend_.groups(d.trials, columns), omega ? structure_.units : 0);
     }
 
     template <class Loss>
@@ -201,40 +181,30 @@ private:
     }
 
     // One forward and one backward through all tiles. `first`: nothing has been collected before.
-    template <bool Omega, class Loss>
-    void pass(const run_data<T>& d, Loss, bool first, T* state_adjoints, gradient_report& report, double& omega_count) {
-        const long columns = tile_columns(d.trials), chunk = (std::min)(backend_.chunk(columns), d.steps + 1);
-        const tile_memory<plan_type> memory(plan, rows_, B::row_unit, columns, d.steps, true, Omega, chunk);
-        const auto c = context(memory, d);
-        const auto& sums = parameters_.make_partials(backend_.groups(d.trials, columns), Omega ? rows_.units : 0);
-        struct tile_result {
-            double loss = 0, omega = 0, count = 0, rates = 0;
+    template <class Loss>
+    void pass(const run_data<T>& d, Loss, bool first, bool omega, T* state_adjoints, gradient_report& report, double& omega_count) {
+        arrange(d, true, omega);
+        const area_type& a = areas_.last();
+        std::vector<omega_sum> omegas(static_cast<std::size_t>(areas_.tile_count()));
+        std::vector<double> rates(omegas.size());
+        const auto count_rates = [&](B& b, int, const tile_place<T>& at) {
+            T* const squares = a.per_column(at);
+            b.column_squares(a.frame(d, at, at.step).value[plan.output()], structure_.units, at.columns, squares);
+            rates[static_cast<std::size_t>(at.first / at.columns)] += b.sum(at.columns, kernels::sum_rate_squares<T>{squares, d.live + at.first});
         };
-        std::vector<tile_result> results(static_cast<std::size_t>((d.trials + columns - 1) / columns));
-        for_each_tile(d, memory, [&](B& b, backend::tile t, T* base) {
-            auto& r = results[static_cast<std::size_t>(t.index)];
-            t.fresh = t.fresh && first;
-            T* const per_column = base + memory.columns_offset;
-            const auto count_rates = [&](long s) {
-                if (d.rate_penalty == 0) return;
-                b.column_squares(c.frame(base, columns, t, s).value[plan.output()], rows_.units, columns, per_column);
-                r.rates += b.sum(columns, kernels::sum_rate_squares<T>{per_column, d.live + t.first});
-            };
-            trial_forward<Cell>(b, c, t, base, after_step(count_rates));
-            const view<T> z = memory.result[plan.main].block(base, 2, columns).row(rows_.operation[plan.main].cells);
-            r.loss = b.sum(d.steps * columns, kernels::loss_of_columns<Loss, Output, T>{d, z, columns, rows_.outputs, t.first});
-            trial_backward<Omega>(b, c, t, base, sums[static_cast<std::size_t>(t.group)], chunk, state_adjoints);
-            if constexpr (Omega) {
-                r.omega = b.sum(columns, kernels::number_at<T>{per_column + 3 * columns});
-                r.count = b.sum(columns, kernels::number_at<T>{per_column + 4 * columns});
-            }
-        });
-        for (const auto& r : results) report.loss += r.loss, report.omega += r.omega, omega_count += r.count, report.penalty += r.rates;
+        const auto loss = [&](B& b, const tile_place<T>& at) {
+            const kernels::loss_of_columns<Loss, Output, T> f{d, a.readout(at, 1), at.columns, structure_.outputs, at.first};
+            return b.sum(d.steps * at.columns, f);
+        };
+        report.loss += areas_.template pass<true>(
+            backend_, {parameters_, d, !first, omega ? omegas.data() : nullptr, state_adjoints}, {.backward = true, .keep = d.rate_penalty != 0}, {count_rates, loss, {}});
+        for (const auto& r : omegas) report.omega += r.sum, omega_count += r.count;
+        for (const double r : rates) report.penalty += r;
     }
 
     run_data<T> upload(const trial_batch<T>& batch, const dynamics& how, noise_key key, const std::vector<T>* noise) {
-        check_batch(batch, rows_.units, rows_.inputs, rows_.outputs, noise ? noise->size() : 0);
-        const auto scales = how.scaled(batch.dt, rows_.units);
+        check_batch(batch, structure_.units, structure_.inputs, structure_.outputs, noise ? noise->size() : 0);
+        const auto scales = how.scaled(batch.dt, structure_.units);
         run_data<T> d;
         d.trials = batch.trials, d.steps = batch.steps;
         const auto send = [](auto& to, const auto& from, long n) {
@@ -247,7 +217,7 @@ private:
             else return send(to, from, static_cast<long>(from.size()));
         };
         const auto narrow = [&](const std::vector<double>& v) { return std::vector<T>(v.begin(), v.end()); };
-        const long filled = round_up(batch.trials, tile_columns(batch.trials)), padded = round_up(rows_.units, 64);
+        const long filled = round_up(batch.trials, tile_columns(batch.trials)), padded = round_up(structure_.units, 64);
         std::vector<std::uint32_t> id(batch.id);
         std::vector<T> live(static_cast<std::size_t>(batch.trials), T(1));
         id.resize(static_cast<std::size_t>(filled));
@@ -261,8 +231,8 @@ private:
         else if (scales.any_unit_noise) d.unit_noise = send(unit_noise_, narrow(scales.unit_noise), padded);
         d.baseline = static_cast<T>(how.baseline);
         if (!noise && scales.input_noise != 0)
-            d.input_noise = send(input_noise_, std::vector<T>(static_cast<std::size_t>(rows_.inputs), static_cast<T>(scales.input_noise)),
-                                 round_up(rows_.inputs, 64));
+            d.input_noise = send(input_noise_, std::vector<T>(static_cast<std::size_t>(structure_.inputs), static_cast<T>(scales.input_noise)),
+                                 round_up(structure_.inputs, 64));
         d.rectify_inputs = how.rectify_inputs;
         d.unit_key = key_of(key.seed, stream::unit_noise);
         d.input_key = key_of(key.seed, stream::input_noise);
@@ -272,10 +242,8 @@ private:
 
     layout structure_;
     B backend_;
-    geometry<plan_type> rows_;
     parameter_set<B> parameters_;
-    std::vector<int> initial_block_;  // per variable: the block of its value at step 0, -1: none
-    const T* initial_[16]{};
+    area_list<B, area_type> areas_;
     // what a run reads, in the backend's memory; of the batch only what it cannot read where it is
     buffer input_, target_, mask_, live_, alpha_, unit_noise_, input_noise_, noise_;
     typename B::template buffer<std::int32_t> length_;

@@ -29,11 +29,24 @@ struct trace {
     }
 };
 
+/// A tile where and when one of its stages runs.
+template <class T>
+struct tile_place {
+    T *base, *scratch;       ///< memory of the tile, kept over its stages; of the worker
+    long trials, columns;    ///< of the tile: those of the batch, and with the empty ones that fill it
+    long first;              ///< its first trial
+    int group;               ///< whose partial sums it adds to
+    bool fresh;              ///< nothing has been added there yet
+    long step;               ///< from 1; 0: initial values
+    bool training;           ///< every step is kept
+};
+
 /// Rows of the operand [sources ; inputs ; 1] and of the result [weighted inputs ; readout] of each operation.
 template <class Plan>
 struct geometry {
     static constexpr std::size_t most_operations = sizeof(Plan::operations.item) / sizeof(Plan::operations.item[0]);
     long units = 0, inputs = 0, outputs = 0;
+    geometry() = default;
     struct operation_rows {
         long source[equations::max_sources]{};
         long input = 0, one = 0, operands = 0;       ///< rows of the operand: first input, the constant 1, and their number
@@ -82,10 +95,13 @@ struct tile_memory {
     trace input_noise;                               ///< of as many steps as are made at once
     trace flow, state_adjoint, slope;                ///< for Omega
     long columns_offset = 0;                         ///< small arrays, one number per column
-    long size = 0;
+    long size = 0;                                   ///< where the memory ends
 
-    /// `training` keeps every step; otherwise a few steps in a ring. `chunk`: steps whose outer products are added at once.
-    tile_memory(const Plan& plan, const geometry<Plan>& g, long unit, long columns, long steps, bool training, bool omega, long chunk) {
+    tile_memory() = default;
+    /// From `begin` on. `training` keeps every step; otherwise a few steps in a ring. `chunk`: steps whose outer products are added at once.
+    tile_memory(const Plan& plan, const geometry<Plan>& g, long unit, long begin, long columns, long steps, bool training, bool omega,
+                long chunk)
+        : size(begin) {
         constexpr long slack = 16;  // a product reads a few rows beyond the last column
         const long short_ring = noise_steps + 1;  // what waits for the noise of so many steps, and the step before
         auto take = [&](long ld, long ring) {

@@ -166,8 +166,8 @@ public:
     }
 
     /// Sums that groups of tiles add to, with those of Omega's gradient if `omega_units` is not 0. What is in them is left as it is.
-    const std::vector<partial_sums<T>>& make_partials(int groups, long omega_units = 0) {
-        if (static_cast<int>(partials_.size()) == groups && (omega_.size() > 0 || omega_units == 0)) return partials_;
+    void make_partials(int groups, long omega_units = 0) {
+        if (static_cast<int>(partials_.size()) == groups && (omega_.size() > 0 || omega_units == 0)) return;
         constexpr long spare_columns = 8;  // an outer product writes whole register blocks
         partials_ = std::vector<partial_sums<T>>(static_cast<std::size_t>(groups));
         partial_memory_.clear(), of_block_.clear();
@@ -185,7 +185,6 @@ public:
             of_block_.push_back(views(b.ld, b.columns, [](partial_sums<T>& g, view<T> v) { g.blocks.push_back(v); }));
         if (omega_units > 0)
             omega_ = views(round_up(omega_units, B::row_unit), omega_units, [](partial_sums<T>& g, view<T> v) { g.omega = v; });
-        return partials_;
     }
     /// The same sums, all zero.
     void clear_partials(B& device, int groups) {
@@ -194,7 +193,8 @@ public:
             for (std::size_t b = 0; b < blocks_.size(); ++b)
                 device.map(0, blocks_[b].columns, backend::section{0l, blocks_[b].ld, 0l, kernels::fill_rows<T>{g.blocks[b], T(0)}});
     }
-    view<T> partial(int group, int b) const { return partials_[static_cast<std::size_t>(group)].blocks[static_cast<std::size_t>(b)]; }
+    const partial_sums<T>& partial(int group) const { return partials_[static_cast<std::size_t>(group)]; }
+    view<T> partial(int group, int b) const { return partial(group).blocks[static_cast<std::size_t>(b)]; }
     /// The raw gradient from the partial sums; returns its squared norm. `omega_factor` multiplies the collected gradient of Omega.
     double collect(B& device, const weight_penalties& penalty = {}, double omega_factor = 0) {
         double square = 0;

@@ -2,7 +2,7 @@
 #pragma once
 #include <eirnn/core/error.hpp>
 #include <eirnn/core/math.hpp>
-#include <eirnn/model/area.hpp>
+#include <eirnn/model/grid_area.hpp>
 #include <eirnn/model/parameters.hpp>
 
 #include <algorithm>

@@ -1,6 +1,6 @@
 // From the layout of a stack to its areas and parameters: which operand has which rows, which tensor lies in which block.
 #pragma once
-#include <eirnn/model/area.hpp>
+#include <eirnn/model/grid_area.hpp>
 #include <eirnn/model/parameter_set.hpp>
 
 namespace EIRNN_NAMESPACE::detail {

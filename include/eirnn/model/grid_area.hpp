@@ -1,11 +1,12 @@
-// An area of a stack as the numerics see it: which rows and columns its operands have, where its variables lie, its windows and statistics.
-// Numbers and pointers only; what is computed is in model/stage.hpp.
+// An area on a map of positions as the numerics see it: each weighted input gathers its operand through kernels. Which rows and columns
+// operands have, where variables lie, windows and statistics. Numbers and pointers only; what is computed is in model/grid_stage.hpp.
 #pragma once
 #include <eirnn/backend/concept.hpp>
 #include <eirnn/kernels/grid.hpp>
 #include <eirnn/kernels/window.hpp>
 #include <eirnn/layout/stack.hpp>
 #include <eirnn/model/memory.hpp>
+#include <eirnn/model/schedule.hpp>
 
 #include <vector>
 
@@ -38,16 +39,6 @@ struct port {
     grid_entry grid;
     long channels = 0;
     bool constant = false;  ///< the same in every step: block 1 serves all
-};
-
-/// What an area's stages need to know of where and when they run.
-template <class T>
-struct stage_place {
-    T *base, *scratch;   ///< of the tile, kept over the stages; of the worker
-    long images, first;  ///< of the tile
-    int group;
-    long step;  ///< from 1
-    bool training;
 };
 
 /// Windows on a map, from its output and from its input.
@@ -88,6 +79,7 @@ struct grid_area {
     static constexpr auto& plan = P::plan;
     static constexpr int E = plan.variables.size, last_segment = plan.segments - 1;
     static constexpr long slack = 64;
+    static constexpr bool gathers = true;  ///< operands are gathered through kernels
 
     stacked_area shape;
     int index = 0;
@@ -114,6 +106,14 @@ struct grid_area {
     long positions() const { return shape.grid.positions(); }
     int shape_of(int e) const { return plan.variables[e].shape; }
     bool receives() const { return shape.averaged_input || sums; }
+    area_timing timing() const {
+        area_timing t;
+        t.normalised.resize(static_cast<std::size_t>(plan.segments));
+        for (const auto& v : plan.variables)
+            if (v.normalised) t.normalised[static_cast<std::size_t>(v.segment)] = true;
+        t.receives = receives(), t.once = once, t.last_step_only = last, t.sums = sums;
+        return t;
+    }
     long norm_step(long s) const { return norm_steps == 1 ? 0 : s - 1; }
     /// Scalars of scratch: what stays inside a stage; the largest operand, twice; the adjoints of trained numbers.
     long local_scratch() const { return local_; }
@@ -135,18 +135,18 @@ struct grid_area {
         T* r = const_cast<T*>(running[e].data()) + k * 2 * n;
         return {p, p + n, p + 2 * n, p + 3 * n, p + 4 * n, p + 5 * n, p + 6 * n, gamma[e] + k * n, beta[e] + k * n, r, r + n};
     }
-    view<T> block(const trace& t, const stage_place<T>& at, long s) const {
-        return t.block(t.in_scratch ? at.scratch : at.base, s, at.images * positions());
+    view<T> block(const trace& t, const tile_place<T>& at, long s) const {
+        return t.block(t.in_scratch ? at.scratch : at.base, s, at.trials * positions());
     }
-    view<T> input(const stage_place<T>& at) const { return flow(receives() ? received : below, at, false); }
-    view<T> input_adjoint(const stage_place<T>& at) const { return flow(receives() ? received : below, at, true); }
-    view<T> flow(const port& p, const stage_place<T>& at, bool backward) const {
+    view<T> input(const tile_place<T>& at) const { return flow(receives() ? received : below, at, false); }
+    view<T> input_adjoint(const tile_place<T>& at) const { return flow(receives() ? received : below, at, true); }
+    view<T> flow(const port& p, const tile_place<T>& at, bool backward) const {
         const trace& t = backward ? p.adjoint : p.value;
         if (t.offset < 0) return {};
-        return t.block(at.base, p.constant ? 1 : at.step, at.images * p.grid.positions());
+        return t.block(at.base, p.constant ? 1 : at.step, at.trials * p.grid.positions());
     }
 
-    [[gnu::noinline]] kernels::frame<P, T> frame(const stage_place<T>& at, T* share) const {
+    [[gnu::noinline]] kernels::frame<P, T> frame(const tile_place<T>& at, T* share) const {
         kernels::frame<P, T> m;
         for (int e = 0; e < E; ++e) {
             const auto& v = plan.variables[e];
@@ -172,7 +172,7 @@ struct grid_area {
         for (int k = 0; k < plan.trainables.size; ++k) {
             m.trained[k] = trained[k];
             m.share[k] = {share, ld[plan.trainable_shape[k]]};
-            if (share) share += m.share[k].ld * at.images * positions() + slack;
+            if (share) share += m.share[k].ld * at.trials * positions() + slack;
         }
         return m;
     }

@@ -1,0 +1,114 @@
+// An area on one position, whose projections are matrices with masks, as the numerics see it. The sources of a product lie one behind the
+// other in its operand, with inputs and a row of ones, and the readout is a few more rows of its result. Numbers and pointers only; what is
+// computed is in model/dense_stage.hpp.
+#pragma once
+#include <eirnn/kernels/step.hpp>
+#include <eirnn/kernels/trial.hpp>
+#include <eirnn/model/dense_parameters.hpp>
+#include <eirnn/model/memory.hpp>
+#include <eirnn/model/schedule.hpp>
+
+#include <vector>
+
+namespace EIRNN_NAMESPACE {
+
+template <class P, class B>
+struct dense_area {
+    using T = typename B::scalar;
+    using planned_type = P;
+    static constexpr auto& plan = P::plan;
+    using plan_type = std::remove_cvref_t<decltype(plan)>;
+    static constexpr bool gathers = false;  ///< sources lie in the operands
+    static constexpr int noisy_variable = [] {
+        for (int e = 0; e < plan.variables.size; ++e)
+            if (plan.variables[e].noisy) return e;
+        return -1;
+    }();
+
+    int index = 0;
+    geometry<plan_type> rows;
+    tile_memory<plan_type> memory;
+    std::vector<int> initial_block;  ///< per variable: the parameter block of its value at step 0, -1: none
+    const T* initial[16]{};          ///< per variable: that value, one per unit
+    long steps = 0, chunk = 1;       ///< of a run; steps whose outer products are added at once
+
+    /// Adds the parameters of the area.
+    void build(parameter_set<B>& parameters, const layout& l, trainables t) {
+        rows = {plan, {l.units, l.inputs, l.outputs}, B::row_unit};
+        initial_block = detail::add_dense(parameters, plan, rows, l, t);
+    }
+    void find_parameters(const parameter_set<B>& parameters) {
+        for (std::size_t e = 0; e < initial_block.size(); ++e)
+            initial[e] = initial_block[e] < 0 ? nullptr : parameters.effective(initial_block[e]);
+    }
+    area_timing timing() const {
+        area_timing t;
+        t.normalised = {false}, t.starts = t.trails = true;
+        return t;
+    }
+    /// Where everything of a tile lies, from `begin` on; returns the end.
+    long place(long begin, long columns, long steps_of_run, bool training, bool omega, long steps_per_chunk) {
+        steps = steps_of_run, chunk = steps_per_chunk;
+        memory = {plan, rows, B::row_unit, begin, columns, steps, training, omega, chunk};
+        return memory.size;
+    }
+    /// The readout rows of step s.
+    view<T> readout(const tile_place<T>& at, long s) const {
+        return memory.result[plan.main].block(at.base, s + 1, at.columns).row(rows.operation[plan.main].cells);
+    }
+    /// Small arrays with one number per column.
+    T* per_column(const tile_place<T>& at) const { return at.base + memory.columns_offset; }
+
+    [[gnu::noinline]] kernels::frame<P, T> frame(const run_data<T>& data, const tile_place<T>& at, long s) const {
+        kernels::frame<P, T> m;
+        T* const base = at.base;
+        const long columns = at.columns;
+        kernels::unroll<plan.variables.size>([&](auto e) {
+            constexpr auto v = P::plan.variables[e.value];
+            const trace& home = v.operand < 0 ? memory.own[e.value] : memory.operand[v.operand < 0 ? 0 : v.operand];
+            const long row = source_row<e.value>(v.operand);
+            if (home.offset >= 0) {
+                m.value[e.value] = home.block(base, s, columns).row(row);
+                if (s > 0) m.before[e.value] = home.block(base, s - 1, columns).row(row);
+            }
+            const trace& a = memory.adjoint[e.value];
+            if (a.offset >= 0) {
+                m.adjoint[e.value] = a.block(base, s, columns);
+                if (s > 0) m.adjoint_before[e.value] = a.block(base, s - 1, columns);
+            }
+            if (memory.weighted_input[e.value].offset >= 0)
+                m.weighted_input[e.value] = memory.weighted_input[e.value].block(base, s, columns);
+            if constexpr (v.weighted)
+                m.delta[e.value] = memory.result[v.product].block(base, s, columns).row(rows.operation[v.product].part[v.section]);
+            if constexpr (v.noisy) m.noise = noise_block<e.value>(at, s);
+        });
+        kernels::unroll<plan.operations.size>([&](auto o) {
+            kernels::unroll<plan.operations[o.value].from.size>([&](auto k) {
+                m.operand[o.value][k.value] = memory.operand[o.value].block(base, s, columns).row(rows.operation[o.value].source[k.value]);
+            });
+        });
+        for (int k = 0; k < 4; ++k) m.coefficient[k] = data.coefficient[k];
+        m.live = data.live + at.first;
+        m.rate_penalty = data.rate_penalty;
+        if (memory.slope.offset >= 0) {
+            m.slope = memory.slope.block(base, s, columns);
+            m.state_adjoint = memory.state_adjoint.block(base, s, columns);
+        }
+        return m;
+    }
+    /// Where the noise of variable e waits for step s.
+    template <int e>
+    view<T> noise_block(const tile_place<T>& at, long s) const {
+        constexpr int home = plan.variables[e].noise_home, operand = plan.variables[home].operand;
+        if constexpr (operand < 0) return memory.own[home].block(at.base, s, at.columns);
+        else return memory.operand[operand].block(at.base, s, at.columns).row(source_row<home>(operand));
+    }
+
+private:
+    template <int e>
+    long source_row(int o) const {
+        return o < 0 ? 0 : rows.source_row(plan, o, e);
+    }
+};
+
+}  // namespace EIRNN_NAMESPACE

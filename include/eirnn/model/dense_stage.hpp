@@ -1,0 +1,290 @@
+// The stages of an area on one position: a step forward, a step back, weight gradients as outer products of chunks of steps.
+#pragma once
+#include <eirnn/model/dense_area.hpp>
+#include <eirnn/model/stage.hpp>
+
+#include <algorithm>
+
+namespace EIRNN_NAMESPACE {
+
+namespace detail {
+
+/// The sections of operation o, one functor per part, handed to f.
+template <int o, class P, class B, class F>
+void with_sections(const dense_area<P, B>& a, const kernels::frame<P, typename B::scalar>& m, const F& f) {
+    const auto& rows = a.rows.operation[o];
+    [&]<int... q>(std::integer_sequence<int, q...>) {
+        f(section{rows.part[q], rows.part[q] + a.rows.units, rows.part[q], kernels::compute<P, typename B::scalar, o, q>{m}}...);
+    }(std::make_integer_sequence<int, P::plan.operations[o].parts.size>{});
+}
+
+// Rows between stacked sources or parts belong to nobody. Their weights are 0, but memory may hold what is not finite.
+template <class P, class B>
+void clear_gaps(B& b, const dense_area<P, B>& a, const tile_place<typename B::scalar>& at) {
+    using T = typename B::scalar;
+    kernels::unroll<P::plan.operations.size>([&](auto o) {
+        constexpr auto op = P::plan.operations[o.value];
+        if constexpr (op.weighted && (op.from.size > 1 || op.parts.size > 1)) {
+            const auto& g = a.rows.operation[o.value];
+            const auto clear = [&](const trace& t, long from, long to) {
+                for (long s = 0; s < t.ring; ++s)
+                    if (from < to)
+                        b.each(at.columns, section{from, to, 0l, kernels::fill_rows<T>{t.block(at.base, s, at.columns), T(0)}});
+            };
+            for (int k = 1; k < op.from.size; ++k) clear(a.memory.operand[o.value], g.source[k - 1] + a.rows.units, g.source[k]);
+            for (int q = 1; q < op.parts.size; ++q) clear(a.memory.result[o.value], g.part[q - 1] + a.rows.units, g.part[q]);
+        }
+    });
+}
+
+// Draws the noise of the next steps and places their inputs; at.step is the first of them.
+template <class P, class B>
+void place_noise_and_inputs(B& b, const stage_context<B>& c, const dense_area<P, B>& a, const tile_place<typename B::scalar>& at) {
+    using T = typename B::scalar;
+    const auto& d = c.data;
+    const long s = at.step, block = (s - 1) / noise_steps, columns = at.columns, N = a.rows.units;
+    const int count = static_cast<int>((std::min)(a.steps - s + 1, long{noise_steps}));
+    view<T> to[noise_steps], in[noise_steps];
+    constexpr int noisy = dense_area<P, B>::noisy_variable;
+    if constexpr (noisy >= 0) {
+        for (int j = 0; j < count; ++j) to[j] = a.template noise_block<(noisy < 0 ? 0 : noisy)>(at, s + j);
+        if (d.unit_noise)
+            b.normals(to, count, N, columns, block, d.id + at.first, d.iteration, d.unit_key, d.unit_noise);
+        else if (d.given_noise)
+            for (int j = 0; j < count; ++j) b.for_index(columns * N, kernels::copy_noise<T>{d, to[j], N, at.first, s - 1 + j});
+        else
+            for (int j = 0; j < count; ++j) b.each(columns, section{0l, N, 0l, kernels::fill_rows<T>{to[j], T(0)}});
+    }
+    for (int j = 0; j < count; ++j) in[j] = a.memory.input_noise.block(at.base, j, columns);
+    if (d.input_noise) b.normals(in, count, a.rows.inputs, columns, block, d.id + at.first, d.iteration, d.input_key, d.input_noise);
+    kernels::unroll<P::plan.operations.size>([&](auto o) {
+        constexpr auto op = P::plan.operations[o.value];
+        if constexpr (op.weighted) {
+            const auto& r = a.rows.operation[o.value];
+            kernels::place_inputs<T> place{d, {}, {}, r.input, op.input ? a.rows.inputs : 0, columns, at.first, s - 1};
+            for (int j = 0; j < count; ++j) {
+                place.to[j] = a.memory.operand[o.value].block(at.base, s + j - (op.previous() ? 1 : 0), columns);
+                if (d.input_noise) place.noise[j] = in[j];
+            }
+            b.for_index(count * columns, place);
+        }
+    });
+}
+
+}  // namespace detail
+
+/// The values at step 0.
+template <class P, class B>
+void forward_start(B& b, const stage_context<B>& c, const dense_area<P, B>& a, const tile_place<typename B::scalar>& at) {
+    using T = typename B::scalar;
+    const long N = a.rows.units;
+    detail::clear_gaps(b, a, at);
+    kernels::unroll<P::plan.variables.size>([&](auto e) {
+        constexpr auto v = P::plan.variables[e.value];
+        if constexpr (v.read_before && !v.computed_at_start)
+            b.each(at.columns,
+                   section{0l, N, 0l, kernels::spread_rows<T>{a.frame(c.data, at, 0).value[e.value], a.initial[e.value]}});
+    });
+    b.each(at.columns, section{0l, N, 0l, kernels::start<P, T>{a.frame(c.data, at, 0)}});
+}
+
+/// One step. The readout of the step before stands beside its weighted input: they are one product.
+template <class P, class B>
+void forward_step(B& b, const stage_context<B>& c, const dense_area<P, B>& a, const tile_place<typename B::scalar>& at) {
+    using T = typename B::scalar;
+    constexpr auto& plan = P::plan;
+    const long s = at.step, columns = at.columns;
+    const auto& main_rows = a.rows.operation[plan.main];
+    if ((s - 1) % noise_steps == 0) detail::place_noise_and_inputs(b, c, a, at);
+    const long begin = s > 1 ? main_rows.cells : 0, end = s > 1 ? main_rows.results : 0;
+    const section readout{begin, end, 0l, kernels::store_rows<T>{a.memory.result[plan.main].block(at.base, s, columns)}};
+    const auto m = a.frame(c.data, at, s);
+    kernels::unroll<plan.operations.size>([&](auto o) {
+        constexpr auto op = P::plan.operations[o.value];
+        detail::with_sections<o.value>(a, m, [&](auto... parts) {
+            if constexpr (op.weighted) {
+                const view<T> in = a.memory.operand[o.value].block(at.base, op.previous() ? s - 1 : s, columns);
+                const backend::product<typename B::packed, T> p{c.parameters.forward()[o.value], 0, a.rows.operation[o.value].operands, in};
+                if constexpr (o.value == plan.main) b.product_map(columns, p, parts..., readout);
+                else b.product_map(columns, p, parts...);
+            } else {
+                b.each(columns, parts...);
+            }
+        });
+    });
+}
+
+/// The readout of the last step, which no step follows.
+template <class P, class B>
+void read_out(B& b, const stage_context<B>& c, const dense_area<P, B>& a, const tile_place<typename B::scalar>& at) {
+    using T = typename B::scalar;
+    constexpr int main = P::plan.main;
+    const auto& g = a.rows.operation[main];
+    const view<T> last = a.memory.operand[main].block(at.base, a.steps, at.columns);
+    b.each(at.columns, section{g.input, g.one, 0l, kernels::fill_rows<T>{last, T(0)}},
+           section{g.one, g.operands, 0l, kernels::fill_rows<T>{last, T(1)}});
+    b.product_map(at.columns, backend::product<typename B::packed, T>{c.parameters.forward()[main], 0, g.operands, last},
+                  section{g.cells, g.results, 0l,
+                          kernels::store_rows<T>{a.memory.result[main].block(at.base, a.steps + 1, at.columns)}});
+}
+
+namespace detail {
+
+// Before the last step backward. Nothing comes from beyond it, and the readout of step 0 is nobody's.
+template <class P, class B>
+void begin_backward(B& b, const stage_context<B>& c, const dense_area<P, B>& a, const tile_place<typename B::scalar>& at) {
+    using T = typename B::scalar;
+    const auto& g = a.rows.operation[P::plan.main];
+    const trace& result = a.memory.result[P::plan.main];
+    const long columns = at.columns;
+    b.each(columns, section{0l, g.cells, 0l, kernels::fill_rows<T>{result.block(at.base, a.steps + 1, columns), T(0)}},
+           section{g.cells, g.results, 0l, kernels::fill_rows<T>{result.block(at.base, 1, columns), T(0)}});
+    kernels::unroll<P::plan.variables.size>([&](auto e) {
+        if (const trace& adjoint = a.memory.adjoint[e.value]; adjoint.offset >= 0)
+            b.each(columns, section{0l, a.rows.units, 0l, kernels::fill_rows<T>{adjoint.block(at.base, a.steps, columns), T(0)}});
+    });
+    if (c.omega) b.for_index(5 * columns, kernels::set_numbers<T>{a.per_column(at), T(0)});
+}
+
+// Adds the outer products of the chunk of steps that begins at at.step.
+template <bool Omega, class P, class B>
+void add_gradients(B& b, const stage_context<B>& c, const dense_area<P, B>& a, const tile_place<typename B::scalar>& at) {
+    using T = typename B::scalar;
+    constexpr auto& plan = P::plan;
+    const long s = at.step, high = (std::min)(s + a.chunk - 1, a.steps), columns = at.columns;
+    const bool add = !(at.fresh && high == a.steps);
+    const auto& sums = c.parameters.partial(at.group);
+    kernels::unroll<plan.operations.size>([&](auto o) {
+        constexpr auto op = P::plan.operations[o.value];
+        if constexpr (op.weighted) {
+            const long begin = op.previous() ? s : (s > 0 ? s : 1), shift = op.previous() ? 1 : 0;
+            const view<T> adjoint = a.memory.result[o.value].block(at.base, begin + shift, columns),
+                          operand = a.memory.operand[o.value].block(at.base, begin, columns);
+            if (begin <= high)
+                for (const patch& p : c.parameters.trained()[o.value])
+                    b.accumulate(sums.blocks[o.value].row(p.row).column(p.column), p.rows, adjoint.row(p.row), p.columns,
+                                 operand.row(p.column), (high - begin + 1) * columns, add);
+        }
+    });
+    if constexpr (Omega) {
+        const long N = a.rows.units;
+        b.accumulate(sums.omega, N, a.memory.result[plan.main].block(at.base, s + 1, columns), N,
+                     a.memory.slope.block(at.base, s, columns), (high - s + 1) * columns, add);
+    }
+}
+
+// The initial values are shared by all trials: sum over the columns.
+template <class P, class B>
+void add_initial_gradients(B& b, const stage_context<B>& c, const dense_area<P, B>& a, const tile_place<typename B::scalar>& at) {
+    using T = typename B::scalar;
+    constexpr int main = P::plan.main;
+    const view<T> ones = a.memory.operand[main].block(at.base, 0, at.columns).row(a.rows.operation[main].one);
+    kernels::unroll<P::plan.variables.size>([&](auto e) {
+        constexpr auto v = P::plan.variables[e.value];
+        if constexpr (v.read_before && !v.computed_at_start)
+            b.accumulate(c.parameters.partial(at.group, a.initial_block[e.value]), a.rows.units,
+                         a.memory.adjoint[e.value].block(at.base, 0, at.columns), 1, ones, at.columns, !at.fresh);
+    });
+}
+
+// The adjoint of the state at at.step for the task's loss, and Omega's gradient and value (Song et al. 2016, equations 22-26).
+template <class P, class B>
+void pull_back_with_omega(B& b, const stage_context<B>& c, const dense_area<P, B>& a, const tile_place<typename B::scalar>& at) {
+    using T = typename B::scalar;
+    using product = backend::product<typename B::packed, T>;
+    const long s = at.step, columns = at.columns, N = a.rows.units;
+    const auto& g = a.rows.operation[P::plan.main];
+    const auto& back = c.parameters.backward()[P::plan.main];
+    T *const flow_squares = a.per_column(at), *const state_squares = flow_squares + columns, *const factor = flow_squares + 2 * columns;
+    const auto m = a.frame(c.data, at, s);
+    const view<T> in = a.memory.result[P::plan.main].block(at.base, s + 1, columns), flow = a.memory.flow.block(at.base, 0, columns);
+    const product recurrent{back, 0, g.cells, in}, readout{back, g.cells, g.results, in.row(g.cells)};
+    if (s > 0) b.product_map(columns, recurrent, readout, section{0l, N, 0l, kernels::pull_back_omega<P, T, false>{m, flow}});
+    else b.product_map(columns, recurrent, readout, section{0l, N, 0l, kernels::pull_back_omega<P, T, true>{m, flow}});
+    b.column_squares(flow, N, columns, flow_squares);
+    b.for_index(columns, kernels::omega_columns<T>{flow_squares, state_squares, factor, flow_squares + 3 * columns,
+                                                   flow_squares + 4 * columns, s == a.steps});
+    b.each(columns, section{0l, N, 0l, kernels::scale_columns<T>{m.slope, factor}});
+    b.column_squares(m.state_adjoint, N, columns, state_squares);
+    if (c.state_adjoints && s > 0)
+        b.for_index(columns, kernels::save_adjoint<T>{m.state_adjoint, c.state_adjoints, c.data.trials, N, at.first, s});
+    if (s == 0)
+        c.omega[at.first / columns] = {b.sum(columns, kernels::number_at<T>{flow_squares + 3 * columns}),
+                                       b.sum(columns, kernels::number_at<T>{flow_squares + 4 * columns})};
+}
+
+// Adjoints of one step, by the plan.
+template <class P, class B>
+void pull_back(B& b, const stage_context<B>& c, const dense_area<P, B>& a, const tile_place<typename B::scalar>& at) {
+    using T = typename B::scalar;
+    using product = backend::product<typename B::packed, T>;
+    using kernels::unroll;
+    constexpr auto& plan = P::plan;
+    constexpr int main = plan.main, last = plan.operations.size - 1, last_part = plan.operations[last].parts.size - 1;
+    constexpr bool arrives = plan.variables[plan.output()].arrives;
+    const long s = at.step, columns = at.columns, N = a.rows.units;
+    const auto& g = a.rows.operation[main];
+    const auto m = a.frame(c.data, at, s);
+    // brings the adjoint of the sources at this step
+    const product arrival{c.parameters.backward()[main], 0, g.results, a.memory.result[main].block(at.base, s + 1, columns)};
+    if constexpr (!arrives)
+        unroll<plan.operations[main].from.size>([&](auto k) {
+            constexpr auto source = P::plan.operations[main].from[k.value];
+            const long row = g.source[k.value];
+            b.product_map(columns, arrival, section{row, row + N, row, kernels::store_rows<T, !source.first>{m.adjoint[source.variable]}});
+        });
+    if (s == 0) {
+        const section begin{0l, N, 0l, kernels::pull_start<P, T, arrives>{m}};
+        if constexpr (arrives) b.product_map(columns, arrival, begin);
+        else b.each(columns, begin);
+        return;
+    }
+    unroll<plan.operations.size>([&](auto back) {
+        constexpr int o = last - back.value;
+        constexpr auto op = P::plan.operations[o];
+        unroll<op.parts.size>([&](auto back_part) {
+            constexpr int q = P::plan.operations[o].parts.size - 1 - back_part.value;
+            const section part{0l, N, 0l, kernels::pull_back<P, T, o, q>{m}};
+            if constexpr (arrives && o == last && q == last_part) b.product_map(columns, arrival, part);
+            else b.each(columns, part);
+        });
+        if constexpr (op.weighted && !op.previous())
+            unroll<op.from.size>([&](auto k) {
+                constexpr auto source = P::plan.operations[o].from[k.value];
+                const long row = a.rows.operation[o].source[k.value];
+                const product p{c.parameters.backward()[o], 0, a.rows.operation[o].results,
+                                a.memory.result[o].block(at.base, s, columns)};
+                b.product_map(columns, p, section{row, row + N, row, kernels::store_rows<T, !source.first>{m.adjoint[source.variable]}});
+            });
+    });
+}
+
+}  // namespace detail
+
+/// One step back. Expects dL/dz in the readout rows of the results. With Omega, also leaves its gradient and its value.
+template <class P, class B>
+void backward_step(B& b, const stage_context<B>& c, const dense_area<P, B>& a, const tile_place<typename B::scalar>& at) {
+    if (at.step == a.steps) detail::begin_backward(b, c, a, at);
+    const bool ends_chunk = at.step % a.chunk == 0;
+    if constexpr (kernels::has_omega<P>)
+        if (c.omega) {
+            detail::pull_back_with_omega(b, c, a, at);
+            if (ends_chunk) detail::add_gradients<true>(b, c, a, at);
+        }
+    if (!c.omega) {
+        detail::pull_back(b, c, a, at);
+        if (ends_chunk) detail::add_gradients<false>(b, c, a, at);
+    }
+    if (at.step == 0) detail::add_initial_gradients(b, c, a, at);
+}
+
+/// What an area does in a stage of a run.
+template <bool Backward, class P, class B>
+void run_stage(B& b, const stage_context<B>& c, const dense_area<P, B>& a, const stage& s, const tile_place<typename B::scalar>& at) {
+    if (s.what == doing::forward) return s.step == 0 ? forward_start(b, c, a, at) : forward_step(b, c, a, at);
+    if (s.what == doing::read_out) return read_out(b, c, a, at);
+    if constexpr (Backward)
+        if (s.what == doing::backward) backward_step(b, c, a, at);
+}
+
+}  // namespace EIRNN_NAMESPACE
