@@ -23,7 +23,7 @@ double megabytes() {
 /// Of one image.
 template <class Net>
 double useful_operations(model<Net>& net) {
-    const auto& l = net.numerics().structure();
+    const auto& l = net.structure();
     std::vector<bool> still(l.areas.size() + 1, true);  // what comes into an area is the same in every step
     for (std::size_t k = 0; k < l.areas.size(); ++k) {
         still[k + 1] = still[k];

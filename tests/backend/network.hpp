@@ -1,7 +1,7 @@
 // A random network under Dale's law with everything switched on, and all numbers that come out of it on a backend. No test framework here:
 // CUDA programs include it.
 #pragma once
-#include <eirnn/model/engine.hpp>
+#include <eirnn/model/dense_engine.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -93,7 +93,7 @@ std::vector<double> flat(const weight_set<T>& w) {
 template <class B>
 struct network {
     using T = typename B::scalar;
-    engine<rate<relu>, identity_t, B> numerics;
+    dense_engine<rate<relu>, identity_t, B> numerics;
 
     explicit network(B b = B()) : numerics(make_layout(), {.bias = true, .output_bias = true, .initial_state = true}, std::move(b)) {
         numerics.set_raw(make_weights(numerics.empty()));

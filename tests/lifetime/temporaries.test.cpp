@@ -41,7 +41,7 @@ static_assert(stays<decltype(temporary<weight_set<float>>().recurrent[0])>);
 static_assert(stays<decltype(temporary<weight_set<float>>().bias.front())>);
 static_assert(stays<decltype(temporary<weight_set<float>>().output(0, 0))>);
 static_assert(stays<decltype(temporary<stack_weights<float>>().tensors.back())>);
-static_assert(stays<decltype(temporary<image_recording<float>>().probed.at(0))>);
+static_assert(stays<decltype(temporary<recording<float>>().probed.at(0))>);
 static_assert(stays<decltype(temporary<recording<float>>().output_at(0, 0, 0))>);
 static_assert(stays<decltype(temporary<trial_batch<float>>().input_at(0, 0, 0))>);
 static_assert(refers<decltype(std::declval<trial_batch<float>&>().input_at(0, 0, 0))>);

@@ -53,9 +53,9 @@ struct arithmetic {
 namespace {
 
 template <class Cell, class B>
-engine<Cell, identity_t, B> make(const oracle::problem& p, std::uint64_t seed) {
+dense_engine<Cell, identity_t, B> make(const oracle::problem& p, std::uint64_t seed) {
     using T = typename B::scalar;
-    engine<Cell, identity_t, B> e(p.l, {.bias = true, .output_bias = true, .initial_state = true}, B(2));
+    dense_engine<Cell, identity_t, B> e(p.l, {.bias = true, .output_bias = true, .initial_state = true}, B(2));
     auto w = e.empty();
     random_sequence r(key_of(seed, stream::analysis));
     oracle::each(w, [&](T& x, const char*) { x = static_cast<T>(0.4 * r.normal()); });
@@ -66,7 +66,7 @@ template <class Cell, class B>
 void check_gradient(std::uint64_t seed, long units) {
     auto p = oracle::make_problem(sign_rule::free, seed, units, 6, 7);
     auto e = make<Cell, B>(p, seed);
-    const auto* noise = dense_area<planned<Cell>, B>::noisy_variable >= 0 ? &p.noise : nullptr;
+    const auto* noise = dense_area<planned<Cell>, identity_t, B>::noisy_variable >= 0 ? &p.noise : nullptr;
     p.how.input_noise = 0;
     objective o;
     o.l2_rate = 0.1;

@@ -2,7 +2,7 @@
 #pragma once
 #include "dual.hpp"
 
-#include <eirnn/model/engine.hpp>
+#include <eirnn/model/dense_engine.hpp>
 
 #include <vector>
 

@@ -66,7 +66,7 @@ inline problem make_problem(eirnn::sign_rule rule, std::uint64_t seed, long unit
 
 /// Entries that a gradient is compared in: those that are trained; the others are 0 on both sides.
 template <class Activation, class Output, class B>
-using engine_of = eirnn::engine<eirnn::rate<Activation{}>, Output, B>;
+using engine_of = eirnn::dense_engine<eirnn::rate<Activation{}>, Output, B>;
 
 template <class Activation, class Output, class B>
 engine_of<Activation, Output, B> make_engine(const problem& p, B device = B(1)) {

@@ -93,9 +93,9 @@ void check_multicell(const std::string& name, double tolerance) {
     net.parameters().check(raw, "case");
     net.parameters().upload(raw, &parameter_block<B>::raw);
 
-    image_batch<T> batch;
-    batch.images = images, batch.frames = steps, batch.channels = inputs, batch.grid = l.image;
-    batch.pixels = channels_last(flat<T>(c.at("inputs").at("X")), inputs, positions);
+    trial_batch<T> batch;
+    batch.trials = images, batch.frames = steps, batch.inputs = inputs, batch.grid = l.image;
+    batch.input = channels_last(flat<T>(c.at("inputs").at("X")), inputs, positions);
     batch.target = channels_last(flat<T>(c.at("inputs").at("cotangent")), outputs, positions);
 
     std::vector<probe> probes;
@@ -112,7 +112,7 @@ void check_multicell(const std::string& name, double tolerance) {
         CHECK(distance(r.probed[k], expected) < tolerance);
     }
     for (int twice = 0; twice < 2; ++twice) {  // the second time in memory that has been used
-        const auto report = net.gradient(batch, 1, 0, linear::loss{}, 1);
+        const auto report = net.gradient(batch, {1, 0}, linear::loss{}, 1);
         CHECK(report.loss == Approx(c.at("loss").get<double>()).epsilon(tolerance));
         const auto gradient = net.parameters().exported(&parameter_block<B>::gradient);
         for (std::size_t k = 0; k < gradient.size(); ++k) {

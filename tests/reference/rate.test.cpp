@@ -21,7 +21,7 @@ void check(const std::string& name, B device, double tolerance) {
     how.rectify_inputs = false;
     how.input_noise = 0;
     const double dt = 100 * o.at("alpha").get<double>();
-    engine<rate<Activation{}>, Output, B> net(reference::layout_of(c), {.bias = true, .output_bias = true, .initial_state = true},
+    dense_engine<rate<Activation{}>, Output, B> net(reference::layout_of(c), {.bias = true, .output_bias = true, .initial_state = true},
                                               std::move(device));
     net.set_raw(reference::weights_of<T>(c.at("params")));
     const auto batch = reference::batch_of<T>(c, dt);

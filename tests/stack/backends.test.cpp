@@ -21,20 +21,20 @@ struct busy_stack : complete_stack<B, busy> {
     }
 };
 template <class B>
-tensor_list<typename B::scalar> gradient_of(busy_stack<B>& e, const image_batch<typename B::scalar>& b) {
-    e.gradient(b, 4, 1, categorical_cross_entropy);
+tensor_list<typename B::scalar> gradient_of(busy_stack<B>& e, const trial_batch<typename B::scalar>& b) {
+    e.gradient(b, {4, 1}, categorical_cross_entropy);
     return e.parameters().exported(&parameter_block<B>::gradient);
 }
 template <class T>
-image_batch<T> chosen(const image_batch<T>& all, const std::vector<long>& images) {
-    image_batch<T> b = all;
-    b.images = static_cast<long>(images.size());
-    b.pixels.clear(), b.target.clear(), b.id.clear();
+trial_batch<T> chosen(const trial_batch<T>& all, const std::vector<long>& images) {
+    trial_batch<T> b = all;
+    b.trials = static_cast<long>(images.size());
+    b.input.clear(), b.target.clear(), b.id.clear();
     const auto take = [&](auto& to, const auto& from, long n) {
-        const long per = static_cast<long>(from.size()) / all.images;
+        const long per = static_cast<long>(from.size()) / all.trials;
         to.insert(to.end(), from.begin() + n * per, from.begin() + (n + 1) * per);
     };
-    for (const long n : images) take(b.pixels, all.pixels, n), take(b.target, all.target, n), take(b.id, all.id, n);
+    for (const long n : images) take(b.input, all.input, n), take(b.target, all.target, n), take(b.id, all.id, n);
     return b;
 }
 template <class B>
@@ -83,7 +83,7 @@ TEST_CASE("cpu agrees with serial where an outer product has few columns") {
         expected.build(1), e.build(1);
         set_weights(expected, 9), set_weights(e, 9);
         const auto images = make_images<double>(l, 4);
-        expected.gradient(images, 4, 1, categorical_cross_entropy), e.gradient(images, 4, 1, categorical_cross_entropy);
+        expected.gradient(images, {4, 1}, categorical_cross_entropy), e.gradient(images, {4, 1}, categorical_cross_entropy);
         const auto a = expected.parameters().exported(&parameter_block<backend::serial<double>>::gradient);
         const auto b = e.parameters().exported(&parameter_block<backend::cpu<double>>::gradient);
         double largest = 0, difference = 0;

@@ -14,10 +14,10 @@ namespace {
 constexpr int C = 5;  // the dropped state, among the variables of the cell
 constexpr long units = 5, positions = 36;
 
-using engine = stack_engine<processor, dropping, readout_cell>;
+using dropping_engine = stack_engine<processor, dropping, readout_cell>;
 /// One area on the image, no batch norm: what one image does depends on no other. Its state stays above 0 unless it is dropped.
-struct dropping_stack : engine {
-    dropping_stack() : engine(layout(), processor(2)) {
+struct dropping_stack : dropping_engine {
+    dropping_stack() : dropping_engine(layout(), processor(2)) {
         build(1);
         set_weights(*this, 1);
         auto raw = parameters().exported(&parameter_block<processor>::raw);
@@ -34,7 +34,7 @@ struct dropping_stack : engine {
     }
 };
 auto batch_of(long images) { return make_images<double>(dropping_stack::layout(), images); }
-std::vector<double> states(const image_batch<double>& b, bool training) {
+std::vector<double> states(const trial_batch<double>& b, bool training) {
     dropping_stack e;
     return e.run(b, {{0, C, false}}, training).probed[0];
 }
@@ -75,9 +75,9 @@ TEST_CASE("what is dropped depends on the image and not on its place") {
     const auto batch = batch_of(6);
     const auto all = states(batch, true);
     auto alone = batch;
-    alone.images = 1;
-    const auto first = batch.pixels.begin() + 4 * positions * 2;
-    alone.pixels.assign(first, first + positions * 2);
+    alone.trials = 1;
+    const auto first = batch.input.begin() + 4 * positions * 2;
+    alone.input.assign(first, first + positions * 2);
     alone.id = {batch.id[4]};
     CHECK(of_image(states(alone, true), 1, 0) == of_image(all, 6, 4));
     alone.id = {batch.id[3]};
@@ -87,7 +87,7 @@ TEST_CASE("what is dropped depends on the seed and the iteration") {
     dropping_stack e;
     const auto batch = batch_of(4);
     const auto loss = [&](std::uint64_t key, std::uint32_t iteration) {
-        return e.gradient(batch, key, iteration, categorical_cross_entropy).loss;
+        return e.gradient(batch, {key, iteration}, categorical_cross_entropy).loss;
     };
     const double one = loss(1, 0);
     CHECK(loss(1, 1) != one);

@@ -31,21 +31,21 @@ struct small_stack : small_engine {
 TEST_CASE("a batch that does not fit is refused, and changes nothing") {
     small_stack e;
     const auto good = make_images<double>(e.structure(), 3);
-    const double loss = e.gradient(good, 1, 0, categorical_cross_entropy).loss;
+    const double loss = e.gradient(good, {1, 0}, categorical_cross_entropy).loss;
     const auto gradient = e.parameters().exported(&parameter_block<processor>::gradient);
     const auto running = e.running_statistics();
-    using change = std::function<void(image_batch<double>&)>;
+    using change = std::function<void(trial_batch<double>&)>;
     const std::vector<change> changes{
-        [](auto& b) { b.images = 0; },
-        [](auto& b) { b.images = -1; },
-        [](auto& b) { b.images = 2; },
+        [](auto& b) { b.trials = 0; },
+        [](auto& b) { b.trials = -1; },
+        [](auto& b) { b.trials = 2; },
         [](auto& b) { b.frames = 2; },
-        [](auto& b) { b.channels = 1; },
+        [](auto& b) { b.inputs = 1; },
         [](auto& b) { b.grid = {2, 8}; },
-        [](auto& b) { b.pixels.pop_back(); },
-        [](auto& b) { b.pixels.clear(); },
-        [](auto& b) { b.pixels[5] = std::numeric_limits<double>::quiet_NaN(); },
-        [](auto& b) { b.pixels.back() = std::numeric_limits<double>::infinity(); },
+        [](auto& b) { b.input.pop_back(); },
+        [](auto& b) { b.input.clear(); },
+        [](auto& b) { b.input[5] = std::numeric_limits<double>::quiet_NaN(); },
+        [](auto& b) { b.input.back() = std::numeric_limits<double>::infinity(); },
         [](auto& b) { b.id.pop_back(); },
         [](auto& b) { b.id.push_back(1); },
     };
@@ -54,17 +54,17 @@ TEST_CASE("a batch that does not fit is refused, and changes nothing") {
         auto bad = good;
         changes[k](bad);
         CHECK_THROWS_AS(e.run(bad), invalid_argument);
-        CHECK_THROWS_AS(e.gradient(bad, 1, 0, categorical_cross_entropy), invalid_argument);
+        CHECK_THROWS_AS(e.gradient(bad, {1, 0}, categorical_cross_entropy), invalid_argument);
     }
     auto bad = good;
     bad.target.push_back(0);
-    CHECK_THROWS_AS(e.gradient(bad, 1, 0, categorical_cross_entropy), invalid_argument);
+    CHECK_THROWS_AS(e.gradient(bad, {1, 0}, categorical_cross_entropy), invalid_argument);
     CHECK_NOTHROW(e.run(bad));  // targets are for gradients
     for (const probe& p : {probe{0, 17}, probe{0, -1}, probe{-1, 0}, probe{2, 0}}) CHECK_THROWS_AS(e.run(good, {p}), invalid_argument);
 
     CHECK(e.running_statistics() == running);
     CHECK(e.parameters().exported(&parameter_block<processor>::gradient) == gradient);
-    CHECK(e.gradient(good, 1, 0, categorical_cross_entropy).loss == loss);
+    CHECK(e.gradient(good, {1, 0}, categorical_cross_entropy).loss == loss);
     CHECK(e.parameters().exported(&parameter_block<processor>::gradient) == gradient);
 }
 TEST_CASE("weights that do not fit, or are not finite, are refused") {

@@ -30,7 +30,7 @@ void check_gradient(const stack_layout& l, std::uint64_t number, long frames = 1
     e.build(frames);
     set_weights(e, number, strength);
     auto batch = make_images<double>(l, 3, frames, number);
-    const auto loss = [&] { return e.gradient(batch, 7, 3, categorical_cross_entropy).loss; };
+    const auto loss = [&] { return e.gradient(batch, {7, 3}, categorical_cross_entropy).loss; };
     loss();
     const auto gradient = e.parameters().exported(&parameter_block<B>::gradient);
     const auto raw = e.parameters().exported(&parameter_block<B>::raw);

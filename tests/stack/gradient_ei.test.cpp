@@ -73,8 +73,8 @@ TEST_CASE("StandardEI is Standard without output gate, its input gate and forget
         return x.size() == y.size() && size > 0 && off <= 1e-12 * size;
     };
     CHECK(close(a.run(batch, {}, true).output, b.run(batch, {}, true).output));
-    const double loss = a.gradient(batch, 1, 0, categorical_cross_entropy).loss;
-    CHECK(b.gradient(batch, 1, 0, categorical_cross_entropy).loss == Approx(loss).epsilon(1e-12));
+    const double loss = a.gradient(batch, {1, 0}, categorical_cross_entropy).loss;
+    CHECK(b.gradient(batch, {1, 0}, categorical_cross_entropy).loss == Approx(loss).epsilon(1e-12));
     const auto g = a.parameters().exported(&parameter_block<backend::serial<double>>::gradient),
                h = b.parameters().exported(&parameter_block<backend::serial<double>>::gradient);
     for (std::size_t k = 0; k < g.size(); ++k) {

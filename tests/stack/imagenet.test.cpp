@@ -23,17 +23,17 @@ long recurrent_area(long in, long pn, long interneurons, long steps) {
     return n + 2 * separable(interneurons, pn) + 4 * pn + 2 * interneurons + 2 * pn * steps;
 }
 // Made images, every pixel four by four.
-image_batch<float> large_images(long count) {
+trial_batch<float> large_images(long count) {
     const image_set small = made_images(count, seed{3});
     const auto from = plain_batch<float>(small, 0, count);
-    image_batch<float> b;
-    b.images = count, b.channels = 3, b.grid = {128, 128};
-    b.pixels.resize(static_cast<std::size_t>(count * 128 * 128 * 3));
+    trial_batch<float> b;
+    b.trials = count, b.inputs = 3, b.grid = {128, 128};
+    b.input.resize(static_cast<std::size_t>(count * 128 * 128 * 3));
     for (long n = 0; n < count; ++n)
         for (long p = 0; p < 128 * 128; ++p)
             for (long c = 0; c < 3; ++c)
-                b.pixels[static_cast<std::size_t>((n * 128 * 128 + p) * 3 + c)] =
-                    from.trials.pixels[static_cast<std::size_t>((n * 1024 + p / 128 / 4 * 32 + p % 128 / 4) * 3 + c)];
+                b.input[static_cast<std::size_t>((n * 128 * 128 + p) * 3 + c)] =
+                    from.trials.input[static_cast<std::size_t>((n * 1024 + p / 128 / 4 * 32 + p % 128 / 4) * 3 + c)];
     b.target.resize(static_cast<std::size_t>(count * 1001));
     for (long n = 0; n < count; ++n)
         b.target[static_cast<std::size_t>(n * 1001 + 1 + from.label[static_cast<std::size_t>(n)])] = 1;

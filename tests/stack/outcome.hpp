@@ -35,7 +35,7 @@ outcome outcome_of(const stack_layout& l, B device, long images, int updates) {
     const auto batch = make_images<T>(l, images);
     outcome o;
     for (int k = 0; k < updates; ++k) {
-        o.loss.push_back(e.gradient(batch, 2, static_cast<std::uint32_t>(k), categorical_cross_entropy).loss);
+        o.loss.push_back(e.gradient(batch, {2, static_cast<std::uint32_t>(k)}, categorical_cross_entropy).loss);
         const auto gradient = e.parameters().exported(&parameter_block<B>::gradient);
         auto raw = e.parameters().exported(&parameter_block<B>::raw);
         for (std::size_t t = 0; t < raw.size(); ++t)

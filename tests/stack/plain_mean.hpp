@@ -24,8 +24,8 @@ struct transparent_stack : stack_engine<B, feed_forward, readout_cell> {
     /// One step of training on these four numbers; the weights stay.
     void follow(const std::vector<T>& pixels) {
         auto batch = make_images<T>(this->structure(), 2);
-        batch.pixels = pixels;
-        this->gradient(batch, 1, 0, categorical_cross_entropy);
+        batch.input = pixels;
+        this->gradient(batch, {1, 0}, categorical_cross_entropy);
     }
     void check(double mean, double variance) {
         const auto now = this->running_statistics().at(0);

@@ -66,8 +66,8 @@ template <class B, class Cell>
 using complete_stack = stack_engine<B, feed_forward, feed_forward, Cell, readout_cell>;
 
 /// Weights of a seed, the same for every backend: away from the kinks at 0, so large that gates neither close nor stand open.
-template <class B, class... Cells>
-void set_weights(stack_engine<B, Cells...>& e, std::uint64_t number, double strength = 1) {
+template <class B>
+void set_weights(runner<B>& e, std::uint64_t number, double strength = 1) {
     using T = typename B::scalar;
     random_sequence r(key_of(number, stream::analysis), 1);
     tensor_list<T> all;
@@ -97,11 +97,11 @@ void set_weights(stack_engine<B, Cells...>& e, std::uint64_t number, double stre
 
 /// Random images with targets of class k mod outputs.
 template <class T>
-image_batch<T> make_images(const stack_layout& l, long images, long frames = 1, std::uint64_t number = 5) {
-    image_batch<T> b;
-    b.images = images, b.frames = frames, b.channels = l.image_channels, b.grid = l.image;
+trial_batch<T> make_images(const stack_layout& l, long images, long frames = 1, std::uint64_t number = 5) {
+    trial_batch<T> b;
+    b.trials = images, b.frames = frames, b.inputs = l.image_channels, b.grid = l.image;
     random_sequence r(key_of(number, stream::analysis), 2);
-    for (long k = 0; k < frames * images * l.image.positions() * l.image_channels; ++k) b.pixels.push_back(static_cast<T>(r.normal()));
+    for (long k = 0; k < frames * images * l.image.positions() * l.image_channels; ++k) b.input.push_back(static_cast<T>(r.normal()));
     const auto& last = l.areas.back();
     const long outputs = last.channels[0], positions = last.grid.positions();
     b.target.resize(static_cast<std::size_t>(images * positions * outputs));

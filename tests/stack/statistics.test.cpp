@@ -38,8 +38,8 @@ using small_engine = stack_engine<processor, standard, readout_cell>;
 
 /// The moments of C before its normalisation at each step: statistics of the batch are handed in step by step, behind them ones that leave
 /// the next step as it is.
-std::vector<moments> moments_of_steps(small_engine& e, const image_batch<double>& batch, std::vector<double>& statistics) {
-    const long units = 4, per_step = batch.images * batch.grid.positions() * units;
+std::vector<moments> moments_of_steps(small_engine& e, const trial_batch<double>& batch, std::vector<double>& statistics) {
+    const long units = 4, per_step = batch.trials * batch.grid.positions() * units;
     const auto raw = e.parameters().exported(&parameter_block<processor>::raw);
     const std::vector<double>*scale = nullptr, *shift = nullptr;
     for (std::size_t k = 0; k < raw.size(); ++k) {
@@ -93,10 +93,10 @@ TEST_CASE("running statistics are the mean over the batches, whatever their size
     for (const int n : {1, 2, 3, 4}) {
         const auto batch = make_images<double>(e.structure(), 2 + n, 1, static_cast<std::uint64_t>(n));
         e.run(batch), e.run(batch, {}, true);  // leave them alone
-        e.gradient(batch, 1, 0, categorical_cross_entropy);
+        e.gradient(batch, {1, 0}, categorical_cross_entropy);
         std::vector<double> y;
-        for (std::size_t p = 0; p < batch.pixels.size(); p += 2)
-            for (std::size_t c = 0; c < 3; ++c) y.push_back(kernel[c * 2] * batch.pixels[p] + kernel[c * 2 + 1] * batch.pixels[p + 1]);
+        for (std::size_t p = 0; p < batch.input.size(); p += 2)
+            for (std::size_t c = 0; c < 3; ++c) y.push_back(kernel[c * 2] * batch.input[p] + kernel[c * 2 + 1] * batch.input[p + 1]);
         const auto m = moments_of(y, 3);
         for (std::size_t c = 0; c < 3; ++c)
             expected[c] = follow(expected[c], m.mean[c], n), expected[3 + c] = follow(expected[3 + c], m.unbiased[c], n);
@@ -108,7 +108,7 @@ TEST_CASE("every step of a recurrent area has its own statistics, and evaluation
     e.build(1);
     set_weights(e, 2);
     const auto before = make_images<double>(e.structure(), 3, 1, 6), batch = make_images<double>(e.structure(), 4);
-    e.gradient(before, 1, 0, categorical_cross_entropy), e.gradient(batch, 1, 0, categorical_cross_entropy);
+    e.gradient(before, {1, 0}, categorical_cross_entropy), e.gradient(batch, {1, 0}, categorical_cross_entropy);
     const auto got = e.running_statistics().at(0);
     std::vector<double> statistics;
     const auto first = moments_of_steps(e, before, statistics), steps = moments_of_steps(e, batch, statistics);
@@ -145,7 +145,7 @@ TEST_CASE("one normalisation for all steps is the mean over batches and steps, a
     for (const auto* const b : {&batch, &other})
         for (const auto& m : moments_of_steps(own, *b, statistics))
             for (std::size_t u = 0; u < 4; ++u) expected[u] += m.mean[u] / 6, expected[4 + u] += m.unbiased[u] / 6;
-    shared.gradient(batch, 1, 0, categorical_cross_entropy), shared.gradient(other, 1, 0, categorical_cross_entropy);
+    shared.gradient(batch, {1, 0}, categorical_cross_entropy), shared.gradient(other, {1, 0}, categorical_cross_entropy);
     CHECK(near(shared.running_statistics().at(0), expected, 1e-12));
     CHECK(shared.running_steps() == 2);
 
@@ -156,7 +156,7 @@ TEST_CASE("one normalisation for all steps is the mean over batches and steps, a
             expected[u] = 0.997 * expected[u] + 0.003 * m.mean[u];
             expected[4 + u] = 0.997 * expected[4 + u] + 0.003 * m.unbiased[u];
         }
-    shared.gradient(batch, 1, 0, categorical_cross_entropy);
+    shared.gradient(batch, {1, 0}, categorical_cross_entropy);
     CHECK(near(shared.running_statistics().at(0), expected, 1e-12));
 
     // in evaluation every step uses the same ones
@@ -171,7 +171,7 @@ TEST_CASE("running statistics go out and in again") {
     a.build(1), b.build(1);
     set_weights(a, 4), set_weights(b, 4);
     const auto batch = make_images<double>(a.structure(), 3);
-    a.gradient(batch, 1, 0, categorical_cross_entropy);
+    a.gradient(batch, {1, 0}, categorical_cross_entropy);
     CHECK(a.run(batch).output != b.run(batch).output);
     b.set_running_statistics(a.running_statistics(), a.running_steps());
     CHECK(b.running_statistics() == a.running_statistics());

@@ -124,12 +124,12 @@ bool check_windows(grid_entry grid, kernel_entry kernel, pooling_entry pool) {
     const map_windows w{{grid.height, kernel.size, kernel.stride}, {grid.width, kernel.size, kernel.stride}};
     const map_windows p{{w.y.outputs(), pool.size, pool.stride}, {w.x.outputs(), pool.size, pool.stride}};
     const numbers target = integers(at(p.outputs() * posts), -3, 3);
-    image_batch<T> batch;
-    batch.images = 1, batch.channels = pres, batch.grid = grid;
-    batch.pixels.assign(image.begin(), image.end()), batch.target.assign(target.begin(), target.end());
+    trial_batch<T> batch;
+    batch.trials = 1, batch.inputs = pres, batch.grid = grid;
+    batch.input.assign(image.begin(), image.end()), batch.target.assign(target.begin(), target.end());
     const auto expected = compute(w, p, pres, posts, image, composed, bias, target, true);
     CHECK(as_numbers(e.run(batch).output) == expected.output);
-    e.gradient(batch, 1, 0, linear::loss{}, 1);
+    e.gradient(batch, {1, 0}, linear::loss{}, 1);
     const auto gradient = e.parameters().exported(&parameter_block<B>::gradient);
     numbers of_channels(at(posts * pres)), of_depthwise(at(pres * taps));
     for (long o = 0; o < posts; ++o)

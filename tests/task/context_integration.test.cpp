@@ -13,7 +13,7 @@ using namespace eirnn;
 using namespace eirnn::tasks;
 using namespace trial_checks;
 
-static_assert(Task<context_integration> && Task<context_integration, on_trials<double>>);
+static_assert(Task<context_integration> && Task<context_integration, double>);
 static_assert(analysis::DecisionCondition<context_condition>);
 
 TEST_CASE("context: trials of the sweep are exact in every step", "[task]") {

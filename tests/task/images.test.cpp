@@ -119,10 +119,10 @@ TEST_CASE("an image is a matrix of channels by positions", "[task]") {
     CHECK_THROWS_AS(place_image(set, -1, nullptr, spaced.data()), invalid_argument);
 
     const auto batch = plain_batch<double>(set, 0, 2);
-    CHECK(std::vector<double>(batch.trials.pixels.begin() + set.numbers(), batch.trials.pixels.end()) == dense);
+    CHECK(std::vector<double>(batch.trials.input.begin() + set.numbers(), batch.trials.input.end()) == dense);
     CHECK(batch.label == std::vector<std::int32_t>{set.labels[0], set.labels[1]});
     CHECK(batch.image == std::vector<std::uint32_t>{0, 1});
-    CHECK((batch.trials.images == 2 && batch.trials.frames == 1 && batch.trials.channels == 2));
+    CHECK((batch.trials.trials == 2 && batch.trials.frames == 1 && batch.trials.inputs == 2));
     CHECK(batch.trials.grid == grid_entry{6, 9});
     CHECK(batch.trials.id == batch.image);
     std::vector<double> target(14, 0.0);
@@ -217,7 +217,7 @@ TEST_CASE("the loader gives what its positions say, from any step, with and with
                     const auto window = draw_augmentation(seed{9}, epoch, image);
                     std::vector<float> expected(static_cast<std::size_t>(set.numbers()));
                     place_image(set, image, &window, expected.data());
-                    const auto begin = batch.trials.pixels.begin() + static_cast<long>(k) * set.numbers();
+                    const auto begin = batch.trials.input.begin() + static_cast<long>(k) * set.numbers();
                     REQUIRE(std::vector<float>(begin, begin + set.numbers()) == expected);
                 }
             }
@@ -229,7 +229,7 @@ TEST_CASE("a loader without augmentation and shuffling walks through the set", "
     image_loader<double> loader(set, {.batch = 4, .shuffled = false, .augmented = false});
     const auto plain = plain_batch<double>(set, 0, 4);
     const auto& batch = loader.next();
-    CHECK(batch.trials.pixels == plain.trials.pixels);
+    CHECK(batch.trials.input == plain.trials.input);
     CHECK(batch.label == plain.label);
     loader.next();
     CHECK(loader.next().image == std::vector<std::uint32_t>{8, 9, 0, 1});
@@ -330,13 +330,13 @@ TEST_CASE("made images hide their class from a linear classifier, not from one t
     std::vector<double> means(10 * numbers, 0.0);
     for (std::size_t i = 0; i < seen.label.size(); ++i)
         for (std::size_t k = 0; k < numbers; ++k)
-            means[static_cast<std::size_t>(seen.label[i]) * numbers + k] += seen.trials.pixels[i * numbers + k] / 200;
+            means[static_cast<std::size_t>(seen.label[i]) * numbers + k] += seen.trials.input[i * numbers + k] / 200;
     int right = 0;
     for (std::size_t i = 0; i < asked.label.size(); ++i) {
         std::array<double, 10> distance{};
         for (std::size_t c = 0; c < 10; ++c)
             for (std::size_t k = 0; k < numbers; ++k) {
-                const double d = asked.trials.pixels[i * numbers + k] - means[c * numbers + k];
+                const double d = asked.trials.input[i * numbers + k] - means[c * numbers + k];
                 distance[c] += d * d;
             }
         right += std::min_element(distance.begin(), distance.end()) - distance.begin() == asked.label[i];
@@ -348,7 +348,7 @@ TEST_CASE("made images hide their class from a linear classifier, not from one t
     for (std::size_t i = 0; i < asked.label.size(); ++i) {
         if (asked.label[i] > 1) continue;
         const auto at = [&](std::size_t row, std::size_t column, std::size_t c) {
-            return asked.trials.pixels[i * numbers + (row * 32 + column) * 3 + c];
+            return asked.trials.input[i * numbers + (row * 32 + column) * 3 + c];
         };
         double down = 0, across = 0;
         for (std::size_t row = 0; row + 1 < 32; ++row)

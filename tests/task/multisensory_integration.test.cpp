@@ -13,7 +13,7 @@ using namespace eirnn;
 using namespace eirnn::tasks;
 using namespace trial_checks;
 
-static_assert(Task<multisensory_integration> && Task<multisensory_integration, on_trials<double>>);
+static_assert(Task<multisensory_integration> && Task<multisensory_integration, double>);
 
 TEST_CASE("multisensory: trials of the sweep are exact in every step", "[task]") {
     const multisensory_integration task;

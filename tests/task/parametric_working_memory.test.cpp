@@ -11,7 +11,7 @@ using namespace eirnn;
 using namespace eirnn::tasks;
 using namespace trial_checks;
 
-static_assert(Task<parametric_working_memory> && Task<parametric_working_memory, on_trials<double>>);
+static_assert(Task<parametric_working_memory> && Task<parametric_working_memory, double>);
 
 TEST_CASE("memory: test trials are exact in every step", "[task]") {
     const parametric_working_memory task;

@@ -12,7 +12,7 @@ using namespace eirnn;
 using namespace eirnn::tasks;
 using variant = decision_variant;
 
-static_assert(Task<perceptual_decision> && Task<perceptual_decision, on_trials<double>>);
+static_assert(Task<perceptual_decision> && Task<perceptual_decision, double>);
 static_assert(!Task<int>);
 
 namespace {

@@ -12,7 +12,7 @@ using namespace eirnn;
 using namespace eirnn::tasks;
 using namespace trial_checks;
 
-static_assert(Task<sequence_execution> && Task<sequence_execution, on_trials<double>>);
+static_assert(Task<sequence_execution> && Task<sequence_execution, double>);
 
 namespace {
 // The channels that are 1; the others are 0.

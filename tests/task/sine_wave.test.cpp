@@ -10,7 +10,7 @@ using namespace eirnn;
 using namespace eirnn::tasks;
 using namespace trial_checks;
 
-static_assert(Task<sine_wave> && Task<sine_wave, on_trials<double>>);
+static_assert(Task<sine_wave> && Task<sine_wave, double>);
 
 namespace {
 recording<float> of(const task_batch<float, wave_condition>& b, double scale, long every = 1) {

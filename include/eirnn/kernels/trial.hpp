@@ -19,7 +19,7 @@ struct run_data {
     const T* input_noise = nullptr;                                ///< [input]: the same of the inputs
     T baseline = 0;
     bool rectify_inputs = true;
-    random_key unit_key{}, input_key{};
+    random_key unit_key{}, input_key{}, dropout_key{};
     std::uint32_t iteration = 0;
     double loss_scale = 0;                                         ///< 1 / sum of the mask
     T rate_penalty = 0;

@@ -2,6 +2,7 @@
 // grid_stage.hpp, their order in schedule.hpp.
 #pragma once
 #include <eirnn/core/error.hpp>
+#include <eirnn/model/running.hpp>
 #include <eirnn/model/stage.hpp>
 
 #include <algorithm>
@@ -47,8 +48,10 @@ public:
     long trials() const { return trials_; }
     long width() const { return width_; }  ///< trials of a tile
     long tile_count() const { return (trials_ + width_ - 1) / width_; }
-    long tile_size() const { return tile_size_; }
-    const T* arena() const { return arena_.data(); }
+    /// Where the sums over an area of so many positions lie.
+    detail::sums_of_tiles<T> statistics(long positions) const {
+        return {arena_.data(), tile_count(), tile_size_, static_cast<double>(trials_ * positions)};
+    }
 
     /// Decides where everything lies for a run of so many trials and steps; `place` sets the areas' memory one after the other: it gets the
     /// first free place and returns the next. Memory that is kept while tiles meet stays for the next batch of as many trials, its adjoints 0.

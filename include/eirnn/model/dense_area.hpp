@@ -6,19 +6,23 @@
 #include <eirnn/kernels/trial.hpp>
 #include <eirnn/model/dense_parameters.hpp>
 #include <eirnn/model/memory.hpp>
+#include <eirnn/model/port.hpp>
 #include <eirnn/model/schedule.hpp>
 
 #include <vector>
 
 namespace EIRNN_NAMESPACE {
 
-template <class P, class B>
+/// `Output`: the activation of its readout.
+template <class P, class Output, class B>
 struct dense_area {
     using T = typename B::scalar;
     using planned_type = P;
+    using output_activation = Output;
     static constexpr auto& plan = P::plan;
     using plan_type = std::remove_cvref_t<decltype(plan)>;
     static constexpr bool gathers = false;  ///< sources lie in the operands
+    static constexpr bool has_omega = kernels::has_omega<P>;
     static constexpr int noisy_variable = [] {
         for (int e = 0; e < plan.variables.size; ++e)
             if (plan.variables[e].noisy) return e;
@@ -26,8 +30,12 @@ struct dense_area {
     }();
 
     int index = 0;
+    bool driven = false;  ///< its inputs are what the area below hands over, averaged over its map
+    port below;           ///< that
+    int first_block = 0;  ///< parameter block of its first operation; the others follow
     geometry<plan_type> rows;
     tile_memory<plan_type> memory;
+    trace received_adjoint;          ///< of a driven area: that of its inputs at one step
     std::vector<int> initial_block;  ///< per variable: the parameter block of its value at step 0, -1: none
     const T* initial[16]{};          ///< per variable: that value, one per unit
     long steps = 0, chunk = 1;       ///< of a run; steps whose outer products are added at once
@@ -35,7 +43,8 @@ struct dense_area {
     /// Adds the parameters of the area.
     void build(parameter_set<B>& parameters, const layout& l, trainables t) {
         rows = {plan, {l.units, l.inputs, l.outputs}, B::row_unit};
-        initial_block = detail::add_dense(parameters, plan, rows, l, t);
+        first_block = static_cast<int>(parameters.blocks().size());
+        initial_block = detail::add_dense(parameters, plan, rows, l, t, index, driven);
     }
     void find_parameters(const parameter_set<B>& parameters) {
         for (std::size_t e = 0; e < initial_block.size(); ++e)
@@ -43,14 +52,30 @@ struct dense_area {
     }
     area_timing timing() const {
         area_timing t;
-        t.normalised = {false}, t.starts = t.trails = true;
+        t.normalised = {false}, t.starts = t.trails = true, t.receives = driven;
         return t;
     }
+    /// Weights of the largest product.
+    long weights() const { return rows.operation[plan.main].results * rows.operation[plan.main].operands; }
     /// Where everything of a tile lies, from `begin` on; returns the end.
     long place(long begin, long columns, long steps_of_run, bool training, bool omega, long steps_per_chunk) {
         steps = steps_of_run, chunk = steps_per_chunk;
         memory = {plan, rows, B::row_unit, begin, columns, steps, training, omega, chunk};
+        if (driven && training) {
+            received_adjoint = {memory.size, round_up(rows.inputs, B::row_unit), 1};
+            memory.size += round_up(received_adjoint.ld * (columns + 8), 64);
+        }
         return memory.size;
+    }
+    /// What the area below hands over at this step, or its adjoint.
+    view<T> from_below(const tile_place<T>& at, bool adjoint) const {
+        const trace& t = adjoint ? below.adjoint : below.value;
+        if (t.offset < 0) return {};
+        return t.block(at.base, below.constant ? 1 : at.step, at.trials * below.grid.positions());
+    }
+    /// Where operation o reads its inputs of this step.
+    view<T> inputs(const tile_place<T>& at, int o) const {
+        return memory.operand[o].block(at.base, at.step - (plan.operations[o].previous() ? 1 : 0), at.columns).row(rows.operation[o].input);
     }
     /// The readout rows of step s.
     view<T> readout(const tile_place<T>& at, long s) const {

@@ -42,24 +42,27 @@ namespace detail {
 inline constexpr int readout_equation = -1;
 
 /// Adds the parameters of a dense network whose cell has this plan. One block per operation, [cells ; readout] x [sources ; inputs ; 1],
-/// then one per variable with a value at step 0 of its own. Returns the block of each variable's value at step 0, -1 where it has none.
+/// then one per variable with a value at step 0 of its own. `driven`: the adjoints of its inputs are wanted. Returns the block of each
+/// variable's value at step 0, -1 where it has none.
 template <class Plan, class B>
-std::vector<int> add_dense(parameter_set<B>& parameters, const Plan& plan, const geometry<Plan>& rows, const layout& l, trainables t) {
+std::vector<int> add_dense(parameter_set<B>& parameters, const Plan& plan, const geometry<Plan>& rows, const layout& l, trainables t,
+                           int area = 0, bool driven = false) {
+    const int first = static_cast<int>(parameters.blocks().size());
     for (int o = 0; o < plan.operations.size; ++o) {
         const auto& g = rows.operation[o];
-        parameters.add_block(g.results, g.operands, plan.operations[o].weighted, g.input);
+        parameters.add_block(g.results, g.operands, plan.operations[o].weighted, driven ? g.one : g.input);
     }
     const auto matrix_at = [&](int block, long row, long column, int equation, int number, weight_place place, const connectivity& c,
                                int source = -1, int term = -1) {
         parameter_tensor w;
         w.place = place, w.equation = equation, w.source = source, w.term = term, w.number = number, w.shape = {c.posts(), c.pres()};
-        w.block = block, w.row = row, w.column = column;
+        w.area = area, w.block = first + block, w.row = row, w.column = column;
         parameters.add(w, c);
     };
     const auto vector_at = [&](int block, long row, long column, int equation, int number, tensor_role role, bool is_trained, long size) {
         parameter_tensor v;
         v.role = role, v.equation = equation, v.number = number, v.is_trained = is_trained, v.shape = {size};
-        v.block = block, v.row = row, v.column = column;
+        v.area = area, v.block = block, v.row = row, v.column = column;
         parameters.add(v);
     };
     std::vector<int> initial_block;
@@ -73,7 +76,7 @@ std::vector<int> add_dense(parameter_set<B>& parameters, const Plan& plan, const
             if (op.input) matrix_at(v.product, row, g.input, e, gate, weight_place::input, l.input);
             for (int k = 0; k < op.from.size; ++k)
                 matrix_at(v.product, row, g.source[k], e, gate, weight_place::recurrent, l.recurrent, op.from[k].variable, k);
-            vector_at(v.product, row, g.one, e, gate++, tensor_role::bias, t.bias, l.units);
+            vector_at(first + v.product, row, g.one, e, gate++, tensor_role::bias, t.bias, l.units);
         }
         const bool has_initial = v.read_before && !v.computed_at_start;
         initial_block.push_back(has_initial ? parameters.add_block(l.units, 1) : -1);
@@ -82,7 +85,7 @@ std::vector<int> add_dense(parameter_set<B>& parameters, const Plan& plan, const
     const auto& g = rows.operation[plan.main];
     const long source = rows.source_row(plan, plan.main, plan.output());
     matrix_at(plan.main, g.cells, source, readout_equation, 0, weight_place::output, l.output, plan.output());
-    vector_at(plan.main, g.cells, g.one, readout_equation, 0, tensor_role::bias, t.output_bias, l.outputs);
+    vector_at(first + plan.main, g.cells, g.one, readout_equation, 0, tensor_role::bias, t.output_bias, l.outputs);
     return initial_block;
 }
 

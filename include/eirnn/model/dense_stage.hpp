@@ -1,6 +1,8 @@
 // The stages of an area on one position: a step forward, a step back, weight gradients as outer products of chunks of steps.
 #pragma once
+#include <eirnn/kernels/grid.hpp>
 #include <eirnn/model/dense_area.hpp>
+#include <eirnn/model/runner.hpp>
 #include <eirnn/model/stage.hpp>
 
 #include <algorithm>
@@ -10,8 +12,8 @@ namespace EIRNN_NAMESPACE {
 namespace detail {
 
 /// The sections of operation o, one functor per part, handed to f.
-template <int o, class P, class B, class F>
-void with_sections(const dense_area<P, B>& a, const kernels::frame<P, typename B::scalar>& m, const F& f) {
+template <int o, class P, class Output, class B, class F>
+void with_sections(const dense_area<P, Output, B>& a, const kernels::frame<P, typename B::scalar>& m, const F& f) {
     const auto& rows = a.rows.operation[o];
     [&]<int... q>(std::integer_sequence<int, q...>) {
         f(section{rows.part[q], rows.part[q] + a.rows.units, rows.part[q], kernels::compute<P, typename B::scalar, o, q>{m}}...);
@@ -19,8 +21,8 @@ void with_sections(const dense_area<P, B>& a, const kernels::frame<P, typename B
 }
 
 // Rows between stacked sources or parts belong to nobody. Their weights are 0, but memory may hold what is not finite.
-template <class P, class B>
-void clear_gaps(B& b, const dense_area<P, B>& a, const tile_place<typename B::scalar>& at) {
+template <class P, class Output, class B>
+void clear_gaps(B& b, const dense_area<P, Output, B>& a, const tile_place<typename B::scalar>& at) {
     using T = typename B::scalar;
     kernels::unroll<P::plan.operations.size>([&](auto o) {
         constexpr auto op = P::plan.operations[o.value];
@@ -38,14 +40,14 @@ void clear_gaps(B& b, const dense_area<P, B>& a, const tile_place<typename B::sc
 }
 
 // Draws the noise of the next steps and places their inputs; at.step is the first of them.
-template <class P, class B>
-void place_noise_and_inputs(B& b, const stage_context<B>& c, const dense_area<P, B>& a, const tile_place<typename B::scalar>& at) {
+template <class P, class Output, class B>
+void place_noise_and_inputs(B& b, const stage_context<B>& c, const dense_area<P, Output, B>& a, const tile_place<typename B::scalar>& at) {
     using T = typename B::scalar;
     const auto& d = c.data;
     const long s = at.step, block = (s - 1) / noise_steps, columns = at.columns, N = a.rows.units;
     const int count = static_cast<int>((std::min)(a.steps - s + 1, long{noise_steps}));
     view<T> to[noise_steps], in[noise_steps];
-    constexpr int noisy = dense_area<P, B>::noisy_variable;
+    constexpr int noisy = dense_area<P, Output, B>::noisy_variable;
     if constexpr (noisy >= 0) {
         for (int j = 0; j < count; ++j) to[j] = a.template noise_block<(noisy < 0 ? 0 : noisy)>(at, s + j);
         if (d.unit_noise)
@@ -61,7 +63,9 @@ void place_noise_and_inputs(B& b, const stage_context<B>& c, const dense_area<P,
         constexpr auto op = P::plan.operations[o.value];
         if constexpr (op.weighted) {
             const auto& r = a.rows.operation[o.value];
-            kernels::place_inputs<T> place{d, {}, {}, r.input, op.input ? a.rows.inputs : 0, columns, at.first, s - 1};
+            // The inputs of a driven area arrive step by step.
+            const bool here = op.input && !a.driven;
+            kernels::place_inputs<T> place{d, {}, {}, here ? r.input : r.one, here ? a.rows.inputs : 0, columns, at.first, s - 1};
             for (int j = 0; j < count; ++j) {
                 place.to[j] = a.memory.operand[o.value].block(at.base, s + j - (op.previous() ? 1 : 0), columns);
                 if (d.input_noise) place.noise[j] = in[j];
@@ -74,8 +78,8 @@ void place_noise_and_inputs(B& b, const stage_context<B>& c, const dense_area<P,
 }  // namespace detail
 
 /// The values at step 0.
-template <class P, class B>
-void forward_start(B& b, const stage_context<B>& c, const dense_area<P, B>& a, const tile_place<typename B::scalar>& at) {
+template <class P, class Output, class B>
+void forward_start(B& b, const stage_context<B>& c, const dense_area<P, Output, B>& a, const tile_place<typename B::scalar>& at) {
     using T = typename B::scalar;
     const long N = a.rows.units;
     detail::clear_gaps(b, a, at);
@@ -88,9 +92,41 @@ void forward_start(B& b, const stage_context<B>& c, const dense_area<P, B>& a, c
     b.each(at.columns, section{0l, N, 0l, kernels::start<P, T>{a.frame(c.data, at, 0)}});
 }
 
+/// Averages what the area below hands over at this step over its map, and places it among the sources.
+template <class P, class Output, class B>
+void receive(B& b, const dense_area<P, Output, B>& a, const tile_place<typename B::scalar>& at) {
+    using T = typename B::scalar;
+    const view<T> from = a.from_below(at, false);
+    for (int o = 0; o < P::plan.operations.size; ++o) {
+        if (!P::plan.operations[o].weighted || !P::plan.operations[o].input) continue;
+        const view<T> to = a.inputs(at, o);
+        b.each(at.trials, section{0l, a.rows.inputs, 0l, kernels::average_positions<T>{from, to, a.below.grid.positions(), false}});
+        if (at.trials < at.columns)
+            b.each(at.columns - at.trials, section{0l, a.rows.inputs, 0l, kernels::fill_rows<T>{to.column(at.trials), T(0)}});
+    }
+}
+/// Hands the adjoint of what was received at this step back.
+template <class P, class Output, class B>
+void hand_back(B& b, const stage_context<B>& c, const dense_area<P, Output, B>& a, const tile_place<typename B::scalar>& at) {
+    using T = typename B::scalar;
+    const view<T> to = a.from_below(at, true);
+    if (!to.data) return;
+    const view<T> adjoint = a.received_adjoint.block(at.base, 0, at.columns);
+    b.each(at.columns, section{0l, a.rows.inputs, 0l, kernels::fill_rows<T>{adjoint, T(0)}});
+    for (int o = 0; o < P::plan.operations.size; ++o) {
+        if (!P::plan.operations[o].weighted || !P::plan.operations[o].input) continue;
+        const auto& g = a.rows.operation[o];
+        const view<T> delta = a.memory.result[o].block(at.base, at.step, at.columns);
+        b.product_map(at.columns, backend::product<typename B::packed, T>{c.parameters.backward()[a.first_block + o], 0, g.cells, delta},
+                      section{g.input, g.one, g.input, kernels::store_rows<T, true>{adjoint}});
+    }
+    const long per = a.below.grid.positions();
+    b.each(at.trials * per, section{0l, a.rows.inputs, 0l, kernels::spread_average<T>{adjoint, to, per}});
+}
+
 /// One step. The readout of the step before stands beside its weighted input: they are one product.
-template <class P, class B>
-void forward_step(B& b, const stage_context<B>& c, const dense_area<P, B>& a, const tile_place<typename B::scalar>& at) {
+template <class P, class Output, class B>
+void forward_step(B& b, const stage_context<B>& c, const dense_area<P, Output, B>& a, const tile_place<typename B::scalar>& at) {
     using T = typename B::scalar;
     constexpr auto& plan = P::plan;
     const long s = at.step, columns = at.columns;
@@ -104,7 +140,7 @@ void forward_step(B& b, const stage_context<B>& c, const dense_area<P, B>& a, co
         detail::with_sections<o.value>(a, m, [&](auto... parts) {
             if constexpr (op.weighted) {
                 const view<T> in = a.memory.operand[o.value].block(at.base, op.previous() ? s - 1 : s, columns);
-                const backend::product<typename B::packed, T> p{c.parameters.forward()[o.value], 0, a.rows.operation[o.value].operands, in};
+                const backend::product<typename B::packed, T> p{c.parameters.forward()[a.first_block + o.value], 0, a.rows.operation[o.value].operands, in};
                 if constexpr (o.value == plan.main) b.product_map(columns, p, parts..., readout);
                 else b.product_map(columns, p, parts...);
             } else {
@@ -115,15 +151,15 @@ void forward_step(B& b, const stage_context<B>& c, const dense_area<P, B>& a, co
 }
 
 /// The readout of the last step, which no step follows.
-template <class P, class B>
-void read_out(B& b, const stage_context<B>& c, const dense_area<P, B>& a, const tile_place<typename B::scalar>& at) {
+template <class P, class Output, class B>
+void read_out(B& b, const stage_context<B>& c, const dense_area<P, Output, B>& a, const tile_place<typename B::scalar>& at) {
     using T = typename B::scalar;
     constexpr int main = P::plan.main;
     const auto& g = a.rows.operation[main];
     const view<T> last = a.memory.operand[main].block(at.base, a.steps, at.columns);
     b.each(at.columns, section{g.input, g.one, 0l, kernels::fill_rows<T>{last, T(0)}},
            section{g.one, g.operands, 0l, kernels::fill_rows<T>{last, T(1)}});
-    b.product_map(at.columns, backend::product<typename B::packed, T>{c.parameters.forward()[main], 0, g.operands, last},
+    b.product_map(at.columns, backend::product<typename B::packed, T>{c.parameters.forward()[a.first_block + main], 0, g.operands, last},
                   section{g.cells, g.results, 0l,
                           kernels::store_rows<T>{a.memory.result[main].block(at.base, a.steps + 1, at.columns)}});
 }
@@ -131,8 +167,8 @@ void read_out(B& b, const stage_context<B>& c, const dense_area<P, B>& a, const 
 namespace detail {
 
 // Before the last step backward. Nothing comes from beyond it, and the readout of step 0 is nobody's.
-template <class P, class B>
-void begin_backward(B& b, const stage_context<B>& c, const dense_area<P, B>& a, const tile_place<typename B::scalar>& at) {
+template <class P, class Output, class B>
+void begin_backward(B& b, const stage_context<B>& c, const dense_area<P, Output, B>& a, const tile_place<typename B::scalar>& at) {
     using T = typename B::scalar;
     const auto& g = a.rows.operation[P::plan.main];
     const trace& result = a.memory.result[P::plan.main];
@@ -147,8 +183,8 @@ void begin_backward(B& b, const stage_context<B>& c, const dense_area<P, B>& a, 
 }
 
 // Adds the outer products of the chunk of steps that begins at at.step.
-template <bool Omega, class P, class B>
-void add_gradients(B& b, const stage_context<B>& c, const dense_area<P, B>& a, const tile_place<typename B::scalar>& at) {
+template <bool Omega, class P, class Output, class B>
+void add_gradients(B& b, const stage_context<B>& c, const dense_area<P, Output, B>& a, const tile_place<typename B::scalar>& at) {
     using T = typename B::scalar;
     constexpr auto& plan = P::plan;
     const long s = at.step, high = (std::min)(s + a.chunk - 1, a.steps), columns = at.columns;
@@ -161,8 +197,8 @@ void add_gradients(B& b, const stage_context<B>& c, const dense_area<P, B>& a, c
             const view<T> adjoint = a.memory.result[o.value].block(at.base, begin + shift, columns),
                           operand = a.memory.operand[o.value].block(at.base, begin, columns);
             if (begin <= high)
-                for (const patch& p : c.parameters.trained()[o.value])
-                    b.accumulate(sums.blocks[o.value].row(p.row).column(p.column), p.rows, adjoint.row(p.row), p.columns,
+                for (const patch& p : c.parameters.trained()[a.first_block + o.value])
+                    b.accumulate(sums.blocks[static_cast<std::size_t>(a.first_block + o.value)].row(p.row).column(p.column), p.rows, adjoint.row(p.row), p.columns,
                                  operand.row(p.column), (high - begin + 1) * columns, add);
         }
     });
@@ -174,8 +210,8 @@ void add_gradients(B& b, const stage_context<B>& c, const dense_area<P, B>& a, c
 }
 
 // The initial values are shared by all trials: sum over the columns.
-template <class P, class B>
-void add_initial_gradients(B& b, const stage_context<B>& c, const dense_area<P, B>& a, const tile_place<typename B::scalar>& at) {
+template <class P, class Output, class B>
+void add_initial_gradients(B& b, const stage_context<B>& c, const dense_area<P, Output, B>& a, const tile_place<typename B::scalar>& at) {
     using T = typename B::scalar;
     constexpr int main = P::plan.main;
     const view<T> ones = a.memory.operand[main].block(at.base, 0, at.columns).row(a.rows.operation[main].one);
@@ -188,13 +224,13 @@ void add_initial_gradients(B& b, const stage_context<B>& c, const dense_area<P, 
 }
 
 // The adjoint of the state at at.step for the task's loss, and Omega's gradient and value (Song et al. 2016, equations 22-26).
-template <class P, class B>
-void pull_back_with_omega(B& b, const stage_context<B>& c, const dense_area<P, B>& a, const tile_place<typename B::scalar>& at) {
+template <class P, class Output, class B>
+void pull_back_with_omega(B& b, const stage_context<B>& c, const dense_area<P, Output, B>& a, const tile_place<typename B::scalar>& at) {
     using T = typename B::scalar;
     using product = backend::product<typename B::packed, T>;
     const long s = at.step, columns = at.columns, N = a.rows.units;
     const auto& g = a.rows.operation[P::plan.main];
-    const auto& back = c.parameters.backward()[P::plan.main];
+    const auto& back = c.parameters.backward()[a.first_block + P::plan.main];
     T *const flow_squares = a.per_column(at), *const state_squares = flow_squares + columns, *const factor = flow_squares + 2 * columns;
     const auto m = a.frame(c.data, at, s);
     const view<T> in = a.memory.result[P::plan.main].block(at.base, s + 1, columns), flow = a.memory.flow.block(at.base, 0, columns);
@@ -214,8 +250,8 @@ void pull_back_with_omega(B& b, const stage_context<B>& c, const dense_area<P, B
 }
 
 // Adjoints of one step, by the plan.
-template <class P, class B>
-void pull_back(B& b, const stage_context<B>& c, const dense_area<P, B>& a, const tile_place<typename B::scalar>& at) {
+template <class P, class Output, class B>
+void pull_back(B& b, const stage_context<B>& c, const dense_area<P, Output, B>& a, const tile_place<typename B::scalar>& at) {
     using T = typename B::scalar;
     using product = backend::product<typename B::packed, T>;
     using kernels::unroll;
@@ -226,7 +262,7 @@ void pull_back(B& b, const stage_context<B>& c, const dense_area<P, B>& a, const
     const auto& g = a.rows.operation[main];
     const auto m = a.frame(c.data, at, s);
     // brings the adjoint of the sources at this step
-    const product arrival{c.parameters.backward()[main], 0, g.results, a.memory.result[main].block(at.base, s + 1, columns)};
+    const product arrival{c.parameters.backward()[a.first_block + main], 0, g.results, a.memory.result[main].block(at.base, s + 1, columns)};
     if constexpr (!arrives)
         unroll<plan.operations[main].from.size>([&](auto k) {
             constexpr auto source = P::plan.operations[main].from[k.value];
@@ -252,7 +288,7 @@ void pull_back(B& b, const stage_context<B>& c, const dense_area<P, B>& a, const
             unroll<op.from.size>([&](auto k) {
                 constexpr auto source = P::plan.operations[o].from[k.value];
                 const long row = a.rows.operation[o].source[k.value];
-                const product p{c.parameters.backward()[o], 0, a.rows.operation[o].results,
+                const product p{c.parameters.backward()[a.first_block + o], 0, a.rows.operation[o].results,
                                 a.memory.result[o].block(at.base, s, columns)};
                 b.product_map(columns, p, section{row, row + N, row, kernels::store_rows<T, !source.first>{m.adjoint[source.variable]}});
             });
@@ -262,8 +298,8 @@ void pull_back(B& b, const stage_context<B>& c, const dense_area<P, B>& a, const
 }  // namespace detail
 
 /// One step back. Expects dL/dz in the readout rows of the results. With Omega, also leaves its gradient and its value.
-template <class P, class B>
-void backward_step(B& b, const stage_context<B>& c, const dense_area<P, B>& a, const tile_place<typename B::scalar>& at) {
+template <class P, class Output, class B>
+void backward_step(B& b, const stage_context<B>& c, const dense_area<P, Output, B>& a, const tile_place<typename B::scalar>& at) {
     if (at.step == a.steps) detail::begin_backward(b, c, a, at);
     const bool ends_chunk = at.step % a.chunk == 0;
     if constexpr (kernels::has_omega<P>)
@@ -278,13 +314,23 @@ void backward_step(B& b, const stage_context<B>& c, const dense_area<P, B>& a, c
     if (at.step == 0) detail::add_initial_gradients(b, c, a, at);
 }
 
+/// The loss of a tile in all its steps; leaves its derivative where the way back begins.
+template <class P, class Output, class B>
+double take_loss(B& b, const stage_context<B>& c, const dense_area<P, Output, B>& a, const tile_place<typename B::scalar>& at,
+                 const loss_of_outputs<B>& loss) {
+    return loss.of_columns(b, c.data, a.readout(at, 1), c.data.steps * at.columns, at.columns, a.rows.outputs, at.first);
+}
+
 /// What an area does in a stage of a run.
-template <bool Backward, class P, class B>
-void run_stage(B& b, const stage_context<B>& c, const dense_area<P, B>& a, const stage& s, const tile_place<typename B::scalar>& at) {
+template <bool Backward, class P, class Output, class B>
+void run_stage(B& b, const stage_context<B>& c, const dense_area<P, Output, B>& a, const stage& s, const tile_place<typename B::scalar>& at) {
     if (s.what == doing::forward) return s.step == 0 ? forward_start(b, c, a, at) : forward_step(b, c, a, at);
     if (s.what == doing::read_out) return read_out(b, c, a, at);
-    if constexpr (Backward)
+    if (s.what == doing::receive) return receive(b, a, at);
+    if constexpr (Backward) {
         if (s.what == doing::backward) backward_step(b, c, a, at);
+        if (s.what == doing::hand_back) hand_back(b, c, a, at);
+    }
 }
 
 }  // namespace EIRNN_NAMESPACE

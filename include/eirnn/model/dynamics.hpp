@@ -60,9 +60,10 @@ struct dynamics {
     }
 };
 
-/// Throws invalid_argument if a batch cannot be run by a network of these sizes. `given`: numbers of noise handed in, 0 for none.
+/// Throws invalid_argument if a batch cannot be run by a network of these sizes. `given`: numbers of noise handed in, 0 for none; `frames`:
+/// of the maps that the network reads, 0 for one that reads a few numbers in every step.
 template <class T>
-void check_batch(const trial_batch<T>& b, long units, long inputs, long outputs, std::size_t given) {
+void check_batch(const trial_batch<T>& b, long units, long inputs, long outputs, std::size_t given, grid_entry map = {}, long frames = 0) {
     const auto require = [](bool ok, const char* what, const char* where, const std::string& expected, const std::string& got,
                             const char* repair) {
         if (!ok) throw invalid_argument({what, where, expected, got, repair});
@@ -70,6 +71,12 @@ void check_batch(const trial_batch<T>& b, long units, long inputs, long outputs,
     require(b.trials >= 1, "a batch needs trials", "trial_batch::trials", ">= 1", std::to_string(b.trials), "make at least one trial");
     require(b.steps >= 1, "a trial needs time steps", "trial_batch::steps", ">= 1", std::to_string(b.steps),
             "make trials of at least one step");
+    const auto size = [](grid_entry g, long n) {
+        return std::to_string(g.height) + " x " + std::to_string(g.width) + ", " + std::to_string(n) + (n == 1 ? " frame" : " frames");
+    };
+    const long wanted = frames == 0 ? 1 : frames;
+    require(b.grid == map && b.frames == wanted, "inputs are on another map than the network's", "trial_batch::grid", size(map, wanted),
+            size(b.grid, b.frames), "scale or crop the images, or give the areas of the network another grid");
     require(b.inputs == inputs, "trials have another number of inputs than the network", "trial_batch::inputs", std::to_string(inputs),
             std::to_string(b.inputs), "use the task that the network was declared for");
     require(b.outputs == outputs, "trials have another number of outputs than the network", "trial_batch::outputs", std::to_string(outputs),
@@ -79,7 +86,7 @@ void check_batch(const trial_batch<T>& b, long units, long inputs, long outputs,
         require(v.size() == n, "an array of the batch has the wrong size", name, std::to_string(n), std::to_string(v.size()),
                 "construct the batch with its sizes and do not resize its arrays");
     };
-    sized(b.input, count(inputs), "trial_batch::input");
+    sized(b.input, frames == 0 ? count(inputs) : static_cast<std::size_t>(b.trials * frames * map.positions() * inputs), "trial_batch::input");
     sized(b.target, count(outputs), "trial_batch::target");
     sized(b.mask, count(outputs), "trial_batch::mask");
     sized(b.length, static_cast<std::size_t>(b.trials), "trial_batch::length");

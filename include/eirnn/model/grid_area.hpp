@@ -2,10 +2,12 @@
 // operands have, where variables lie, windows and statistics. Numbers and pointers only; what is computed is in model/grid_stage.hpp.
 #pragma once
 #include <eirnn/backend/concept.hpp>
+#include <eirnn/cell/activation.hpp>
 #include <eirnn/kernels/grid.hpp>
 #include <eirnn/kernels/window.hpp>
 #include <eirnn/layout/stack.hpp>
 #include <eirnn/model/memory.hpp>
+#include <eirnn/model/port.hpp>
 #include <eirnn/model/schedule.hpp>
 
 #include <vector>
@@ -31,14 +33,6 @@ struct gathered_part {
     int block = -1;  ///< parameter block
     long operands() const { return one + 1; }
     long operand_ld(long unit) const { return leading_dimension(one + 1, unit); }
-};
-
-/// What flows between two areas: values and, in training, their adjoints.
-struct port {
-    trace value, adjoint;
-    grid_entry grid;
-    long channels = 0;
-    bool constant = false;  ///< the same in every step: block 1 serves all
 };
 
 /// Windows on a map, from its output and from its input.
@@ -80,6 +74,8 @@ struct grid_area {
     static constexpr int E = plan.variables.size, last_segment = plan.segments - 1;
     static constexpr long slack = 64;
     static constexpr bool gathers = true;  ///< operands are gathered through kernels
+    static constexpr bool has_omega = false;
+    using output_activation = identity_t;  ///< of the readout: logits
 
     stacked_area shape;
     int index = 0;
@@ -103,6 +99,12 @@ struct grid_area {
     const T *gamma[static_cast<std::size_t>(E)]{}, *beta[static_cast<std::size_t>(E)]{}, *trained[4]{};
     buffer identity;  ///< ones, then zeros: scale and shift of the state before the first step
 
+    template <class Parameters>
+    void find_parameters(const Parameters& parameters) {
+        for (int e = 0; e < E; ++e)
+            if (plan.variables[e].normalised) gamma[e] = parameters.effective(gamma_block[e]), beta[e] = parameters.effective(beta_block[e]);
+        for (int k = 0; k < plan.trainables.size; ++k) trained[k] = parameters.effective(trained_block[k]);
+    }
     long positions() const { return shape.grid.positions(); }
     int shape_of(int e) const { return plan.variables[e].shape; }
     bool receives() const { return shape.averaged_input || sums; }

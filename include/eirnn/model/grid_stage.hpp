@@ -1,7 +1,9 @@
 // One stage of an area on a grid: the operations of a step up to the next point where the whole batch is needed. Forward and backward run
 // the same functors as dense networks do (kernels/step.hpp); what is added here is how operands are gathered through kernels.
 #pragma once
+#include <eirnn/kernels/image.hpp>
 #include <eirnn/model/grid_area.hpp>
+#include <eirnn/model/runner.hpp>
 #include <eirnn/model/stage.hpp>
 
 namespace EIRNN_NAMESPACE {
@@ -156,7 +158,7 @@ void enter_step(B& b, const stage_context<B>& c, const grid_area<P, B>& a, const
             b.for_index(
                 a.rows[v.shape] * columns,
                 kernels::draw_kept<T>{kept, a.rows[v.shape], a.positions(), c.data.id + at.first, static_cast<std::uint32_t>(at.step),
-                                      c.data.iteration, static_cast<std::uint32_t>(a.index * 16 + e), c.data.unit_key, v.keep});
+                                      c.data.iteration, static_cast<std::uint32_t>(a.index * 16 + e), c.data.dropout_key, v.keep});
         else
             b.each(columns, section{0l, a.rows[v.shape], 0l, kernels::fill_rows<T>{kept, T(1)}});
     }
@@ -299,6 +301,29 @@ void backward_stage(B& b, const stage_context<B>& c, const grid_area<P, B>& a, c
                 if (plan.variables[e].read_before && a.adjoint[e].offset >= 0)
                     b.each(columns,
                            section{0l, a.ld[a.shape_of(e)], 0l, kernels::fill_rows<T>{a.block(a.adjoint[e], at, 0), T(0)}});
+}
+
+/// The loss of a tile at its readout, whose columns are as many trials of one step; leaves its derivative where the way back begins.
+template <class P, class B>
+double take_loss(B& b, const stage_context<B>& c, const grid_area<P, B>& a, const tile_place<typename B::scalar>& at,
+                 const loss_of_outputs<B>& loss) {
+    using T = typename B::scalar;
+    constexpr int out = P::plan.output();
+    const long outputs = a.rows[a.shape_of(out)], columns = at.trials * a.positions(), first = at.first * a.positions();
+    const view<T> z = a.block(a.value[out], at, at.step), to = a.block(a.adjoint[out], at, at.step);
+    b.each(columns, section{0l, outputs, 0l, kernels::copy_rows<T>{z, to}});
+    run_data<T> d = c.data;
+    d.trials *= a.positions(), d.steps = 1;
+    return loss.of_columns(b, d, to, columns, columns, outputs, first);
+}
+/// The outputs of a tile whose largest is that of the largest target, while the derivative has not taken their place.
+template <class P, class B>
+double count_hits(B& b, const stage_context<B>& c, const grid_area<P, B>& a, const tile_place<typename B::scalar>& at) {
+    using T = typename B::scalar;
+    constexpr int out = P::plan.output();
+    const long outputs = a.rows[a.shape_of(out)], first = at.first * a.positions();
+    return b.sum(at.trials * a.positions(),
+                 kernels::hits_of_columns<T>{a.block(a.value[out], at, at.step), c.data.target + first * outputs, outputs});
 }
 
 /// What an area does in a stage of a run.

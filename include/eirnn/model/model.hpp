@@ -1,7 +1,7 @@
 // A network with weights: what a user runs, trains and looks into.
 #pragma once
 #include <eirnn/backend/fwd.hpp>
-#include <eirnn/model/engine.hpp>
+#include <eirnn/model/dense_engine.hpp>
 #include <eirnn/model/initialize.hpp>
 #include <eirnn/model/recording.hpp>
 #include <eirnn/spec/lower.hpp>
@@ -78,11 +78,9 @@ public:
     using network_type = Net;
     using scalar = typename B::scalar;
     using weights_type = weight_set<scalar>;
-    using batch_type = trial_batch<scalar>;
-    using recording_type = recording<scalar>;
     using cell = typename network_traits<Net>::cell;
     using output_activation = typename network_traits<Net>::output_activation;
-    using engine_type = engine<cell, output_activation, B>;
+    using engine_type = dense_engine<cell, output_activation, B>;
 
     explicit model(seed s, const model_options& options = {}, B device = B())
         : model(s, options, std::move(device), lower<Net>(options.sizes)) {}

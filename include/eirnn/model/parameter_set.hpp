@@ -186,9 +186,8 @@ public:
         if (omega_units > 0)
             omega_ = views(round_up(omega_units, B::row_unit), omega_units, [](partial_sums<T>& g, view<T> v) { g.omega = v; });
     }
-    /// The same sums, all zero.
-    void clear_partials(B& device, int groups) {
-        make_partials(groups);
+    /// The same sums become 0.
+    void clear_partials(B& device) {
         for (const auto& g : partials_)
             for (std::size_t b = 0; b < blocks_.size(); ++b)
                 device.map(0, blocks_[b].columns, backend::section{0l, blocks_[b].ld, 0l, kernels::fill_rows<T>{g.blocks[b], T(0)}});

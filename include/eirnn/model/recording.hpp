@@ -1,13 +1,14 @@
 // What a model did during a batch of trials.
 #pragma once
-#include <eirnn/config.hpp>
+#include <eirnn/core/owned_list.hpp>
 
 #include <cstddef>
 #include <vector>
 
 namespace EIRNN_SHARED_NAMESPACE {
 
-/// Outputs (and rates, where asked for) of a batch of trials, saved every `every` steps: sample k is the state after step (k+1) every.
+/// Outputs (and rates, where asked for) of a batch of trials, saved every `every` steps: sample k is the state after step (k+1) every. Of
+/// images there is one sample, the readout's, and their outputs are logits.
 template <class T>
 struct recording {
     long trials = 0, steps = 0, outputs = 0, units = 0;
@@ -16,6 +17,7 @@ struct recording {
     std::vector<T> output;     ///< [sample][trial][output], after the output's activation
     std::vector<T> final_output;  ///< [trial][output], at the trial's own last step
     std::vector<T> rate;       ///< [sample][trial][unit]; empty unless rates were recorded
+    owned_list<std::vector<T>> probed;  ///< of networks on grids, per probe: [trial][unit], or [step][trial][position][unit]
 
     long samples() const { return steps / every; }
     /// Time of sample k in ms from the start of the trial.

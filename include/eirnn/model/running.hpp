@@ -1,9 +1,9 @@
-// Running statistics of batch norm between the memory of an area and lists of numbers.
+// Statistics of batch norm: of a batch, where its tiles meet; running ones, as they follow and as lists of numbers.
 #pragma once
 #include <eirnn/core/error.hpp>
 #include <eirnn/core/math.hpp>
 #include <eirnn/model/grid_area.hpp>
-#include <eirnn/model/parameters.hpp>
+#include <eirnn/model/parameter_set.hpp>
 
 #include <algorithm>
 #include <cstddef>
@@ -57,6 +57,51 @@ void set_running(A& a, int e, const std::vector<T>& values) {
     for (long k = 0; k < 2 * a.norm_steps * n; ++k)
         host[static_cast<std::size_t>(k / n * ld + k % n)] = values[static_cast<std::size_t>(k)];
     a.running[e].upload(host.data(), static_cast<long>(host.size()));
+}
+
+template <class B, class A>
+void use_running(B& b, A& a, int e) {
+    for (long s = 1; s <= (a.once ? 1 : a.steps); ++s)
+        b.for_index(a.rows[a.shape_of(e)], kernels::use_running_statistics<typename A::T>{a.normalised(e, s)});
+}
+
+/// Where the sums of all tiles lie that become the statistics of a batch.
+template <class T>
+struct sums_of_tiles {
+    const T* memory;      ///< of the first tile
+    long tiles, stride;
+    double columns;       ///< of all tiles
+};
+/// How running statistics follow: gradient steps with this one, their share in the long run. 0 steps: not at all.
+struct following {
+    std::uint64_t steps = 0;
+    double long_run = 0;
+    // Statistics that the time steps share follow each of them.
+    template <class A>
+    double share(const A& a, long step) const {
+        if (steps == 0) return 0;
+        const auto per_run = static_cast<std::uint64_t>(a.steps);
+        const bool shared = a.norm_steps == 1 && !a.once;
+        return running_share_of(shared ? (steps - 1) * per_run + static_cast<std::uint64_t>(step) : steps, long_run);
+    }
+};
+
+/// All tiles have met: statistics of a normalised variable become scale and shift, or its adjoint's way back.
+template <class B, class A>
+void meet(B& b, parameter_set<B>& parameters, A& a, const stage& s, const sums_of_tiles<typename A::T>& where, following f) {
+    using T = typename A::T;
+    for (int e = 0; e < a.E; ++e) {
+        const auto& v = a.plan.variables[e];
+        if (!v.normalised || v.segment != (s.what == doing::forward ? s.segment - 1 : s.segment)) continue;
+        const kernels::tile_sums<T> sums{where.memory + a.statistics[e].offset, where.tiles, where.stride, a.ld[v.shape]};
+        const auto norm = a.normalised(e, s.step);
+        const long n = a.rows[v.shape], column = a.norm_step(s.step);
+        if (s.what == doing::forward)
+            b.for_index(n, kernels::finish_statistics<T>{norm, sums, where.columns, f.share(a, s.step)});
+        else
+            b.for_index(n, kernels::finish_adjoint<T>{norm, sums, where.columns, parameters.partial(0, a.gamma_block[e]).column(column).data,
+                                                      parameters.partial(0, a.beta_block[e]).column(column).data});
+    }
 }
 
 }  // namespace detail

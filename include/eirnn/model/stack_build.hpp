@@ -148,4 +148,28 @@ void build_rest(grid_area<P, B>& a, parameter_set<B>& parameters) {
     }
 }
 
+/// Area `index` of a stack, read out if it is the `last`. `below`: what drives it, which becomes what it hands over itself.
+template <class P, class B>
+void build_area(grid_area<P, B>& a, int index, const stack_layout& l, bool last, port& below, parameter_set<B>& parameters) {
+    a.index = index;
+    a.shape = l.areas[static_cast<std::size_t>(index)];
+    a.steps = l.steps;
+    a.last = last;
+    a.sums = last && l.sum_over_steps;
+    a.once = !last && below.constant && !a.plan.recurrent;
+    a.hoists = below.constant && a.plan.recurrent;
+    a.norm_steps = a.once || l.shared_normalisation ? 1 : l.steps;
+    for (int k = 0; k < a.plan.shapes.size; ++k) {
+        a.rows[k] = a.shape.channels[static_cast<std::size_t>(k)];
+        a.ld[k] = leading_dimension(a.rows[k], B::row_unit);
+    }
+    a.below = a.received = below;
+    if (a.receives()) a.received.constant = false;
+    if (a.shape.averaged_input) a.received.grid = {};
+    if (a.shape.pooling.exists()) a.pool = window_of(a, a.shape.grid, a.shape.pooling.size, a.shape.pooling.stride);
+    build_parts(a, parameters);
+    build_rest(a, parameters);
+    below.grid = a.shape.output_grid(), below.channels = a.rows[a.shape_of(a.plan.output())], below.constant = a.once;
+}
+
 }  // namespace EIRNN_NAMESPACE::detail

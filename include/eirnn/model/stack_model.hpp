@@ -1,7 +1,6 @@
 // A network on grids with weights: the same `model<Net>` as for dense networks, of images instead of trials.
 #pragma once
 #include <eirnn/backend/fwd.hpp>
-#include <eirnn/model/engine.hpp>
 #include <eirnn/model/model.hpp>
 #include <eirnn/model/stack.hpp>
 #include <eirnn/spec/lower_stack.hpp>
@@ -38,18 +37,16 @@ class stack_model {
 public:
     using scalar = typename B::scalar;
     using weights_type = stack_weights<scalar>;
-    using batch_type = image_batch<scalar>;
-    using recording_type = image_recording<scalar>;
     using output_activation = softmax_t;
 
     long inputs() const { return structure().image_channels; }
     long outputs() const { return structure().areas.back().channels[0]; }
-    const stack_layout& structure() const& { return engine_->structure(); }
+    const stack_layout& structure() const& { return layout_; }
     const stack_options& options() const& { return options_; }
-    stack_layout structure() && { return engine_->structure(); }  // of a temporary: a copy that stays
+    stack_layout structure() && { return std::move(layout_); }  // of a temporary: what stays
     stack_options options() && { return std::move(options_); }
     seed seed_of_weights() const { return seed_; }
-    stack_runner<B>& numerics() { return *engine_; }
+    runner<B>& numerics() { return *engine_; }
     B& device() { return engine_->device(); }
     /// Number of trained numbers.
     long parameters() const { return engine_->parameters().count(); }
@@ -90,27 +87,32 @@ public:
     weights_type last_gradient() const { return exported(&parameter_block<B>::gradient); }
 
     /// Runs images without learning. `batch_statistics`: those of this batch and not the running ones.
-    recording_type run(const batch_type& images, noise_key = {}, const std::vector<probe>& probes = {}, bool batch_statistics = false) {
-        auto r = engine_->run(images, probes, batch_statistics);
-        return {images.images, outputs(), std::move(r.output), std::move(r.probed)};
+    recording<scalar> run(const trial_batch<scalar>& images, noise_key key = {}, const std::vector<probe>& probes = {},
+                          bool batch_statistics = false) {
+        run_request<scalar> ask;
+        ask.probes = probes, ask.batch_statistics = batch_statistics;
+        auto r = engine_->run_trials(images, {}, key, ask);
+        recording<scalar> out;
+        out.trials = images.trials, out.outputs = outputs();
+        out.steps = out.every = structure().steps;
+        out.output = out.final_output = std::move(r.output);
+        out.probed = std::move(r.probed);
+        return out;
     }
     /// The gradient of the loss by every raw weight; running statistics follow the batch. Penalties other than the optimiser's weight decay
     /// are not offered for these networks.
     template <class Loss>
-    gradient_report gradient(const batch_type& images, noise_key key, Loss loss, const objective& o = {}) {
+    gradient_report gradient(const trial_batch<scalar>& images, noise_key key, Loss loss, const objective& o = {}) {
         detail::require(o == objective{}, "a penalty is not offered for networks on grids", "objective", "0",
                         "Omega, or a penalty on rates or weights", "set it to 0; sgd has a weight_decay");
-        const auto r = engine_->gradient(images, key.seed, key.iteration, loss);
-        gradient_report report;
-        report.loss = r.loss, report.norm = r.norm, report.performance = 100 * r.hits;
-        return report;
+        return engine_->gradient_of(images, {}, key, erase_loss<Loss, identity_t, B>(loss), o);
     }
     /// Density is measured against a threshold in these networks; nothing is pruned.
     void prune(double) {}
 
 protected:
-    stack_model(seed s, const stack_options& options, std::unique_ptr<stack_runner<B>> engine)
-        : options_(options), seed_(s), engine_(std::move(engine)) {}
+    stack_model(seed s, const stack_options& options, stack_layout l, std::unique_ptr<runner<B>> engine)
+        : options_(options), seed_(s), layout_(std::move(l)), engine_(std::move(engine)) {}
     std::vector<std::string> names_, running_names_;
     std::vector<std::size_t> running_steps_;
 
@@ -125,7 +127,8 @@ private:
     }
     stack_options options_;
     seed seed_;
-    std::unique_ptr<stack_runner<B>> engine_;
+    stack_layout layout_;
+    std::unique_ptr<runner<B>> engine_;
 };
 
 template <GridNetwork Net, backend::Backend B>
@@ -135,9 +138,7 @@ public:
     using engine_type = typename detail::engine_of_cells<B, typename network_traits<Net>::cells>::type;
 
     explicit model(seed s, const stack_options& options = {}, B device = B())
-        : stack_model<B>(s, options, make(s, options, std::move(device))) {
-        name_tensors();
-    }
+        : model(s, options, std::move(device), lower_stack<Net>(options.sizes)) {}
     template <class... Other>
         requires((!std::derived_from<Other, model>) && ...)
     explicit model(const Other&...) : model(seed{0}) {
@@ -148,8 +149,12 @@ private:
     using stack_model<B>::names_;
     using stack_model<B>::running_names_;
     using stack_model<B>::running_steps_;
-    static std::unique_ptr<stack_runner<B>> make(seed s, const stack_options& options, B device) {
-        auto engine = std::make_unique<engine_type>(lower_stack<Net>(options.sizes), std::move(device));
+    model(seed s, const stack_options& options, B device, const stack_layout& l)
+        : stack_model<B>(s, options, l, make(s, options, std::move(device), l)) {
+        name_tensors();
+    }
+    static std::unique_ptr<runner<B>> make(seed s, const stack_options& options, B device, const stack_layout& l) {
+        auto engine = std::make_unique<engine_type>(l, std::move(device));
         engine->set_running_share(options.running_share);
         engine->build(options.frames);
         engine->initialize(s);

@@ -1,6 +1,6 @@
 // A batch of trials as the model takes it.
 #pragma once
-#include <eirnn/config.hpp>
+#include <eirnn/layout/stack.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -11,15 +11,20 @@ namespace EIRNN_NAMESPACE {
 /// Trials of one batch, discretised with one time step. Step t (0 .. steps-1) covers the time (t dt, (t+1) dt]; the input of step t
 /// drives the state that the output of step t is read from. Shorter trials are padded: their mask is 0 there, their input 0 (they still
 /// get the baseline and the noise).
+///
+/// Images are trials of a network that has its own number of steps: `steps` is 0, the input a map (or a film of maps), and each trial has
+/// one target, of the readout. They need no mask and no length; without an id, their place in the batch stands for it.
 template <class T>
 struct trial_batch {
     long trials = 0, steps = 0, inputs = 0, outputs = 0;
     double dt = 0;                        ///< ms
-    std::vector<T> input;                 ///< [step][trial][input], without baseline and noise
-    std::vector<T> target;                ///< [step][trial][output]
+    grid_entry grid;                      ///< of the input: one position, or the rows and columns of an image
+    long frames = 1;                      ///< of the input of images; 1: the same in every step
+    std::vector<T> input;                 ///< [step or frame][trial][row][column][input], without baseline and noise
+    std::vector<T> target;                ///< [step][trial][output]; of images [trial][output]
     std::vector<T> mask;                  ///< [step][trial][output], >= 0
     std::vector<std::int32_t> length;     ///< [trial]: its own number of steps
-    std::vector<std::uint32_t> id;        ///< [trial]: what keys its noise; the same id gives the same noise in any batch
+    std::vector<std::uint32_t> id;        ///< [trial]: what keys its noise and its dropout, whatever batch the trial is in
 
     trial_batch() = default;
     trial_batch(long n_trials, long n_steps, long n_inputs, long n_outputs, double step_ms)
@@ -35,6 +40,16 @@ struct trial_batch {
           id(static_cast<std::size_t>(n_trials)) {
         for (std::size_t k = 0; k < id.size(); ++k) id[k] = static_cast<std::uint32_t>(k);
     }
+    /// Images, or films of so many frames, without targets.
+    static trial_batch of_images(long n_images, grid_entry size, long channels, long n_frames = 1) {
+        trial_batch b;
+        b.trials = n_images, b.grid = size, b.inputs = channels, b.frames = n_frames;
+        b.input.resize(static_cast<std::size_t>(n_frames * n_images * size.positions() * channels));
+        return b;
+    }
+    bool has_images() const { return steps == 0; }
+    /// Steps that have a target.
+    long target_steps() const { return has_images() ? 1 : steps; }
     T& input_at(long t, long n, long i) & { return input[index(t, n, i, inputs)]; }
     T& target_at(long t, long n, long o) & { return target[index(t, n, o, outputs)]; }
     T& mask_at(long t, long n, long o) & { return mask[index(t, n, o, outputs)]; }

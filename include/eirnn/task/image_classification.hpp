@@ -1,6 +1,5 @@
 // Telling images apart: what a network on grids is trained on. Batches, augmentation and order are functions of the seed and the step.
 #pragma once
-#include <eirnn/model/images.hpp>
 #include <eirnn/task/images.hpp>
 #include <eirnn/train/task.hpp>
 
@@ -86,10 +85,10 @@ public:
 
     /// The accuracy: percent (0 .. 100) of the images whose class has the largest logit.
     template <class T>
-    double performance(const labelled_images<T>& batch, const image_recording<T>& what_happened) const {
+    double performance(const labelled_images<T>& batch, const recording<T>& what_happened) const {
         const auto n = static_cast<std::size_t>(what_happened.outputs);
         if (what_happened.output.size() != batch.label.size() * n)
-            throw invalid_argument({"the recording is not of these images", "image_recording::output",
+            throw invalid_argument({"the recording is not of these images", "recording::output",
                                     std::to_string(batch.label.size() * n), std::to_string(what_happened.output.size()),
                                     "pass the recording that was made from this batch"});
         double right = 0;

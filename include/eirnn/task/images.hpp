@@ -3,7 +3,7 @@
 #include <eirnn/core/error.hpp>
 #include <eirnn/core/random.hpp>
 #include <eirnn/core/vocabulary.hpp>
-#include <eirnn/model/images.hpp>
+#include <eirnn/model/trials.hpp>
 
 #include <algorithm>
 #include <array>
@@ -227,10 +227,10 @@ private:
 template <class T>
 struct labelled_images {
     std::uint64_t step = 0;            ///< of the loader that made them
-    image_batch<T> trials;             ///< standardised; its targets are 1 for the label and 0 for the other classes
+    trial_batch<T> trials;             ///< standardised; its targets are 1 for the label and 0 for the other classes
     std::vector<std::int32_t> label;   ///< [image]
     std::vector<std::uint32_t> image;  ///< [image]: index in the set, which is also its `trials.id`
-    long size() const { return trials.images; }
+    long size() const { return trials.trials; }
 };
 
 namespace detail {
@@ -238,17 +238,15 @@ namespace detail {
 template <std::floating_point T, class Look>
 void fill_batch(const image_set& set, long count, labelled_images<T>& to, const Look& look) {
     const auto n = static_cast<std::size_t>(count), classes = static_cast<std::size_t>(set.classes);
-    to.trials.images = count;
-    to.trials.frames = 1;
-    to.trials.channels = set.channels;
+    to.trials.trials = count, to.trials.inputs = set.channels, to.trials.outputs = set.classes;
     to.trials.grid = {set.height, set.width};
-    to.trials.pixels.resize(static_cast<std::size_t>(count * set.numbers()));
+    to.trials.input.resize(static_cast<std::size_t>(count * set.numbers()));
     to.trials.target.assign(n * classes, T(0));
     to.label.resize(n);
     to.image.resize(n);
     for (std::size_t k = 0; k < n; ++k) {
         const auto [image, window] = look(k);
-        place_image(set, image, window, to.trials.pixels.data() + static_cast<long>(k) * set.numbers());
+        place_image(set, image, window, to.trials.input.data() + static_cast<long>(k) * set.numbers());
         const std::uint8_t label = set.labels[static_cast<std::size_t>(image)];
         to.trials.target[k * classes + label] = 1;
         to.label[k] = label;

@@ -3,10 +3,12 @@
 #include <eirnn/config.hpp>
 #include <eirnn/core/error.hpp>
 #include <eirnn/core/math.hpp>
-#include <eirnn/model/engine.hpp>
+#include <eirnn/model/dense_parameters.hpp>
+#include <eirnn/model/runner.hpp>
 #include <eirnn/model/images.hpp>
 
 #include <cmath>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -196,7 +198,8 @@ EIRNN_COLD [[noreturn]] void explain(Model& model, const trial_batch<T>& batch, 
 /// The same for images: batch norm ties them together, so the first image with an output that is not finite is named, or the largest entry
 /// of the gradient.
 template <class Model, class T, class Loss>
-[[noreturn]] void explain(Model& model, const image_batch<T>& batch, noise_key key, Loss loss, const objective& o, divergence d) {
+    requires std::same_as<typename Model::weights_type, stack_weights<T>>
+[[noreturn]] void explain(Model& model, const trial_batch<T>& batch, noise_key key, Loss loss, const objective& o, divergence d) {
     const auto r = model.run(batch, key, {}, true);
     if (const long k = first_not_finite(r.output); k >= 0) {
         d.where = divergence::stage::output, d.trial = k / r.outputs, d.unit = k % r.outputs;

@@ -42,23 +42,14 @@ struct task_batch {
 template <class K, class T>
 using batch_of = decltype(std::declval<const K&>().template make<T>(std::declval<const trial_request&>()));
 
-/// What `Task` asks of a model's types; for tasks of trials any model of trials will do.
-template <class T = float>
-struct on_trials {
-    using scalar = T;
-    using batch_type = trial_batch<T>;
-    using recording_type = recording<T>;
-};
-
 /// A task that a model can be trained on. `performance` is in percent (0 .. 100); training has reached its goal when the mean of the
 /// last validations exceeds `target_performance()`. Whatever depends on time is stated in ms, so that any dt may be asked for.
-template <class K, class Model = on_trials<>>
-concept Task = requires(const K& task, const trial_request& request, const batch_of<K, typename Model::scalar>& batch,
-                        const typename Model::recording_type& what_happened) {
+template <class K, class T = float>
+concept Task = requires(const K& task, const trial_request& request, const batch_of<K, T>& batch, const recording<T>& what_happened) {
     { task.inputs() } -> std::convertible_to<long>;
     { task.outputs() } -> std::convertible_to<long>;
-    {task.template make<typename Model::scalar>(request)};
-    { batch.trials } -> std::convertible_to<const typename Model::batch_type&>;
+    {task.template make<T>(request)};
+    { batch.trials } -> std::convertible_to<const trial_batch<T>&>;
     { task.performance(batch, what_happened) } -> std::convertible_to<double>;
     { task.validation_trials() } -> std::convertible_to<long>;
     { task.target_performance() } -> std::convertible_to<double>;

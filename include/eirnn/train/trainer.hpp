@@ -46,8 +46,6 @@ template <class M>
 concept Trainable = requires(M& m) {
     typename M::scalar;
     typename M::weights_type;
-    typename M::batch_type;
-    typename M::recording_type;
     m.device();
 };
 /// Whether a model, a task and an optimiser fit.
@@ -55,7 +53,7 @@ template <class Model, class K, class O>
 struct training_of {
     static constexpr bool is_model = Trainable<Model>;
     static constexpr bool is_task = [] {
-        if constexpr (is_model) return Task<K, Model>;
+        if constexpr (is_model) return Task<K, typename Model::scalar>;
         else return false;
     }();
     static constexpr bool is_optimizer = [] {

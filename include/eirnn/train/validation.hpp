@@ -44,43 +44,31 @@ class tally {
                   "eirnn: a cross-entropy goes with its own output activation (logistic or softmax), or with a linear output");
 
 public:
-    /// Takes a recording of every step in. Outputs that the mask leaves out are not looked at.
+    /// Takes a recording of every step in. Outputs that the mask leaves out are not looked at. Those of images are logits; their error is
+    /// that of the softmax.
     template <class T>
     void add(const trial_batch<T>& trials, const recording<T>& what_happened) {
-        const auto n = static_cast<std::size_t>(trials.outputs);
+        const auto n = static_cast<std::size_t>(what_happened.outputs);
+        const bool logits = trials.has_images();
         std::vector<double> z(n), target(n), mask(n);
-        for (long t = 0; t < trials.steps; ++t)
-            for (long k = 0; k < trials.trials; ++k) {
+        for (long k = 0, t = 0; t < trials.target_steps(); ++t)
+            for (long trial = 0; trial < trials.trials; ++trial) {
                 double here = 0;
-                for (std::size_t o = 0; o < n; ++o) {
-                    const long out = static_cast<long>(o);
-                    mask[o] = double(trials.mask_at(t, k, out));
-                    target[o] = mask[o] > 0 ? double(trials.target_at(t, k, out)) : 0;
-                    const double y = mask[o] > 0 || !squared ? double(what_happened.output_at(t, k, out)) : 0;
-                    squares_ += mask[o] * (y - target[o]) * (y - target[o]);
+                for (std::size_t o = 0; o < n; ++o, ++k) {
+                    const auto at = static_cast<std::size_t>(k);
+                    mask[o] = trials.mask.empty() ? 1 : double(trials.mask[at]);
+                    target[o] = mask[o] > 0 ? double(trials.target[at]) : 0;
+                    z[o] = mask[o] > 0 || !squared ? double(what_happened.output[at]) : 0;
                     here += mask[o];
-                    z[o] = y;
                 }
                 if (here == 0) continue;
                 weight_ += here;
-                if constexpr (!squared && !plain) back_to_logits(z);
-                loss_ += kernels::column_loss(Loss{}, identity_t{}, z.data(), target.data(), mask.data(), trials.outputs, 1.);
+                const kernels::log_softmax log_p(z.data(), logits ? what_happened.outputs : 1);
+                for (std::size_t o = 0; o < n; ++o) squares_ += mask[o] * std::pow((logits ? std::exp(log_p(z[o])) : z[o]) - target[o], 2);
+                if constexpr (!squared && !plain)
+                    if (!logits) back_to_logits(z);
+                loss_ += kernels::column_loss(Loss{}, identity_t{}, z.data(), target.data(), mask.data(), what_happened.outputs, 1.);
             }
-        outputs_ = static_cast<double>(trials.outputs);
-    }
-    /// Takes the logits of images in; the error is that of their softmax.
-    template <class T>
-    void add(const image_batch<T>& images, const image_recording<T>& what_happened) {
-        const auto n = static_cast<std::size_t>(what_happened.outputs);
-        std::vector<double> z(n), target(n), mask(n, 1.);
-        for (std::size_t k = 0; k < static_cast<std::size_t>(images.images); ++k) {
-            for (std::size_t o = 0; o < n; ++o)
-                z[o] = double(what_happened.output[k * n + o]), target[o] = double(images.target[k * n + o]);
-            const kernels::log_softmax log_p(z.data(), what_happened.outputs);
-            for (std::size_t o = 0; o < n; ++o) squares_ += std::pow(std::exp(log_p(z[o])) - target[o], 2);
-            loss_ += kernels::column_loss(Loss{}, identity_t{}, z.data(), target.data(), mask.data(), what_happened.outputs, 1.);
-            weight_ += static_cast<double>(n);
-        }
         outputs_ = static_cast<double>(n);
     }
     /// Both are 0 / 0, which is not finite, where the masks leave nothing.

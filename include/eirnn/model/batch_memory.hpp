@@ -1,0 +1,80 @@
+// What a run reads, in a backend's memory: of the batch only what it cannot read where it is.
+#pragma once
+#include <eirnn/backend/concept.hpp>
+#include <eirnn/kernels/trial.hpp>
+#include <eirnn/model/dynamics.hpp>
+#include <eirnn/model/memory.hpp>
+#include <eirnn/model/trials.hpp>
+
+#include <algorithm>
+#include <type_traits>
+#include <vector>
+
+namespace EIRNN_NAMESPACE {
+
+template <backend::Backend B>
+class batch_memory {
+public:
+    using T = typename B::scalar;
+    using buffer = typename B::template buffer<T>;
+
+    /// Inputs of every step. All of these outlive the run.
+    void inputs(run_data<T>& d, const trial_batch<T>& b) { d.input = lend(input_, b.input); }
+    /// Maps: columns of `ld` numbers.
+    void maps(run_data<T>& d, const trial_batch<T>& b, long ld) {
+        const long columns = b.frames * b.trials * b.grid.positions();
+        std::vector<T> padded(static_cast<std::size_t>(columns * ld));
+        for (long c = 0; c < columns; ++c) std::copy_n(b.input.data() + c * b.inputs, b.inputs, padded.data() + c * ld);
+        d.input = send(input_, padded);
+    }
+    void targets(run_data<T>& d, const trial_batch<T>& b) {
+        d.target = lend(target_, b.target);
+        if (!b.mask.empty()) d.mask = lend(mask_, b.mask);
+        else if (!b.target.empty()) d.mask = send(mask_, std::vector<T>(b.target.size(), T(1)));
+    }
+    /// Lengths, ids, and which of `filled` columns are trials.
+    void trials(run_data<T>& d, const trial_batch<T>& b, long filled) {
+        std::vector<std::uint32_t> id(b.id);
+        for (std::uint32_t k = 0; b.id.empty() && k < b.trials; ++k) id.push_back(k);
+        std::vector<T> live(static_cast<std::size_t>(b.trials), T(1));
+        id.resize(static_cast<std::size_t>(filled));
+        live.resize(static_cast<std::size_t>(filled));
+        if (!b.length.empty()) d.length = send(length_, b.length);
+        d.id = send(id_, id), d.live = send(live_, live);
+    }
+    /// Time constants and noise of `units` units and `inputs` inputs; `given`: noise instead of drawn noise, or null.
+    void dynamics(run_data<T>& d, const eirnn::dynamics& how, double dt, long units, long inputs, const std::vector<T>* given) {
+        const auto scales = how.scaled(dt, units);
+        const auto narrow = [&](const std::vector<double>& v) {
+            std::vector<T> to(v.begin(), v.end());
+            to.resize(static_cast<std::size_t>(round_up(units, 64)));
+            return to;
+        };
+        d.coefficient[0] = send(alpha_, narrow(scales.alpha));
+        if (given) d.given_noise = lend(noise_, *given);
+        else if (scales.any_unit_noise) d.unit_noise = send(unit_noise_, narrow(scales.unit_noise));
+        d.baseline = static_cast<T>(how.baseline), d.rectify_inputs = how.rectify_inputs;
+        if (!given && scales.input_noise != 0)
+            d.input_noise =
+                send(input_noise_, std::vector<T>(static_cast<std::size_t>(round_up(inputs, 64)), static_cast<T>(scales.input_noise)));
+    }
+
+private:
+    template <class To, class From>
+    static auto* send(To& to, const From& from) {
+        const long n = static_cast<long>(from.size());
+        if (to.size() < n) to = To(n);
+        if (n > 0) to.upload(from.data(), n);
+        return to.data();
+    }
+    static const T* lend(buffer& to, const std::vector<T>& from) {
+        if constexpr (B::on_host) return from.data();
+        else return send(to, from);
+    }
+
+    buffer input_, target_, mask_, live_, alpha_, unit_noise_, input_noise_, noise_;
+    typename B::template buffer<std::int32_t> length_;
+    typename B::template buffer<std::uint32_t> id_;
+};
+
+}  // namespace EIRNN_NAMESPACE

@@ -1,0 +1,124 @@
+// A network's numbers without its cells: what models and trainers use, so that they are compiled once for all cells.
+#pragma once
+#include <eirnn/core/owned_list.hpp>
+#include <eirnn/kernels/trial.hpp>
+#include <eirnn/model/dynamics.hpp>
+#include <eirnn/model/parameter_set.hpp>
+#include <eirnn/model/running.hpp>
+
+#include <cstdint>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace EIRNN_NAMESPACE {
+
+/// What is minimised beside the loss: weights of the penalties.
+struct objective {
+    double omega = 0;                  ///< lambda_Omega (Song et al. 2016, equations 22-26)
+    double l2_rate = 0;                ///< times the mean of r^2 over steps, trials and units
+    weight_penalties weights{};        ///< penalties on the size of weights
+    friend bool operator==(const objective&, const objective&) = default;
+};
+
+/// The noise of a run: the same key and trial id give the same noise in any batch.
+struct noise_key {
+    std::uint64_t seed = 0;       ///< of the run
+    std::uint32_t iteration = 0;  ///< another one is other noise, for the same trials
+};
+
+/// What a gradient computation found. The gradient itself stays in the engine.
+struct gradient_report {
+    double loss = 0;                   ///< of the task
+    double omega = 0;                  ///< Omega, not weighted
+    double penalty = 0;                ///< the other penalties, weighted
+    double norm = 0;                   ///< of the gradient of everything
+    double performance = 0;            ///< percent of the images whose class has the largest output; 0 for trials with a target per step
+};
+
+/// What to keep of a variable during a run: its mean over the time steps at the centre of the map, (height / 2, width / 2), or all of it.
+struct probe {
+    int area = 0;        ///< index of the area, in the order of the network
+    int variable = 0;    ///< index of the variable, in the order of the cell's equations
+    bool centre = true;  ///< the mean over the steps at the centre of the map; false: every step at every position
+};
+
+/// How to run trials without gradients.
+template <class T>
+struct run_request {
+    long every = 1;                          ///< steps between two saved samples
+    bool rates = false;                      ///< whether to save the rates of all units (r)
+    bool states = false;                     ///< whether to save the first variable of the cell (x of the rate cell)
+    const std::vector<T>* noise = nullptr;   ///< [step][trial][unit], added as it stands instead of drawn noise
+    std::vector<eirnn::probe> probes;        ///< of areas on grids
+    bool batch_statistics = false;           ///< batch norm by this batch and not by the running statistics
+};
+template <class T>
+struct run_result {
+    std::vector<T> output, final_output, rate, state;  ///< as in `recording`
+    owned_list<std::vector<T>> probed;
+};
+
+/// A loss whose type is not told. z becomes dL/dz in `count` columns, which are steps of `columns` trials each, the first of them `first`.
+template <class B>
+struct loss_of_outputs {
+    using T = typename B::scalar;
+    double (*of_columns)(B&, const run_data<T>&, view<T> z, long count, long columns, long outputs, long first);
+    bool per_point;    ///< the mask counts once for all outputs (categorical cross-entropy)
+    double scale = 0;  ///< of the loss; 0: one over the sum of the mask, or over the images
+};
+template <class Loss, class Output, class B>
+loss_of_outputs<B> erase_loss(Loss, double scale = 0) {
+    using T = typename B::scalar;
+    const auto of_columns = [](B& b, const run_data<T>& d, view<T> z, long count, long columns, long outputs, long first) {
+        return b.sum(count, kernels::loss_of_columns<Loss, Output, T>{d, z, columns, outputs, first});
+    };
+    return {of_columns, std::is_same_v<Loss, categorical_cross_entropy_t>, scale};
+}
+
+template <backend::Backend B>
+class runner {
+public:
+    using T = typename B::scalar;
+    virtual ~runner() = default;
+
+    B& device() { return backend_; }
+    parameter_set<B>& parameters() { return parameters_; }
+    const parameter_set<B>& parameters() const { return parameters_; }
+
+    /// Runs trials. The weights in use are the effective ones.
+    virtual run_result<T> run_trials(const trial_batch<T>& batch, const dynamics& how, noise_key key, const run_request<T>& ask) = 0;
+    /// The gradient of loss + penalties by every raw weight. `noise`, if given, is added instead of drawn noise, [step][trial][unit];
+    /// `state_adjoints`, if given, gets dL/dx of the task loss in the same shape (cells with Omega only). Running statistics follow.
+    virtual gradient_report gradient_of(const trial_batch<T>& batch, const dynamics& how, noise_key key, const loss_of_outputs<B>& loss,
+                                        const objective& o, const std::vector<T>* noise = nullptr,
+                                        std::vector<T>* state_adjoints = nullptr) = 0;
+
+    /// Running statistics of batch norm, one list per normalised variable: [step][mean, variance][unit].
+    virtual std::vector<std::vector<T>> running_statistics() = 0;
+    /// `steps`: gradient steps that they have followed, see `running_steps`. Throws invalid_argument, changing nothing.
+    virtual void set_running_statistics(const std::vector<std::vector<T>>& all, std::uint64_t steps) = 0;
+    /// Gradient steps that the running statistics have followed. Step n has a share of 1 / n in them, so that they are the plain mean over
+    /// all batches, until that is as small as `running_share`; from then on they follow exponentially. Where all time steps share one
+    /// statistic, each of them counts.
+    std::uint64_t running_steps() const { return running_steps_; }
+    double running_share() const { return running_share_; }
+    /// The share of a batch in the long run, 0 < share <= 1. Throws invalid_argument.
+    void set_running_share(double share) {
+        detail::require(share > 0 && share <= 1, "the share of a batch in the running statistics is out of range", "running_share",
+                        "0 < share <= 1", std::to_string(share), "the authors' code has 0.003");
+        running_share_ = share;
+    }
+
+protected:
+    explicit runner(B b) : backend_(std::move(b)) {}
+    runner(runner&&) = default;
+    runner& operator=(runner&&) = default;
+    B backend_;
+    parameter_set<B> parameters_;
+    std::uint64_t running_steps_ = 0;
+    double running_share_ = long_run_share;
+};
+
+}  // namespace EIRNN_NAMESPACE
