@@ -18,7 +18,8 @@ TEST_CASE("multi-cell cases of the reference, Thrust") {
 TEST_CASE("Thrust agrees with serial on a stack") {
     const auto expected = stacks::outcome_of(backend::serial<double>(), 5, 2);
     CHECK(stacks::distance(stacks::outcome_of(backend::thrust_backend<double>(), 5, 2), expected) < 1e-12);
-    CHECK(stacks::distance(stacks::outcome_of(backend::thrust_backend<float>(), 5, 2), expected) < 1e-5);
+    // Rounding: the running statistics after two batches, which evaluation reads, are those of two batches only.
+    CHECK(stacks::distance(stacks::outcome_of(backend::thrust_backend<float>(), 5, 2), expected) < 5e-5);
 }
 TEST_CASE("running statistics are plain means at first, Thrust") {
     stacks::check_plain_mean<backend::thrust_backend<double>>();

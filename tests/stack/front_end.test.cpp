@@ -68,7 +68,11 @@ struct observer : engine<B, grid_area<planned<feed_forward, equations::way::grid
         return this->run_trials(b, how(), {5, 2}, ask);
     }
     static int multicell_output() { return planned<multicell::standard, equations::way::grid>::plan.output(); }
-    static dynamics how() { return {.unit_noise = 0.1, .baseline = 0.4}; }
+    static dynamics how() {
+        dynamics d;
+        d.unit_noise = 0.1, d.baseline = 0.4;
+        return d;
+    }
 };
 
 /// Trials of images or films, with a target in every step that the mask lets through.

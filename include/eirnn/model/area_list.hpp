@@ -11,6 +11,7 @@
 #include <new>
 #include <string>
 #include <tuple>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -60,12 +61,14 @@ public:
         trials_ = trials, width_ = width, steps_ = steps, training_ = training;
         local_ = operand_ = share_ = 0;
         tile_size_ = round_up(place(), 64);
-        if constexpr (on_maps) {
-            each([&](auto& a, int) {
+        each([&](auto& a, int) {
+            if constexpr (std::remove_reference_t<decltype(a)>::gathers) {
                 local_ = (std::max)(local_, round_up(a.local_scratch(), 64));
                 operand_ = (std::max)(operand_, a.operand_scratch(width_));
                 share_ = (std::max)(share_, a.share_scratch(width_));
-            });
+            }
+        });
+        if constexpr (on_maps) {
             if (training) make_arena();
         }
     }

@@ -42,7 +42,7 @@ struct dense_area {
 
     /// Adds the parameters of the area.
     void build(parameter_set<B>& parameters, const layout& l, trainables t) {
-        rows = {plan, {l.units, l.inputs, l.outputs}, B::row_unit};
+        rows = {plan, {l.units, l.inputs, l.outputs}, B::row_unit, driven};
         first_block = static_cast<int>(parameters.blocks().size());
         initial_block = detail::add_dense(parameters, plan, rows, l, t, index, driven);
     }

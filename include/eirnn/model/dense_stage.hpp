@@ -26,7 +26,8 @@ void clear_gaps(B& b, const dense_area<P, Output, B>& a, const tile_place<typena
     using T = typename B::scalar;
     kernels::unroll<P::plan.operations.size>([&](auto o) {
         constexpr auto op = P::plan.operations[o.value];
-        if constexpr (op.weighted && (op.from.size > 1 || op.parts.size > 1)) {
+        if constexpr (op.weighted) {
+            if (op.from.size == 1 && op.parts.size == 1 && !a.driven) return;
             const auto& g = a.rows.operation[o.value];
             const auto clear = [&](const trace& t, long from, long to) {
                 for (long s = 0; s < t.ring; ++s)
@@ -34,6 +35,7 @@ void clear_gaps(B& b, const dense_area<P, Output, B>& a, const tile_place<typena
                         b.each(at.columns, section{from, to, 0l, kernels::fill_rows<T>{t.block(at.base, s, at.columns), T(0)}});
             };
             for (int k = 1; k < op.from.size; ++k) clear(a.memory.operand[o.value], g.source[k - 1] + a.rows.units, g.source[k]);
+            if (a.driven && op.from.size > 0) clear(a.memory.operand[o.value], g.source[op.from.size - 1] + a.rows.units, g.input);
             for (int q = 1; q < op.parts.size; ++q) clear(a.memory.result[o.value], g.part[q - 1] + a.rows.units, g.part[q]);
         }
     });
@@ -112,16 +114,15 @@ void hand_back(B& b, const stage_context<B>& c, const dense_area<P, Output, B>& 
     const view<T> to = a.from_below(at, true);
     if (!to.data) return;
     const view<T> adjoint = a.received_adjoint.block(at.base, 0, at.columns);
-    b.each(at.columns, section{0l, a.rows.inputs, 0l, kernels::fill_rows<T>{adjoint, T(0)}});
+    const long per = a.below.grid.positions();
     for (int o = 0; o < P::plan.operations.size; ++o) {
         if (!P::plan.operations[o].weighted || !P::plan.operations[o].input) continue;
         const auto& g = a.rows.operation[o];
         const view<T> delta = a.memory.result[o].block(at.base, at.step, at.columns);
         b.product_map(at.columns, backend::product<typename B::packed, T>{c.parameters.backward()[a.first_block + o], 0, g.cells, delta},
-                      section{g.input, g.one, g.input, kernels::store_rows<T, true>{adjoint}});
+                      section{g.input, g.one, g.input, kernels::store_rows<T>{adjoint}});
+        b.each(at.trials * per, section{0l, a.rows.inputs, 0l, kernels::spread_average<T>{adjoint, to, per}});
     }
-    const long per = a.below.grid.positions();
-    b.each(at.trials * per, section{0l, a.rows.inputs, 0l, kernels::spread_average<T>{adjoint, to, per}});
 }
 
 /// One step. The readout of the step before stands beside its weighted input: they are one product.

@@ -207,7 +207,8 @@ private:
             return take_loss(b, c, last, at, loss);
         };
         if constexpr (!last_area::gathers)
-            between.keep = [&](B& b, int, const tile_place<T>& at) {
+            between.keep = [&](B& b, int area, const tile_place<T>& at) {
+                if (area + 1 < areas) return;
                 T* const squares = last.per_column(at);
                 b.column_squares(last.frame(d, at, at.step).value[last_area::plan.output()], unit_count(), at.columns, squares);
                 rates[tile_of(at)] += b.sum(at.columns, kernels::sum_rate_squares<T>{squares, d.live + at.first});

@@ -55,7 +55,8 @@ struct geometry {
         long operand_ld = 0, result_ld = 0;
     } operation[most_operations];
 
-    geometry(const Plan& plan, const extents& n, long unit) : units(n.units), inputs(n.inputs), outputs(n.outputs) {
+    /// `driven`: the inputs are written by packets of rows, as other sources are, and begin where packets do.
+    geometry(const Plan& plan, const extents& n, long unit, bool driven = false) : units(n.units), inputs(n.inputs), outputs(n.outputs) {
         for (int o = 0; o < plan.operations.size; ++o) {
             const auto& op = plan.operations[o];
             auto& g = operation[o];
@@ -65,6 +66,7 @@ struct geometry {
                 g.source[k] = row;
                 row += k + 1 < op.from.size ? round_up(units, unit) : units;
             }
+            if (driven && op.input) row = round_up(row, unit);
             g.input = row;
             if (op.input) row += inputs;
             g.one = row;

@@ -51,7 +51,7 @@ struct run_request {
     bool rates = false;                      ///< whether to save the rates of all units (r)
     bool states = false;                     ///< whether to save the first variable of the cell (x of the rate cell)
     const std::vector<T>* noise = nullptr;   ///< [step][trial][unit], added as it stands instead of drawn noise
-    std::vector<eirnn::probe> probes;        ///< of areas on grids
+    std::vector<eirnn::probe> probes = {};   ///< of areas on grids
     bool batch_statistics = false;           ///< batch norm by this batch and not by the running statistics
 };
 template <class T>

@@ -19,7 +19,7 @@ constexpr map_facts map_in() {
 }
 template <auto Object>
 constexpr auto object_or_identity() {
-    if constexpr (std::is_class_v<decltype(Object)>)
+    if constexpr (std::is_class_v<std::remove_cvref_t<decltype(Object)>>)
         return Object;
     else
         return identity;
@@ -42,7 +42,7 @@ struct output {
     using output_type = output;
     static constexpr int size = detail::size_of<Size>();
     static constexpr auto activation = detail::object_or_identity<Activation>();
-    static constexpr bool well_formed = detail::is_size<Size> && std::is_class_v<decltype(Activation)>;
+    static constexpr bool well_formed = detail::is_size<Size> && std::is_class_v<std::remove_cvref_t<decltype(Activation)>>;
 };
 
 template <class T>

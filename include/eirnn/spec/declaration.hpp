@@ -167,7 +167,7 @@ struct activation_of {
 };
 template <Output C>
 struct activation_of<C> {
-    using type = std::remove_cv_t<decltype(C::activation)>;
+    using type = std::remove_cvref_t<decltype(C::activation)>;
 };
 template <class... A>
 constexpr std::array<area_facts, sizeof...(A)> area_values(type_list<A...>) {

@@ -106,7 +106,7 @@ namespace detail {
 /// Stands for a size that was forgotten.
 struct no_size {};
 template <auto Size>
-inline constexpr bool is_size = std::is_integral_v<decltype(Size)>;
+inline constexpr bool is_size = std::is_integral_v<std::remove_cvref_t<decltype(Size)>>;
 /// A size as the facts hold it; one that is no number, or does not fit, is out of every range.
 template <auto Size>
 constexpr int size_of() {

@@ -32,7 +32,7 @@ struct with_self {
 /// Each connection exists with probability `Probability` in (0, 1], drawn independently. The draw depends on `Seed`, on the names of the
 /// two populations and on the position, so it is the same whatever else the network contains.
 template <auto Probability, std::uint64_t Seed = 1>
-requires std::is_arithmetic_v<decltype(Probability)>
+requires std::is_arithmetic_v<std::remove_cvref_t<decltype(Probability)>>
 struct sparse {
     static constexpr void state(projection_facts& p) {
         p.set_mask(mask_kind::sparse);

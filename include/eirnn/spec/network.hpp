@@ -38,7 +38,7 @@ struct checked {
 template <class List>
 struct first_of {
     using cell = void;
-    using activation = std::remove_cv_t<decltype(output<1>::activation)>;
+    using activation = std::remove_cvref_t<decltype(output<1>::activation)>;
 };
 template <class T, class... Rest>
 struct first_of<type_list<T, Rest...>> : first_of<type_list<>> {};
@@ -48,7 +48,7 @@ struct first_of<type_list<T, Rest...>> : first_of<type_list<>> {
 };
 template <Output T, class... Rest>
 struct first_of<type_list<T, Rest...>> : first_of<type_list<>> {
-    using activation = std::remove_cv_t<decltype(T::activation)>;
+    using activation = std::remove_cvref_t<decltype(T::activation)>;
 };
 template <bool OnGrid, class Cells>
 struct cell_sentences;

@@ -11,8 +11,10 @@ inline constexpr role principal = role::principal;
 inline constexpr role interneuron = role::interneuron;
 
 namespace detail {
+// cvref, here and wherever a value that is a template argument is asked for its type: nvcc hands decltype((value)), a reference, to its host
+// compiler.
 template <class T, auto Value>
-inline constexpr bool is_a = std::is_same_v<T, std::remove_cv_t<decltype(Value)>>;
+inline constexpr bool is_a = std::is_same_v<T, std::remove_cvref_t<decltype(Value)>>;
 template <auto Value, class T>
 constexpr T value_or(T otherwise) {
     if constexpr (is_a<T, Value>)
@@ -21,7 +23,7 @@ constexpr T value_or(T otherwise) {
         return otherwise;
 }
 constexpr role usual_role(auto sign) {
-    if constexpr (std::is_same_v<decltype(sign), polarity>)
+    if constexpr (std::is_same_v<std::remove_cvref_t<decltype(sign)>, polarity>)
         return sign == polarity::inhibitory ? role::interneuron : role::principal;
     else
         return role::principal;
