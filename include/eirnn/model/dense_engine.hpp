@@ -2,6 +2,7 @@
 #pragma once
 #include <eirnn/cell/cells.hpp>
 #include <eirnn/model/dense_parameters.hpp>
+#include <eirnn/model/dense_stage.hpp>
 #include <eirnn/model/engine.hpp>
 
 #include <utility>

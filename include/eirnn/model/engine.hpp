@@ -3,9 +3,8 @@
 #pragma once
 #include <eirnn/model/area_list.hpp>
 #include <eirnn/model/batch_memory.hpp>
-#include <eirnn/model/dense_stage.hpp>
-#include <eirnn/model/grid_stage.hpp>
 #include <eirnn/model/images.hpp>
+#include <eirnn/model/port.hpp>
 #include <eirnn/model/recorder.hpp>
 #include <eirnn/model/runner.hpp>
 
@@ -18,7 +17,8 @@
 
 namespace EIRNN_NAMESPACE {
 
-/// `Areas`: dense_area or grid_area, in the order in which they drive each other; the last one is read out.
+/// `Areas`: dense_area or grid_area, in the order in which they drive each other; the last one is read out. Whoever names them includes
+/// their stages (dense_stage.hpp, grid_stage.hpp), so that nobody compiles those of areas that he does not have.
 template <backend::Backend B, class... Areas>
 class engine : public runner<B> {
 public:
@@ -34,9 +34,9 @@ public:
                             std::to_string(p.area), "count areas from 0");
         const run_data<T> d = begin(batch, how, key, ask.noise, ask.batch_statistics, false);
         recorder<B> kept(d, ask);
-        areas_.each([&](auto& a, int i) { kept.expect(a, i + 1 == areas); });
-        const auto keep = [&](B& b, int area, const tile_place<T>& at) { areas_.at(area, [&](auto& a) { kept.take(b, a, at); }); };
-        pass<false>({parameters_, d}, {.batch_statistics = ask.batch_statistics, .keep = true}, {keep, {}, {}});
+        areas_.each([&](auto& a, int) { expect(kept, a); });
+        const auto look = [&](B& b, int area, const tile_place<T>& at) { areas_.at(area, [&](auto& a) { keep(kept, b, a, at); }); };
+        pass<false>({parameters_, d}, {.batch_statistics = ask.batch_statistics, .keep = true}, {look, {}, {}});
         return kept.result();
     }
 
@@ -225,7 +225,7 @@ private:
         // Locals: g++ 12 does not find members of a base in a constexpr if inside a generic lambda.
         B& device = backend_;
         auto& parameters = parameters_;
-        const detail::following f = Backward ? detail::following{running_steps_, running_share_} : detail::following{};
+        const detail::following f = Backward && !c.adds ? detail::following{running_steps_, running_share_} : detail::following{};
         if (!ask.batch_statistics) each_normalised([&](auto& a, int e) { detail::use_running(device, a, e); });
         between.meet = [&](const stage& s) {
             areas_.at(s.area, [&](auto& a) {

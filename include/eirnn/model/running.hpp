@@ -2,7 +2,8 @@
 #pragma once
 #include <eirnn/core/error.hpp>
 #include <eirnn/core/math.hpp>
-#include <eirnn/model/grid_area.hpp>
+#include <eirnn/kernels/grid.hpp>
+#include <eirnn/model/schedule.hpp>
 #include <eirnn/model/parameter_set.hpp>
 
 #include <algorithm>
