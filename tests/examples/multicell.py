@@ -80,7 +80,7 @@ class Test(unittest.TestCase):
                     self.assertAlmostEqual(lines[1][key] * images / 100, round(lines[1][key] * images / 100), 4)
                 self.assertEqual(summaries[-1]["test_accuracy_percent"], lines[1]["test_accuracy_percent"])
                 self.assertTrue(1 < lines[1]["train_loss"] < 20 and lines[0]["train_loss"] is None)
-                self.assertEqual((lines[0]["learning_rate"], set(lines[1]["measures"])), (0.1, {"areas", "density"}))
+                self.assertEqual((lines[0]["learning_rate"], set(lines[1]["measures"])), (0.05, {"areas", "density"}))
                 arrays = np.load(folder / "measures.npz")
                 for kind in kinds:
                     self.assertEqual(arrays[f"area4.{kind}.tuning"].shape, (6 if kind == kinds[0] else 2, 18))
@@ -176,7 +176,7 @@ class Test(unittest.TestCase):
         self.assertEqual([line["epoch"] for line in metrics(self.here / "cut")], [0, 1, 2, 3])
         self.assertEqual(["measures" in line for line in metrics(self.here / "cut")], [True, False, True, True])
         rates = [line["learning_rate"] for line in metrics(self.here / "cut")]
-        np.testing.assert_allclose(rates, [0.1, 0.1, 0.01, 0.0001])
+        np.testing.assert_allclose(rates, [0.05, 0.05, 0.005, 0.00005])
 
     def test_a_finished_run_is_measured_again_or_made_longer(self):
         self.assertEqual(self.tiny("out", "--quiet")[0], 0)
@@ -189,7 +189,7 @@ class Test(unittest.TestCase):
         self.assertEqual([line["epoch"] for line in metrics(self.here / "out")], [0, 1, 2])
         common = {"--seed": 3, **dict(zip(TINY[::2], TINY[1::2]))}
         for wrong, code in (({"--seed": 4}, 64), ({"--batch": 8}, 64), ({"--made-images": 48}, 64), ({"--epochs": 1}, 64),
-                            ({"--schedule": "short"}, 64), ({"--channels": "4,1"}, 65)):
+                            ({"--schedule": "paper"}, 64), ({"--channels": "4,1"}, 65)):
             options = [x for pair in {**common, **wrong}.items() for x in pair]
             got, text = run("--data", "made", "--model", "standard", "--out", self.here / "out", "--resume", *options)
             self.assertEqual(got, code, text)

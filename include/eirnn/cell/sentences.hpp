@@ -33,8 +33,8 @@ struct report {
     static_assert(
         F != flaw::foreign_term,
         "eirnn[C10]: an equation contains what the notation does not have. A term is a number, a variable, prev(variable), W(...), a "
-        "coefficient, noise, f(term) of an activation f, batch_norm(term) or dropout(keep, term); terms are joined by +, - and *. "
-        "Correct it: instead of a / 2 write 0.5 * a, instead of -a write -1 * a.");
+        "coefficient, noise, f(term) of an activation f, square, abs, exp or sqrt of a term, batch_norm(term) or dropout(keep, term); terms "
+        "are joined by +, -, * and /. Correct it.");
     static_assert(F != flaw::foreign_source,
                   "eirnn[C11]: W(...) takes one variable, prev(variable) or input. Give what is to be weighted an equation of its own, and "
                   "write W(variable).");

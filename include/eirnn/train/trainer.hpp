@@ -297,7 +297,8 @@ training_result train(Model& model, const K& task, O optimizer, const until& goa
             "until{...}, training_options{...}, an observer and a function that asks for a stop, in this order. Correct the arguments.");
         return {};
     }
-    template <Network Net, class... Other>
+    template <class Net, class... Other>
+        requires requires { typename Net::declaration; }  // a network, which training does not know
     training_result train(const Other&... other) {
         return train(Net{}, other...);
     }

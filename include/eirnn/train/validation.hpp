@@ -1,6 +1,7 @@
 // What a recording is worth: the loss and the RMSE of outputs against the targets of their trials.
 #pragma once
 #include <eirnn/kernels/loss.hpp>
+#include <eirnn/model/dense_parameters.hpp>
 #include <eirnn/model/images.hpp>
 #include <eirnn/model/initialize.hpp>
 #include <eirnn/model/parameters.hpp>
