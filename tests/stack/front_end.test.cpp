@@ -6,6 +6,7 @@
 #include <eirnn/backend/cpu/cpu.hpp>
 #include <eirnn/backend/serial.hpp>
 #include <eirnn/cell/cells.hpp>
+#include <eirnn/model/dense_outputs.hpp>
 #include <eirnn/model/dense_stage.hpp>
 
 #include <algorithm>

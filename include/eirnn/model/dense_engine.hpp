@@ -1,6 +1,7 @@
 // The engine of a network on one position, with its weights as the matrices that users see.
 #pragma once
 #include <eirnn/cell/cells.hpp>
+#include <eirnn/model/dense_outputs.hpp>
 #include <eirnn/model/dense_parameters.hpp>
 #include <eirnn/model/dense_stage.hpp>
 #include <eirnn/model/engine.hpp>

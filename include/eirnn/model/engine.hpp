@@ -18,7 +18,7 @@
 namespace EIRNN_NAMESPACE {
 
 /// `Areas`: dense_area or grid_area, in the order in which they drive each other; the last one is read out. Whoever names them includes
-/// their stages (dense_stage.hpp, grid_stage.hpp), so that nobody compiles those of areas that he does not have.
+/// their stages and outputs (dense_stage.hpp, dense_outputs.hpp, and so for grids), so that nobody compiles those of areas that he does not have.
 template <backend::Backend B, class... Areas>
 class engine : public runner<B> {
 public:

@@ -1,6 +1,7 @@
 // The engine of a stack of areas on grids, each driven by the one below, the last one its readout.
 #pragma once
 #include <eirnn/model/engine.hpp>
+#include <eirnn/model/grid_outputs.hpp>
 #include <eirnn/model/grid_stage.hpp>
 #include <eirnn/model/initialize.hpp>
 #include <eirnn/model/stack_build.hpp>
