@@ -39,6 +39,7 @@ eirnn::json_object metrics_of(const eirnn::validation_report& v, double seconds)
         .add("rmse", v.rmse)
         .add("performance_percent", v.performance)
         .add("spectral_radius", v.spectral_radius)
+        .add("guarded_steps", v.guarded_steps)
         .add("seconds", seconds);
 }
 
@@ -50,11 +51,11 @@ public:
 
     template <class Trainer>
     void on_step(const eirnn::step_report& s, const Trainer& t) {
-        smooth_loss_ = steps_++ == 0 ? s.loss : 0.98 * smooth_loss_ + 0.02 * s.loss;
+        if (!s.guarded) smooth_loss_ = smooth_loss_ == 0 ? s.loss : 0.98 * smooth_loss_ + 0.02 * s.loss;
         if (here_.out.progress_due())
-            here_.out.progress("training: " + std::to_string(t.iteration() * static_cast<std::uint64_t>(t.options().batch)) +
-                               " trials, loss " + fixed_text(smooth_loss_, 4) + ", " + line_of(t.history().back()) + ", " +
-                               clock_text(seconds()));
+            here_.out.progress("training: " + std::to_string(t.iteration() * static_cast<std::uint64_t>(t.options().batch)) + " trials, " +
+                               (s.guarded ? "a gradient for the guard" : "loss " + fixed_text(smooth_loss_, 4)) + ", " +
+                               line_of(t.history().back()) + ", " + clock_text(seconds()));
     }
     template <class Trainer>
     void on_validation(const eirnn::validation_report& v, Trainer& t) {
@@ -80,7 +81,6 @@ private:
     eirnn::jsonl_writer metrics_;
     stopwatch clock_;
     double before_, smooth_loss_ = 0;
-    std::uint64_t steps_ = 0;
 };
 
 /// Gives the seconds that the run had taken.

@@ -51,5 +51,7 @@ inline std::string text_of(const eirnn::training_warning& w) {
     const std::string at = " at step " + std::to_string(w.iteration);
     if (w.what == kind::large_gradient) return "the gradient has the norm " + fixed_text(w.value, 0) + at;
     if (w.what == kind::rising_loss) return "the loss, " + fixed_text(w.value, 3) + at + ", has been ten times its best for 500 steps";
+    if (w.what == kind::guarded)
+        return "the gradient is not finite or far too large" + at + "; such steps shrink the recurrent weights and are counted";
     return "the gradient is 0" + at + ": all units are silent";
 }

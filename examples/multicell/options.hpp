@@ -34,7 +34,7 @@ struct training_settings {
 };
 inline constexpr training_settings for_cifar10{};
 /// A quarter of the channels, small batches and a short run, within which running statistics with a share of 0.003 would not follow.
-inline constexpr training_settings for_made_images{4, true, 32, 0.05, 0.01, {16, 4}};
+inline constexpr training_settings for_made_images{3, true, 32, 0.05, 0.01, {16, 4}};
 
 /// The shortest text that gives the same number.
 inline std::string number_text(double x) {

@@ -30,6 +30,7 @@ inline eirnn::json_object metrics_of(const eirnn::validation_report& v, std::opt
         .add("omega", last ? last->first : unknown)
         .add("gradient_norm", last ? last->second : unknown)
         .add("spectral_radius", v.spectral_radius)
+        .add("guarded_steps", v.guarded_steps)
         .add("seconds", seconds);
 }
 
@@ -47,7 +48,8 @@ public:
     template <class Trainer>
     void on_step(const eirnn::step_report& s, const Trainer& t) {
         last_ = {s.omega, s.gradient_norm};
-        smooth_loss_ = steps_++ == 0 ? s.loss : 0.98 * smooth_loss_ + 0.02 * s.loss;
+        ++steps_;
+        if (!s.guarded) smooth_loss_ = smooth_loss_ == 0 ? s.loss : 0.98 * smooth_loss_ + 0.02 * s.loss;
         if (here_.out.progress_due()) here_.out.progress(line(t));
     }
     template <class Trainer>

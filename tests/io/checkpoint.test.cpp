@@ -32,7 +32,9 @@ trainer_state<float> state(std::uint64_t iteration) {
     s.raw = weights(0);
     s.first_moment = weights(10);
     s.best = weights(20);
-    s.history = {{0, 0, 0.1, 0.3, 50, 1.5}, {500, 10000, 1.0 / 3, 0.2, 60, 1.25}};
+    s.history = {{0, 0, 0.1, 0.3, 50, 1.5}, {500, 10000, 1.0 / 3, 0.2, 60, 1.25, 4}};
+    s.guarded_steps = 9;
+    s.guarded_in_a_row = 2;
     return s;
 }
 /// What loading the checkpoint is refused with, or nothing.
@@ -124,7 +126,7 @@ TEST_CASE("a checkpoint of another network, type or version is refused", "[io][c
         write_safetensors(here / "changed", changed);
         CHECK(holds(refusal(here / "changed", weights(0)), message));
     };
-    refused("checkpoint_format", "3", "another version");
+    refused("checkpoint_format", "4", "another version");
     refused("checkpoint_format", "", "no checkpoint of a training run");
     refused("config", "seed = 2", "does not fit its hash");
     auto infinite = state(1);
@@ -132,6 +134,20 @@ TEST_CASE("a checkpoint of another network, type or version is refused", "[io][c
     save_checkpoint(here / "changed", infinite);
     std::filesystem::remove(here / "changed.previous");
     CHECK(holds(refusal(here / "changed", weights(0)), "not finite"));
+}
+
+TEST_CASE("a checkpoint of before there was a guard is read, as of a run in which none has acted", "[io][checkpoint]") {
+    const scratch::folder here;
+    save_checkpoint(here / "now", state(7));
+    auto file = read_safetensors(here / "now");
+    CHECK(std::erase_if(file.tensors, [](const tensor& t) { return t.name.find("guarded") != t.name.npos; }) == 3);
+    write_safetensors(here / "incomplete", file);
+    CHECK(!refusal(here / "incomplete", weights(0)).empty());
+    file.metadata["checkpoint_format"] = "2";
+    write_safetensors(here / "then", file);
+    auto expected = state(7);
+    expected.guarded_steps = expected.guarded_in_a_row = expected.history[1].guarded_steps = 0;
+    CHECK(load_checkpoint(here / "then", weights(0)).state == expected);
 }
 
 TEST_CASE("a run killed while it saves leaves a checkpoint that loads", "[io][checkpoint]") {

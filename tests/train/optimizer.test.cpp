@@ -78,5 +78,15 @@ TEST_CASE("optimisers refuse numbers that make no sense") {
     CHECK_THROWS_AS((adam{.learning_rate = 0.1, .clip_norm = -1}.check()), invalid_argument);
     CHECK_THROWS_AS((adam{.learning_rate = 0.1, .clip_norm = 1, .beta1 = 0.9, .beta2 = 0.9, .epsilon = 0}.check()), invalid_argument);
     CHECK_NOTHROW(sgd{}.check());
+    sgd guarded;
+    guarded.guard.largest_norm = 0;
+    CHECK_THROWS_AS(guarded.check(), invalid_argument);
+    guarded.guard = {.shrink = 0};
+    CHECK_THROWS_AS(guarded.check(), invalid_argument);
+    guarded.guard = {.shrink = 0.02};
+    guarded.learning_rate = 51;  // its step would change signs
+    CHECK_THROWS_AS(guarded.check(), invalid_argument);
+    guarded.guard.steps_in_a_row = 0;
+    CHECK_NOTHROW(guarded.check());
     CHECK_NOTHROW(adam{}.check());
 }

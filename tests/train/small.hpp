@@ -64,4 +64,18 @@ struct hold_impulse {
     }
 };
 
+inline training_options quick(long batch = 8) {
+    training_options o;
+    o.batch = batch;
+    o.validate_every_trials = static_cast<std::uint64_t>(7 * batch);
+    o.seed = 5;
+    return o;
+}
+inline until trials(std::uint64_t n) {
+    until u;
+    u.performance = 100;
+    u.max_trials = n;
+    return u;
+}
+
 }  // namespace small

@@ -137,6 +137,12 @@ TEST_CASE("warnings: each kind once, at the step that shows it") {
     CHECK(told[1].what == training_warning::kind::large_gradient);
     CHECK(told[2].what == training_warning::kind::no_gradient);
     CHECK(told[2].iteration == 1012);
+    step_report guarded;
+    guarded.iteration = 1014, guarded.loss = guarded.gradient_norm = std::nan(""), guarded.guarded = true;
+    for (int k = 0; k < 2; ++k) alarm.look(guarded, [&](const training_warning& w) { told.push_back(w); });
+    REQUIRE(told.size() == 4);
+    CHECK(told[3].what == training_warning::kind::guarded);
+    CHECK(told[3].iteration == 1014);
 }
 
 TEST_CASE("validation losses are the losses of the gradients") {

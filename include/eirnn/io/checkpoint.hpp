@@ -24,8 +24,9 @@
 namespace EIRNN_NAMESPACE {
 
 /// The newest layout of checkpoints that this version reads, and the one that it writes. In the first one networks on grids did not count
-/// the steps of their running statistics, and two columns of the history had other names.
-inline constexpr int checkpoint_format = 2;
+/// the steps of their running statistics, and two columns of the history had other names; in the first two nobody counted the steps of an
+/// optimiser's guard, which did not exist.
+inline constexpr int checkpoint_format = 3;
 
 /// A checkpoint that has been read.
 template <class T, class Weights = weight_set<T>>
@@ -68,15 +69,19 @@ inline void keep_generation(const std::filesystem::path& path) {
 /// The counters of a run by name: U64 tensors, not JSON numbers, so that a seed keeps all its bits.
 template <class State>
 auto counters_of(State& s) {
-    return std::array{std::pair{"seed", &s.seed}, std::pair{"iteration", &s.iteration}, std::pair{"trials", &s.trials}};
+    return std::array{std::pair{"seed", &s.seed}, std::pair{"iteration", &s.iteration}, std::pair{"trials", &s.trials},
+                      std::pair{"guarded_steps", &s.guarded_steps}, std::pair{"guarded_in_a_row", &s.guarded_in_a_row}};
 }
 /// What the validations counted and measured, by name: one array each.
 inline constexpr std::array history_counts{std::pair{"history.iteration", &validation_report::iteration},
-                                           std::pair{"history.trials", &validation_report::trials}};
+                                           std::pair{"history.trials", &validation_report::trials},
+                                           std::pair{"history.guarded_steps", &validation_report::guarded_steps}};
 inline constexpr std::array history_values{std::pair{"history.loss", &validation_report::loss},
                                            std::pair{"history.rmse", &validation_report::rmse},
                                            std::pair{"history.performance", &validation_report::performance},
                                            std::pair{"history.spectral_radius", &validation_report::spectral_radius}};
+/// Whether a counter or a column is of the guard.
+inline bool counts_guard(std::string_view name) { return name.find("guarded") != name.npos; }
 /// The name of a column of the history in the first format.
 inline std::string first_name_of(const char* column) {
     const std::string_view name = column;
@@ -125,8 +130,8 @@ checkpoint<T, Weights<T>> read_checkpoint(const std::filesystem::path& path, con
     if (text("checkpoint_format").empty())
         refuse("this is no checkpoint of a training run", "the metadata key 'checkpoint_format'",
                file.metadata.contains("model_format") ? "a model" : "none", "resume from a file that save_checkpoint has written");
-    const bool first_format = text("checkpoint_format") == "1";
-    if (!first_format && text("checkpoint_format") != std::to_string(checkpoint_format))
+    const bool first_format = text("checkpoint_format") == "1", newest = text("checkpoint_format") == std::to_string(checkpoint_format);
+    if (!first_format && text("checkpoint_format") != "2" && !newest)
         refuse("the checkpoint is of another version", "checkpoint_format 1 .. " + std::to_string(checkpoint_format),
                printable(text("checkpoint_format")), "use eirnn " + printable(text("eirnn_version")) + " or later");
     if (text("config_hash") != text_hash(text("config")))
@@ -138,10 +143,12 @@ checkpoint<T, Weights<T>> read_checkpoint(const std::filesystem::path& path, con
     auto& s = c.state;
     std::set<std::string, std::less<>> known;
     const auto at = [&](const std::string& name) -> const tensor& { return known.insert(name), file.at(name); };
-    for (const auto& [name, value] : counters_of(s)) *value = at(name).template get_scalar<std::uint64_t>();
+    for (const auto& [name, value] : counters_of(s))
+        if (newest || !counts_guard(name)) *value = at(name).template get_scalar<std::uint64_t>();
     s.history.resize(static_cast<std::size_t>(at("history.iteration").size()));
     const auto column = [&](const auto& fields) {
         for (const auto& [name, field] : fields) {
+            if (!newest && counts_guard(name)) continue;
             const auto values =
                 at(first_format ? first_name_of(name) : name).template get<std::remove_cvref_t<decltype(validation_report{}.*field)>>();
             if (values.size() != s.history.size())

@@ -65,6 +65,19 @@ struct raw_gradient {
     }
 };
 
+/// A share of the raw weight in place of its gradient. Of a share of 0 it is +0, which leaves the sign of a raw weight of 0.
+template <class T>
+struct share_of_raw {
+    view<T> raw, gradient;
+    T share;
+    template <class At>
+    EIRNN_INLINE void operator()(const At& at) const {
+        auto g = decltype(at.load(raw)){};
+        if (share != 0) g = at.load(raw) * share;
+        at.store(gradient, g);
+    }
+};
+
 /// Plain stochastic gradient descent, with momentum where `momentum` is not 0.
 template <class T>
 struct descend {

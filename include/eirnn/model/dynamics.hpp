@@ -63,7 +63,7 @@ struct dynamics {
 /// Throws invalid_argument if a batch cannot be run by a network of these sizes. `given`: numbers of noise handed in, 0 for none; `frames`:
 /// of the maps that the network reads, 0 for one that reads a few numbers in every step.
 template <class T>
-void check_batch(const trial_batch<T>& b, long units, long inputs, long outputs, std::size_t given, grid_entry map = {}, long frames = 0) {
+void check_batch(const trial_batch<T>& b, long units, long inputs, long outputs, std::size_t given, grid_entry map = grid_entry{1, 1}, long frames = 0) {
     const auto require = [](bool ok, const char* what, const char* where, const std::string& expected, const std::string& got,
                             const char* repair) {
         if (!ok) throw invalid_argument({what, where, expected, got, repair});

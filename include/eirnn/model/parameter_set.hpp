@@ -217,6 +217,25 @@ public:
         }
         return square;
     }
+    /// Puts `share` times the raw weight in the place of the gradient of every recurrent weight, 0 in that of all others.
+    void shrink_recurrent(B& device, double share) {
+        for (auto& p : blocks_)
+            for (const auto& r : p.regions) {
+                const T here = r.place == weight_place::recurrent ? static_cast<T>(share) : T(0);
+                const kernels::share_of_raw<T> f{p.of(p.raw), p.of(p.gradient), here};
+                device.map(r.column, r.column + r.columns, backend::section{r.row, r.row + r.rows, 0l, f});
+            }
+    }
+    /// Whether there are recurrent weights; networks on grids have kernels, which are none.
+    bool has_recurrent() const {
+        return std::any_of(tensors_.begin(), tensors_.end(), [](const auto& t) { return t.place == weight_place::recurrent; });
+    }
+    /// Whether all raw numbers that are trained are finite; the others have been checked when they were set.
+    bool is_finite_raw(B& device) {
+        return std::all_of(blocks_.begin(), blocks_.end(), [&](block& p) {
+            return is_finite(device.sum(p.rows * p.columns, kernels::absolute_sum<T>{p.of(p.raw), p.of(p.coefficient), p.rows, false}));
+        });
+    }
     /// The value of the penalties on weights.
     double penalty(B& device, const weight_penalties& w) {
         double sum = 0;

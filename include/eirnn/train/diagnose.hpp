@@ -32,6 +32,7 @@ struct divergence {
     long post = -1, pre = -1;     ///< the entry with the largest share
     double value = 0;             ///< that entry: a weight, in stage `gradient` its derivative
     double loss = 0, norm = 0;    ///< of the whole batch
+    std::uint64_t guarded = 0;    ///< steps just before, in which the optimiser's `guard` acted
 };
 
 /// `diverged` with its findings as numbers.
@@ -54,8 +55,16 @@ private:
         const char* const what = d.where == divergence::stage::state    ? "the state of a unit overflowed"
                                  : d.where == divergence::stage::output ? "an output overflowed"
                                                                         : "the gradient overflowed";
-        return {what, where, "finite numbers", "loss " + number(d.loss) + ", gradient norm " + number(d.norm),
-                "lower the learning rate or clip the gradient; the weights are those before the step and can be saved"};
+        std::string got = "loss " + number(d.loss) + ", gradient norm " + number(d.norm);
+        if (d.guarded == 0)
+            return {what, where, "finite numbers", got,
+                    "lower the learning rate or clip the gradient; the weights are those before the step and can be saved"};
+        got += ", after " + std::to_string(d.guarded) + " steps in a row in which the guard shrank the recurrent weights";
+        const bool large = d.where == divergence::stage::gradient && is_finite(d.loss) && is_finite(d.norm);
+        return {
+            what, where, large ? "a gradient norm up to gradient_guard::largest_norm" : "finite numbers", got,
+            "begin with a smaller spectral radius, or allow the guard more steps (gradient_guard::steps_in_a_row); the weights are those "
+            "before the step and can be saved"};
     }
     divergence found_;
 };

@@ -9,7 +9,7 @@
 
 namespace EIRNN_NAMESPACE {
 
-/// What one gradient step did.
+/// What one gradient step did. Where the guard acted, numbers may be not finite.
 struct step_report {
     std::uint64_t iteration = 0;  ///< steps done before it
     double loss = 0;              ///< of the task, before the step
@@ -18,6 +18,7 @@ struct step_report {
     double gradient_norm = 0;     ///< before clipping
     bool clipped = false;         ///< whether the gradient was longer than the optimiser's `clip_norm`
     double performance = 0;       ///< percent of the images whose class has the largest output, before the step; 0 for dense networks
+    bool guarded = false;         ///< whether the optimiser's `guard` shrank the recurrent weights instead
 };
 
 /// Something that a person should know about a run that still computes with finite numbers.
@@ -26,6 +27,7 @@ struct training_warning {
         large_gradient,  ///< its norm is above `limit`
         rising_loss,     ///< the loss has been above `limit`, ten times its best, for 500 steps
         no_gradient,     ///< it is 0: all units are silent, or nothing can be trained
+        guarded,         ///< the optimiser's `guard` acted: it is not finite, or far too large
     } what = kind::large_gradient;
     std::uint64_t iteration = 0;  ///< of the step that showed it
     double value = 0, limit = 0;
@@ -34,9 +36,10 @@ struct training_warning {
 /// What a run came to.
 struct training_result {
     enum stop_reason stop_reason = eirnn::stop_reason::none;
-    std::uint64_t iterations = 0;            ///< steps since the weights were drawn, over all resumptions
-    std::uint64_t trials = 0;                ///< training trials, likewise
-    owned_list<validation_report> history;   ///< every validation, in order
+    std::uint64_t iterations = 0;           ///< steps since the weights were drawn, over all resumptions
+    std::uint64_t trials = 0;               ///< training trials, likewise
+    owned_list<validation_report> history;  ///< every validation, in order
+    std::uint64_t guarded_steps = 0;        ///< steps in which the optimiser's `guard` acted, likewise
     /// The validation whose weights are the best ones. `history` must not be empty.
     validation_report best() const { return history[best_of(history)]; }
 };
@@ -102,6 +105,7 @@ public:
     template <class Tell>
     void look(const step_report& r, const Tell& tell) {
         using kind = training_warning::kind;
+        if (r.guarded) return once(told_[3], {kind::guarded, r.iteration, r.gradient_norm, 0}, tell);
         if (r.gradient_norm > largest_norm) once(told_[0], {kind::large_gradient, r.iteration, r.gradient_norm, largest_norm}, tell);
         if (r.gradient_norm == 0) once(told_[2], {kind::no_gradient, r.iteration, 0, 0}, tell);
         if (first_ || r.loss < best_) best_ = r.loss;
@@ -118,7 +122,7 @@ private:
         told = true;
         tell(w);
     }
-    bool told_[3]{}, first_ = true;
+    bool told_[4]{}, first_ = true;
     double best_ = 0;
     int steps_above_ = 0;
 };

@@ -15,12 +15,13 @@ namespace EIRNN_NAMESPACE {
 
 /// What a validation measured. All numbers are finite.
 struct validation_report {
-    std::uint64_t iteration = 0;  ///< steps done before it
-    std::uint64_t trials = 0;     ///< training trials seen before it
-    double loss = 0;              ///< of the task on the validation trials, penalties left out
-    double rmse = 0;              ///< of the outputs, over what the mask lets through
-    double performance = 0;       ///< percent (0 .. 100), as the task scores it
-    double spectral_radius = 0;   ///< of the effective recurrent matrix
+    std::uint64_t iteration = 0;      ///< steps done before it
+    std::uint64_t trials = 0;         ///< training trials seen before it
+    double loss = 0;                  ///< of the task on the validation trials, penalties left out
+    double rmse = 0;                  ///< of the outputs, over what the mask lets through
+    double performance = 0;           ///< percent (0 .. 100), as the task scores it
+    double spectral_radius = 0;       ///< of the effective recurrent matrix
+    std::uint64_t guarded_steps = 0;  ///< those of the steps before it in which the optimiser's `guard` acted
     friend bool operator==(const validation_report&, const validation_report&) = default;
 };
 
@@ -35,13 +36,15 @@ inline std::size_t best_of(const std::vector<validation_report>& history) {
 /// `Weights`: what the model hands out as its weights.
 template <class T, class Weights = weight_set<T>>
 struct trainer_state {
-    std::uint64_t seed = 0;                     ///< of trials and noise
-    std::uint64_t iteration = 0;                ///< steps done; keys the trials and the noise of the next step
-    std::uint64_t trials = 0;                   ///< training trials seen
-    Weights raw;                                ///< weights as they are
-    Weights first_moment, second_moment;        ///< of the optimiser; empty where it has none
-    Weights best;        ///< raw weights with the lowest validation loss; empty before the first validation
+    std::uint64_t seed = 0;                 ///< of trials and noise
+    std::uint64_t iteration = 0;            ///< steps done; keys the trials and the noise of the next step
+    std::uint64_t trials = 0;               ///< training trials seen
+    Weights raw;                            ///< weights as they are
+    Weights first_moment, second_moment;    ///< of the optimiser; empty where it has none
+    Weights best;                           ///< raw weights with the lowest validation loss; empty before the first validation
     owned_list<validation_report> history;  ///< every validation of the run, in order
+    std::uint64_t guarded_steps = 0;        ///< steps in which the optimiser's `guard` acted
+    std::uint64_t guarded_in_a_row = 0;     ///< those of them after which no other step was done
     friend bool operator==(const trainer_state&, const trainer_state&) = default;
 };
 

@@ -10,6 +10,7 @@
 #include <eirnn/train/validation.hpp>
 
 #include <algorithm>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -121,16 +122,21 @@ public:
     training_options options() && { return options_; }
     owned_list<validation_report> history() && { return std::move(history_); }
 
-    /// One gradient step. Throws diverged_at, with weights and moments as they were, if the loss or the norm of the gradient is not finite.
+    /// One gradient step, or one of the optimiser's `guard`. Throws diverged_at, with weights and moments as they were, if the loss or the
+    /// norm of the gradient is not finite and no guard acts, or if it has acted in too many steps in a row.
     step_report step() {
         const auto n = noise_iteration();
         const auto batch = task_.template make<T>(request(purpose::training, options_.batch, 0));
         const gradient_report g = model_.gradient(batch.trials, {seed_, n}, Loss{}, options_.penalties);
-        if (!is_finite(g.loss) || !is_finite(g.norm)) fail(batch.trials, {seed_, n}, options_.penalties, g.loss, g.norm);
-        const bool clip = optimizer_.clip_norm > 0 && g.norm > optimizer_.clip_norm;
+        const bool guarded = is_for_guard(g);
+        if (guarded ? !guard() : !is_finite(g.loss) || !is_finite(g.norm))
+            fail(batch.trials, {seed_, n}, options_.penalties, g.loss, g.norm);
+        const bool clip = !guarded && optimizer_.clip_norm > 0 && g.norm > optimizer_.clip_norm;
         for (auto& p : blocks()) optimizer_.update(model_.device(), p, iteration_ + 1, clip ? optimizer_.clip_norm / g.norm : 1.);
-        const step_report done{iteration_, g.loss, g.omega, g.penalty, g.norm, clip, g.performance};
+        const step_report done{iteration_, g.loss, g.omega, g.penalty, g.norm, clip, g.performance, guarded};
         ++iteration_;
+        guarded_steps_ += guarded;
+        guarded_in_a_row_ = guarded ? guarded_in_a_row_ + 1 : 0;
         trials_ += static_cast<std::uint64_t>(options_.batch);
         return done;
     }
@@ -152,7 +158,7 @@ public:
             if (!is_finite(sums.loss()) || first_not_finite(what_happened.output) >= 0) fail(batch.trials, key, {}, sums.loss(), 0);
             performance += task_.performance(batch, what_happened) * (static_cast<double>(count) / static_cast<double>(all));
         }
-        return {iteration_, trials_, sums.loss(), sums.rmse(), performance, spectral_radius(model_.effective())};
+        return {iteration_, trials_, sums.loss(), sums.rmse(), performance, spectral_radius(model_.effective()), guarded_steps_};
     }
 
     /// Trains until a rule of `until` is met, or `stop_asked()` returns true; it is asked between steps, so the current one is finished.
@@ -183,7 +189,7 @@ public:
             detail::notify(*this, observer, done);
             alarm.look(done, [&](const training_warning& w) { detail::notify(*this, observer, w); });
         }
-        const training_result result{why, iteration_, trials_, history_};
+        const training_result result{why, iteration_, trials_, history_, guarded_steps_};
         detail::notify(*this, observer, result);
         return result;
     }
@@ -203,7 +209,7 @@ public:
 
     /// All that the next step depends on, beside the settings.
     state_type state() const {
-        state_type s{seed_, iteration_, trials_, model_.raw(), {}, {}, best_, history_};
+        state_type s{seed_, iteration_, trials_, model_.raw(), {}, {}, best_, history_, guarded_steps_, guarded_in_a_row_};
         if (optimizer_.moments() > 0) s.first_moment = model_.exported(&parameter_block<backend_type>::first_moment);
         if (optimizer_.moments() > 1) s.second_moment = model_.exported(&parameter_block<backend_type>::second_moment);
         return s;
@@ -224,15 +230,38 @@ public:
         model_.set_raw(s.raw);
         seed_ = s.seed, iteration_ = s.iteration, trials_ = s.trials;
         history_ = std::move(history), best_ = std::move(best);
+        guarded_steps_ = s.guarded_steps, guarded_in_a_row_ = s.guarded_in_a_row;
     }
 
 private:
-    auto& blocks() const { return model_.numerics().parameters().blocks(); }
+    auto& parameters() const { return model_.numerics().parameters(); }
+    auto& blocks() const { return parameters().blocks(); }
 
     std::uint32_t noise_iteration() const {
         detail::require(iteration_ < 0x80000000u, "the run is too long for its noise to be keyed", "iteration", "less than 2^31",
                         std::to_string(iteration_), "go on with a new run from these weights, with another seed");
         return static_cast<std::uint32_t>(iteration_);
+    }
+    static constexpr bool has_guard = requires(const O& o) {
+        { o.guard } -> std::convertible_to<gradient_guard>;
+    };
+    /// Whether a gradient is one that the optimiser's guard is for.
+    bool is_for_guard(const gradient_report& g) const {
+        if constexpr (has_guard) {
+            const gradient_guard& how = optimizer_.guard;
+            const bool usual = is_finite(g.loss) && is_finite(g.norm) && g.norm <= how.largest_norm;
+            return !usual && how.steps_in_a_row > 0 && optimizer_.clip_norm > 0 && parameters().has_recurrent();
+        }
+        return false;
+    }
+    /// Puts the guard's gradient in the place of such a one. Gives false if that has not helped so often, or cannot help.
+    bool guard() {
+        if constexpr (has_guard) {
+            auto& device = model_.device();
+            if (guarded_in_a_row_ >= optimizer_.guard.steps_in_a_row || !parameters().is_finite_raw(device)) return false;
+            parameters().shrink_recurrent(device, optimizer_.guard.shrink);
+        }
+        return true;
     }
     trial_request request(purpose what, long trials, long first) const { return {what, seed_, iteration_, trials, options_.dt, first}; }
 
@@ -245,7 +274,7 @@ private:
     template <class Batch>
     EIRNN_COLD [[noreturn]] void fail(const Batch& batch, noise_key key, const objective& o, double loss, double norm) {
         divergence d;
-        d.iteration = iteration_, d.loss = loss, d.norm = norm;
+        d.iteration = iteration_, d.loss = loss, d.norm = norm, d.guarded = guarded_in_a_row_;
         detail::explain(model_, batch, key, Loss{}, o, std::move(d));
     }
     // The parameters know how to fill `raw` from host weights; a moment takes its place for as long as that takes.
@@ -268,7 +297,7 @@ private:
     O optimizer_;
     until goal_;
     training_options options_;
-    std::uint64_t seed_, iteration_ = 0, trials_ = 0;
+    std::uint64_t seed_, iteration_ = 0, trials_ = 0, guarded_steps_ = 0, guarded_in_a_row_ = 0;
     owned_list<validation_report> history_;
     weights_type best_;
 };
