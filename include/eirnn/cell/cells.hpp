@@ -23,14 +23,18 @@ template <auto Activation>
 struct rate {
     static constexpr auto equations = [] {
         using namespace notation;
-        using F = std::remove_cvref_t<decltype(Activation)>;  // nvcc hands decltype((Activation)), a reference, to its host compiler
-        if constexpr (equations::TermFunction<F>)
-            return system(
-                x[r] = (1 - alpha) * prev(x) + alpha * (W(prev(r)) + W(u)) + noise,
-                r    = Activation(x));
-        else
-            return system(r = equations::misfit<equations::flaw::no_activation, F>{});
+        return system(
+            x[r] = (1 - alpha) * prev(x) + alpha * (W(prev(r)) + W(u)) + noise,
+            r    = Activation(x));
     }();
+};
+
+// cvref: nvcc hands decltype((Other)), a reference, to its host compiler.
+template <auto Other>
+    requires(!equations::TermFunction<std::remove_cvref_t<decltype(Other)>>)
+struct rate<Other> {
+    static constexpr auto equations =
+        equations::system(notation::r = equations::misfit<equations::flaw::no_activation, std::remove_cvref_t<decltype(Other)>>{});
 };
 
 /// A feed-forward area on a grid: convolution, batch norm, rectification.
