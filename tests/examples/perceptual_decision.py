@@ -77,7 +77,8 @@ class Test(unittest.TestCase):
                 self.assertTrue(all(1 < line["performance_percent"] <= 100 for line in lines))  # 50 by chance: no fractions
                 self.assertEqual(s["best_performance_percent"], min(lines, key=lambda line: line["loss"])["performance_percent"])
                 self.assertAlmostEqual(s["recent_performance_percent"], np.mean([line["performance_percent"] for line in lines]))
-                keys = {"trials", "loss", "rmse", "performance_percent", "omega", "gradient_norm", "spectral_radius", "seconds"}
+                keys = {"trials", "loss", "rmse", "performance_percent", "omega", "gradient_norm", "spectral_radius", "guarded_steps",
+                        "seconds"}
                 self.assertEqual(set(lines[0]), keys)
                 if variant != "reaction_time":  # a network that has hardly been trained may never cross the threshold
                     p = np.load(folder / "psychometric.npz")
