@@ -155,12 +155,10 @@ std::optional<network_measures> measure(eirnn::stack_model<B>& net, const measur
     const long shown = static_cast<long>(gratings.size()), all = shown + images.size(), numbers = images.numbers();
     for (const auto& p : plan.populations) probes.push_back({p.area, p.variable, true});
     const auto batch_of_gratings = [&](long first, long count) {
-        eirnn::trial_batch<T> batch;
-        batch.trials = count, batch.inputs = images.channels, batch.grid = {images.height, images.width};
-        batch.input.reserve(static_cast<std::size_t>(count * numbers));
-        for (long k = first; k < first + count; ++k) {
-            const auto image = grating_image<T>(images.height, gratings[static_cast<std::size_t>(k)], images.channels);
-            batch.input.insert(batch.input.end(), image.begin(), image.end());
+        auto batch = eirnn::trial_batch<T>::of_images(count, {images.height, images.width}, images.channels);
+        for (long k = 0; k < count; ++k) {
+            const auto image = grating_image<T>(images.height, gratings[static_cast<std::size_t>(first + k)], images.channels);
+            std::copy(image.begin(), image.end(), batch.input.begin() + k * numbers);
         }
         return batch;
     };

@@ -59,7 +59,7 @@ void place_noise_and_inputs(B& b, const stage_context<B>& c, const dense_area<P,
             for (int j = 0; j < count; ++j) b.each(columns, section{0l, N, 0l, kernels::fill_rows<T>{to[j], T(0)}});
     }
     for (int j = 0; j < count; ++j) in[j] = a.memory.input_noise.block(at.base, j, columns);
-    if (d.input_noise) b.normals(in, count, a.rows.inputs, columns, block, d.id + at.first, d.iteration, d.input_key, d.input_noise);
+    if (d.input_noise && !a.driven) b.normals(in, count, a.rows.inputs, columns, block, d.id + at.first, d.iteration, d.input_key, d.input_noise);
     kernels::unroll<P::plan.operations.size>([&](auto o) {
         constexpr auto op = P::plan.operations[o.value];
         if constexpr (op.weighted) {
@@ -69,7 +69,7 @@ void place_noise_and_inputs(B& b, const stage_context<B>& c, const dense_area<P,
             kernels::place_inputs<T> place{d, {}, {}, here ? r.input : r.one, here ? a.rows.inputs : 0, columns, at.first, s - 1};
             for (int j = 0; j < count; ++j) {
                 place.to[j] = a.memory.operand[o.value].block(at.base, s + j - (op.previous() ? 1 : 0), columns);
-                if (d.input_noise) place.noise[j] = in[j];
+                if (d.input_noise && here) place.noise[j] = in[j];
             }
             b.for_index(count * columns, place);
         }

@@ -51,7 +51,7 @@ public:
     void add(const trial_batch<T>& trials, const recording<T>& what_happened) {
         const auto n = static_cast<std::size_t>(what_happened.outputs);
         const bool logits = trials.has_images();
-        std::vector<double> z(n), target(n), mask(n);
+        std::vector<double> z(n), y(n), target(n), mask(n);
         for (long k = 0, t = 0; t < trials.target_steps(); ++t)
             for (long trial = 0; trial < trials.trials; ++trial) {
                 double here = 0;
@@ -64,8 +64,9 @@ public:
                 }
                 if (here == 0) continue;
                 weight_ += here;
-                const kernels::log_softmax log_p(z.data(), logits ? what_happened.outputs : 1);
-                for (std::size_t o = 0; o < n; ++o) squares_ += mask[o] * std::pow((logits ? std::exp(log_p(z[o])) : z[o]) - target[o], 2);
+                y = z;
+                if (logits) kernels::activate_column(softmax, z.data(), y.data(), what_happened.outputs);
+                for (std::size_t o = 0; o < n; ++o) squares_ += mask[o] * (y[o] - target[o]) * (y[o] - target[o]);
                 if constexpr (!squared && !plain)
                     if (!logits) back_to_logits(z);
                 loss_ += kernels::column_loss(Loss{}, identity_t{}, z.data(), target.data(), mask.data(), what_happened.outputs, 1.);
