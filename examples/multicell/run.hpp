@@ -129,7 +129,8 @@ private:
         const auto refuse = [&](const std::string& expected, const std::string& got) {
             throw eirnn::invalid_argument(
                 {"the checkpoint is of another run", saved.file.string(), expected, got,
-                 "resume with the options that the run was started with (or more epochs), or choose another folder"});
+                 "resume with the options that the run was started with (more epochs only where the schedule is the paper's), or "
+                 "choose another folder"});
         };
         if (!saved.config.starts_with(config_)) refuse(config_, saved.config);
         const auto& history = saved.state.history;
