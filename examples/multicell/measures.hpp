@@ -119,13 +119,13 @@ private:
 
 /// The kernels of one term of an area's equations.
 template <class T>
-eirnn::analysis::kernel_weights kernels_of(const std::vector<eirnn::parameter_tensor>& tensors, const eirnn::stack_weights<T>& effective,
+eirnn::analysis::kernel_weights kernels_of(const std::vector<eirnn::parameter_tensor>& tensors, const eirnn::weight_set<T>& effective,
                                            const measuring_plan::projection& p) {
     const std::vector<T>* depthwise = nullptr;
     for (std::size_t k = 0; k < tensors.size(); ++k) {
         const eirnn::parameter_tensor& t = tensors[k];
         if (t.area != p.area || t.term != p.term) continue;
-        const auto& values = effective.tensors[k].values;
+        const auto& values = effective.tensors[k].values.data;
         if (t.role == eirnn::tensor_role::depthwise) {
             depthwise = &values;
         } else if (t.role == eirnn::tensor_role::weights) {

@@ -70,7 +70,7 @@ public:
         std::vector<double> d_prime(static_cast<std::size_t>(net.units), 0);  // where one choice was never made, no unit prefers any
         attempt("a sorted connectivity.npz", [&] { d_prime = selectivity_.d_prime(); });
         const auto map =
-            map_connectivity(net, effective.input[0], effective.recurrent[0], effective.output, sort_by_selectivity(net, d_prime));
+            map_connectivity(net, effective["W_in"], effective["W_rec"], effective["W_out"], sort_by_selectivity(net, d_prime));
         write_npz(folder.file("connectivity.npz"), arrays_of(map));
         summary.add("connectivity", connectivity_summary(map));
 

@@ -101,9 +101,7 @@ private:
 template <class T>
 eirnn::constraint_report check_saved(const std::filesystem::path& weights, const eirnn::layout& net, eirnn::weight_set<T>& effective) {
     const auto file = eirnn::read_safetensors(weights);
-    effective.input[0] = file.at("W_in").get_matrix<T>();
-    effective.recurrent[0] = file.at("W_rec").get_matrix<T>();
-    effective.output = file.at("W_out").get_matrix<T>();
+    for (const char* name : {"W_in", "W_rec", "W_out"}) effective[name] = file.at(name).get_matrix<T>();
     return eirnn::check_constraints(net, effective);
 }
 

@@ -40,8 +40,8 @@ weight_set<T> make_weights(weight_set<T> w) {
     const auto fill = [&](auto& all, double low, double high) {
         for (auto& one : all) one = static_cast<T>(random.uniform(low, high));
     };
-    fill(w.recurrent[0].data, -0.02, 0.05), fill(w.input[0].data, -0.5, 0.5), fill(w.output.data, -4, -2);
-    fill(w.bias[0], -0.1, 0.3), fill(w.output_bias, -0.1, 0.1), fill(w.initial[0], -0.2, 0.6);
+    fill(w["W_rec"].data, -0.02, 0.05), fill(w["W_in"].data, -0.5, 0.5), fill(w["W_out"].data, -4, -2);
+    fill(w["b_rec"].data, -0.1, 0.3), fill(w["b_out"].data, -0.1, 0.1), fill(w["x0"].data, -0.2, 0.6);
     return w;
 }
 /// The trials `which`, each with its own numbers and noise wherever it lies.
@@ -84,8 +84,8 @@ void append(std::vector<double>& to, const std::vector<T>& from) {
 template <class T>
 std::vector<double> flat(const weight_set<T>& w) {
     std::vector<double> all;
-    append(all, w.recurrent[0].data), append(all, w.input[0].data), append(all, w.output.data);
-    append(all, w.bias[0]), append(all, w.output_bias), append(all, w.initial[0]);
+    append(all, w["W_rec"].data), append(all, w["W_in"].data), append(all, w["W_out"].data);
+    append(all, w["b_rec"].data), append(all, w["b_out"].data), append(all, w["x0"].data);
     return all;
 }
 

@@ -13,12 +13,7 @@ namespace {
 
 weight_set<float> weights(float first) {
     weight_set<float> w;
-    w.input.emplace_back(5, 2);
-    w.recurrent.emplace_back(5, 5);
-    w.bias.emplace_back(5);
-    w.output = matrix<float>(3, 5);
-    w.output_bias.resize(3);
-    w.initial.emplace_back(5);
+    w.tensors.assign({{"W_in", {5, 2}}, {"W_rec", {5, 5}}, {"b_rec", {5}}, {"W_out", {3, 5}}, {"b_out", {3}}, {"x0", {5}}});
     detail::each_array(w, [&](const std::string&, const auto&, std::vector<float>& values) {
         for (float& v : values) v = first += 0.125f;
     });
@@ -60,7 +55,7 @@ TEST_CASE("a checkpoint holds all of a run's state, in the same bytes every time
     CHECK(back.state == state(7));
     CHECK(back.config == "variant = dense\nseed = 1\n");
     CHECK(back.notice.empty());
-    CHECK(back.state.second_moment.recurrent.empty());
+    CHECK(back.state.second_moment.tensors.empty());
     save_checkpoint(here / "again", back.state, back.config);
     CHECK(scratch::text(here / "again") == first);
 
@@ -108,15 +103,16 @@ TEST_CASE("a checkpoint of another network, type or version is refused", "[io][c
     const auto path = here / "checkpoint";
     save_checkpoint(path, state(1));
     auto larger = weights(0);
-    larger.recurrent[0] = matrix<float>(6, 6);
-    larger.initial.emplace_back(5);
+    larger.tensors[1] = {"W_rec", {6, 6}};
+    larger.tensors[5].name = "x0.0";
+    larger.tensors.push_back({"x0.1", {5}});
     const std::string all = refusal(path, larger);
     INFO(all);
     CHECK(holds(all, "raw/W_rec: shape (5, 5) instead of (6, 6)"));
     CHECK(holds(all, "raw/x0.0: missing"));
     CHECK(holds(all, "'raw/x0': the model has no such tensor"));
     weight_set<double> doubles;
-    doubles.output = matrix<double>(3, 5);
+    doubles.tensors.push_back({"W_out", {3, 5}});
     CHECK(holds(refusal(path, doubles), "raw/W_out: numbers of type F32 instead of F64"));
 
     auto file = read_safetensors(path);
@@ -130,7 +126,7 @@ TEST_CASE("a checkpoint of another network, type or version is refused", "[io][c
     refused("checkpoint_format", "", "no checkpoint of a training run");
     refused("config", "seed = 2", "does not fit its hash");
     auto infinite = state(1);
-    infinite.raw.bias[0][2] = std::numeric_limits<float>::infinity();
+    infinite.raw["b_rec"].data[2] = std::numeric_limits<float>::infinity();
     save_checkpoint(here / "changed", infinite);
     std::filesystem::remove(here / "changed.previous");
     CHECK(holds(refusal(here / "changed", weights(0)), "not finite"));

@@ -64,9 +64,9 @@ const std::filesystem::path data = EIRNN_TEST_DATA;
 double difference(const std::vector<named_values<double>>& a, const std::vector<named_values<double>>& b) {
     double worst = a.size() == b.size() ? 0 : 1e300;
     for (std::size_t k = 0; worst < 1e300 && k < a.size(); ++k) {
-        if (a[k].name != b[k].name || a[k].values.size() != b[k].values.size()) return 1e300;
-        for (std::size_t i = 0; i < a[k].values.size(); ++i)
-            worst = std::max(worst, std::abs(a[k].values[i] - b[k].values[i]) / std::max(1., std::abs(b[k].values[i])));
+        if (a[k].name != b[k].name || a[k].values.data.size() != b[k].values.data.size()) return 1e300;
+        for (std::size_t i = 0; i < a[k].values.data.size(); ++i)
+            worst = std::max(worst, std::abs(a[k].values.data[i] - b[k].values.data[i]) / std::max(1., std::abs(b[k].values.data[i])));
     }
     return worst;
 }
@@ -93,8 +93,8 @@ TEST_CASE("weights of the first format are read, and count as followed for so ma
     const auto batch_only = plain.raw().running;  // a share of 1
     auto expected = raw.running;
     for (std::size_t k = 0; k < expected.size(); ++k)
-        for (std::size_t i = 0; i < expected[k].values.size(); ++i)
-            expected[k].values[i] = 0.997 * expected[k].values[i] + 0.003 * batch_only[k].values[i];
+        for (std::size_t i = 0; i < expected[k].values.data.size(); ++i)
+            expected[k].values.data[i] = 0.997 * expected[k].values.data[i] + 0.003 * batch_only[k].values.data[i];
     CHECK(difference(followed, expected) < 1e-14);
 
     save(m, here / "now");

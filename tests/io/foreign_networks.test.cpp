@@ -106,7 +106,7 @@ TEST_CASE("a network of pycog gives the states of its RNN, fixed weights scaled 
     model<pycog::rnn, backend::serial<double>> m(seed{1}, noiseless);
     load_weights(m, data / "pycog.npz");
     CHECK(difference(m, data / "pycog_trials.npz", 20) < 1e-12);
-    CHECK(m.effective().recurrent[0](6, 7) == static_cast<double>(-1.7f * 0.25f));
+    CHECK(m.effective()["W_rec"](6, 7) == static_cast<double>(-1.7f * 0.25f));
 }
 
 TEST_CASE("the scripts of the recorded networks still write what is recorded", "[io][weights][numpy]") {

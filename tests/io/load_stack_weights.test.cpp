@@ -4,7 +4,8 @@
 #include "../catch.hpp"
 
 #include <eirnn/backend/serial.hpp>
-#include <eirnn/io/load_stack_weights.hpp>
+#include <eirnn/io/load_weights.hpp>
+#include <eirnn/model/stack_model.hpp>
 #include <eirnn/spec/multicell.hpp>
 
 #include <functional>
@@ -32,9 +33,9 @@ const std::string mixing = "area2.current_E<-I_.kernel";
 std::vector<tensor> weights() {
     model_of<float> m(seed{1});
     std::vector<tensor> w;
-    for (const auto& t : m.effective().tensors) w.push_back(make_tensor(t.name, t.shape, t.values));
+    for (const auto& t : m.effective().tensors) w.push_back(make_tensor(t.name, t.shape, t.values.data));
     for (const auto& t : m.raw().running) {
-        auto values = t.values;
+        auto values = t.values.data;
         for (std::size_t k = 0; k < values.size(); ++k) values[k] = 0.25f * static_cast<float>(k + 1);
         w.push_back(make_tensor(t.name, t.shape, values));
     }
@@ -70,7 +71,7 @@ TEST_CASE("effective kernels become those of a network on grids, with their runn
     const auto compare = [&](const named_values<double>& t) {
         const auto expected = tensor_at(w, t.name).get<float>();
         CAPTURE(t.name);
-        CHECK(t.values == std::vector<double>(expected.begin(), expected.end()));
+        CHECK(t.values.data == std::vector<double>(expected.begin(), expected.end()));
     };
     for (const auto& t : effective.tensors) compare(t);
     for (const auto& t : raw.running) compare(t);

@@ -113,7 +113,7 @@ TEST_CASE("weights in memory become the effective weights exactly, whatever the 
     model_of<double> rectified(seed{1});
     CHECK(load_weights(rectified, w).largest_rounding == 0);
     CHECK(has(rectified, w));
-    CHECK(rectified.raw().recurrent[0](0, 6) > 0);
+    CHECK(rectified.raw()["W_rec"](0, 6) > 0);
     model_of<double, signs<absolute>> absolute_value(seed{1});
     load_weights(absolute_value, w);
     CHECK(has(absolute_value, w));
@@ -150,7 +150,7 @@ TEST_CASE("every type of floating-point number is read exactly", "[io][weights]"
     put(w, "W_rec", 1, 0.1);
     model_of<float> m(seed{1});
     CHECK(load_weights(m, w).largest_rounding == std::abs(0.1 - static_cast<double>(0.1f)));
-    CHECK(m.effective().recurrent[0](0, 1) == 0.1f);
+    CHECK(m.effective()["W_rec"](0, 1) == 0.1f);
     put(w, "W_rec", 1, 1e39);
     refuses_of(model_of<float>(seed{1}), w, {"W_rec[0][1] (to E 0 from E 1) = 1e+39: too large for a model of float"});
 }
@@ -163,7 +163,7 @@ TEST_CASE("soft_rectify is inverted to rounding, from the smallest weight to the
     load_weights(m, w);
     const auto effective = m.effective();
     for (std::size_t k = 0; k < magnitudes.size(); ++k) {
-        const double got = effective.output(static_cast<long>(k / 6), static_cast<long>(k % 6));
+        const double got = effective["W_out"](static_cast<long>(k / 6), static_cast<long>(k % 6));
         CAPTURE(magnitudes[k], got);
         CHECK(std::abs(got - magnitudes[k]) <= 1e-13 * std::abs(std::log(magnitudes[k])) * magnitudes[k] + 1e-13 * magnitudes[k]);
     }
@@ -195,10 +195,10 @@ TEST_CASE("arrays may have other names, add up, be turned, be left out, or be ig
         .sources = {{"W_rec", {"kernel"}, {1, 0}}, {"b_rec", {"bias_1", "bias_2"}}, {"b_out", {}}}, .keep = {"x0"}, .ignore = {"step"}};
     model_of<double> m(seed{1});
     CHECK(load_weights(m, w, how).kept == std::vector<std::string>{"x0"});
-    CHECK(m.effective().initial[0] == std::vector<double>(8, 0.1));
-    CHECK(m.effective().output_bias == std::vector<double>(3));
-    CHECK(m.effective().recurrent[0] == rec);
-    CHECK(m.effective().bias[0] == weights()[4].get<double>());
+    CHECK(m.effective()["x0"].data == std::vector<double>(8, 0.1));
+    CHECK(m.effective()["b_out"].data == std::vector<double>(3));
+    CHECK(m.effective()["W_rec"] == rec);
+    CHECK(m.effective()["b_rec"].data == weights()[4].get<double>());
 
     refuses_of(
         m, w,
@@ -229,7 +229,7 @@ TEST_CASE("a network without inputs needs no input weights; arrays may be listed
     const matrix<double> out(1, 2, 0.5);
     load_weights(m, {make_tensor("W_rec", matrix<double>(2, 2)), make_tensor("W_out", out), make_tensor("b_rec", {2}, std::vector{1., 2.}),
                      make_tensor("b_out", {1}, std::vector{3.}), make_tensor("x0", {2}, std::vector{0., 0.})});
-    CHECK(m.effective().output == out);
+    CHECK(m.effective()["W_out"] == out);
     CHECK_THROWS_AS(load_weights(m, {make_tensor("W_out", out)}), invalid_argument);
 }
 

@@ -63,17 +63,17 @@ TEST_CASE("a model comes back from its file, untrained weights included", "[io][
     const scratch::folder here;
     model_of<float> m(seed{1});
     auto raw = m.raw();
-    raw.bias[0][3] = 0.5f;            // not trained, but used
-    raw.recurrent[0](0, 1) = -0.75f;  // silent, and remembered
+    raw["b_rec"].data[3] = 0.5f;  // not trained, but used
+    raw["W_rec"](0, 1) = -0.75f;  // silent, and remembered
     m.set_raw(raw);
     save(m, here / "m");
 
     model_of<float> back(seed{2});
-    REQUIRE(back.effective().recurrent[0](6, 7) != m.effective().recurrent[0](6, 7));  // fixed weights are scaled by the seed
+    REQUIRE(back.effective()["W_rec"](6, 7) != m.effective()["W_rec"](6, 7));  // fixed weights are scaled by the seed
     CHECK(load(back, here / "m").largest_rounding == 0);
     CHECK(back.raw() == m.raw());
     CHECK(back.effective() == m.effective());
-    CHECK(back.effective().recurrent[0](6, 7) < 0);
+    CHECK(back.effective()["W_rec"](6, 7) < 0);
     CHECK(to_tensors(back).tensors == to_tensors(m).tensors);
 
     const auto file = read_safetensors(here / "m");
@@ -83,8 +83,8 @@ TEST_CASE("a model comes back from its file, untrained weights included", "[io][
 
     model_of<double> wide(seed{3});
     load(wide, here / "m");
-    CHECK(wide.effective().recurrent[0](6, 7) == static_cast<double>(m.effective().recurrent[0](6, 7)));
-    CHECK(wide.raw().input[0](5, 1) == static_cast<double>(m.raw().input[0](5, 1)));
+    CHECK(wide.effective()["W_rec"](6, 7) == static_cast<double>(m.effective()["W_rec"](6, 7)));
+    CHECK(wide.raw()["W_in"](5, 1) == static_cast<double>(m.raw()["W_in"](5, 1)));
 
     model_of<double> precise(seed{4});
     save(precise, here / "d");
@@ -93,7 +93,7 @@ TEST_CASE("a model comes back from its file, untrained weights included", "[io][
     const double rounding = load(m, here / "d", {.narrow = true}).largest_rounding;
     CHECK(rounding > 0);
     CHECK(rounding < 1e-7);
-    CHECK(m.raw().recurrent[0](2, 1) == static_cast<float>(precise.raw().recurrent[0](2, 1)));
+    CHECK(m.raw()["W_rec"](2, 1) == static_cast<float>(precise.raw()["W_rec"](2, 1)));
 }
 
 TEST_CASE("a file of another network is refused with all differences at once", "[io][model]") {
@@ -151,13 +151,32 @@ TEST_CASE("a file that is no model, or a newer one, is refused", "[io][model]") 
     CHECK_THROWS_AS(load(m, "/nonexistent/model"), missing_file);
 }
 
-TEST_CASE("gates and variables of a cell that has several are numbered", "[io][model]") {
-    weight_set<float> w;
-    w.input.assign(2, matrix<float>(3, 1));
-    w.recurrent.assign(2, matrix<float>(3, 6));
-    w.bias.assign(2, std::vector<float>(3));
-    w.initial.assign(2, std::vector<float>(3));
+namespace two_equations {
+using namespace eirnn::equations;
+inline constexpr symbol<struct h> h;
+inline constexpr symbol<struct c> c;
+inline constexpr input_symbol<struct u> u;
+struct cell {
+    static constexpr auto equations = system(c[h] = relu(W(prev(h)) + W(prev(c)) + W(u)), h = relu(W(prev(h)) + W(prev(c)) + W(u) - c / 2));
+};
+struct P : population<excitatory, 3> {};
+struct pair : area<cell, P> {};
+using net = network<areas<pair>, inputs<project<motion, pair>>, outputs<project<P, choice>>>;
+}  // namespace two_equations
+
+TEST_CASE("gates and variables of a cell that has several are numbered; what an equation reads stands side by side", "[io][model]") {
+    const scratch::folder here;
+    model<two_equations::net, backend::serial<float>> m(seed{1}), back(seed{2});
+    const auto raw = m.raw();
     std::string names;
-    detail::each_array(w, [&](const std::string& name, const auto&, const auto&) { names += name + ' '; });
-    CHECK(names == "W_in.0 W_rec.0 b_rec.0 W_in.1 W_rec.1 b_rec.1 W_out b_out x0.0 x0.1 ");
+    for (const auto& t : raw.tensors) names += t.name + ' ' + detail::shape_text(t.shape) + ' ';
+    CHECK(names ==
+          "W_in.0 (3, 2) W_rec.0 (3, 6) b_rec.0 (3) W_in.1 (3, 2) W_rec.1 (3, 6) b_rec.1 (3) W_out (3, 3) b_out (3) x0.0 (3) x0.1 (3) ");
+    for (long i = 0; i < 3; ++i)
+        for (long j = 0; j < 6; ++j) CHECK((raw["W_rec.1"](i, j) != 0) == (i != j % 3));
+    CHECK(raw["x0.1"].data == std::vector<float>(3, 0.1f));
+    CHECK_THROWS_AS(raw["W_rec"], invalid_argument);
+    save(m, here / "m");
+    load(back, here / "m");
+    CHECK(back.raw() == raw);
 }

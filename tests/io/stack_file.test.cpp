@@ -36,7 +36,7 @@ auto used(std::uint64_t s) {
     auto m = made<T>(s);
     auto raw = m.raw();
     for (auto& t : raw.running)
-        for (std::size_t k = 0; k < t.values.size(); ++k) t.values[k] = static_cast<T>(0.25 * static_cast<double>(k + 1));
+        for (std::size_t k = 0; k < t.values.data.size(); ++k) t.values.data[k] = static_cast<T>(0.25 * static_cast<double>(k + 1));
     m.set_raw(raw);
     return m;
 }

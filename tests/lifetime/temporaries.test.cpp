@@ -35,12 +35,12 @@ template <class T>
 constexpr bool refers = std::is_lvalue_reference_v<T>;
 
 // Of what has a name an element is a reference, of a temporary it is a value.
-static_assert(refers<decltype(std::declval<weight_set<float>&>().recurrent[0])>);
-static_assert(refers<decltype(std::declval<const weight_set<float>&>().recurrent[0](0, 0))>);
-static_assert(stays<decltype(temporary<weight_set<float>>().recurrent[0])>);
-static_assert(stays<decltype(temporary<weight_set<float>>().bias.front())>);
-static_assert(stays<decltype(temporary<weight_set<float>>().output(0, 0))>);
-static_assert(stays<decltype(temporary<stack_weights<float>>().tensors.back())>);
+static_assert(refers<decltype(std::declval<weight_set<float>&>()["W_rec"])>);
+static_assert(refers<decltype(std::declval<const weight_set<float>&>()["W_rec"](0, 0))>);
+static_assert(stays<decltype(temporary<weight_set<float>>()["W_rec"])>);
+static_assert(stays<decltype(temporary<weight_set<float>>().running.front())>);
+static_assert(stays<decltype(temporary<weight_set<float>>()["W_out"](0, 0))>);
+static_assert(stays<decltype(temporary<weight_set<float>>().tensors.back())>);
 static_assert(stays<decltype(temporary<recording<float>>().probed.at(0))>);
 static_assert(stays<decltype(temporary<recording<float>>().output_at(0, 0, 0))>);
 static_assert(stays<decltype(temporary<trial_batch<float>>().input_at(0, 0, 0))>);
@@ -92,18 +92,18 @@ double sum_of(R&& numbers) {
 TEST_CASE("weights of a model can be looped over where they are asked for") {
     net_model m{seed{1}};
     const auto raw = m.raw(), effective = m.effective();
-    REQUIRE(sum_of(raw.recurrent[0].data) != 0);
-    CHECK(SUM(m.raw().recurrent[0].data) == sum_of(raw.recurrent[0].data));
-    CHECK(SUM(m.raw().recurrent.at(0).data) == sum_of(raw.recurrent[0].data));
-    CHECK(SUM(m.raw().input.front().data) == sum_of(raw.input[0].data));
-    CHECK(SUM(m.raw().initial.back()) == sum_of(raw.initial[0]));
-    CHECK(SUM(m.raw().output.data) == sum_of(raw.output.data));
-    CHECK(SUM(m.effective().recurrent[0].data) == sum_of(effective.recurrent[0].data));
-    CHECK(SUM(m.last_gradient().bias[0]) == 0);
-    const auto& kept = m.raw().recurrent[0];
-    CHECK(kept == raw.recurrent[0]);
-    const auto& weight = m.raw().recurrent[0](0, 1);
-    CHECK(weight == raw.recurrent[0](0, 1));
+    REQUIRE(sum_of(raw["W_rec"].data) != 0);
+    CHECK(SUM(m.raw()["W_rec"].data) == sum_of(raw["W_rec"].data));
+    CHECK(SUM(m.raw().tensors.at(1).values.data) == sum_of(raw["W_rec"].data));
+    CHECK(SUM(m.raw().tensors.front().values.data) == sum_of(raw["W_in"].data));
+    CHECK(SUM(m.raw().tensors.back().values.data) == sum_of(raw["x0"].data));
+    CHECK(SUM(m.raw()["W_out"].data) == sum_of(raw["W_out"].data));
+    CHECK(SUM(m.effective()["W_rec"].data) == sum_of(effective["W_rec"].data));
+    CHECK(SUM(m.last_gradient()["b_rec"].data) == 0);
+    const auto& kept = m.raw()["W_rec"];
+    CHECK(kept == raw["W_rec"]);
+    const auto& weight = m.raw()["W_rec"](0, 1);
+    CHECK(weight == raw["W_rec"](0, 1));
     for (const auto& p : net_model{seed{1}}.structure().populations) CHECK(p.size > 0);
 }
 
@@ -133,10 +133,10 @@ TEST_CASE("what files and analyses hand out can be looped over where it is asked
     analysis::psychometric p;
     p.coherence = std::vector<double>(30, 2.);
     CHECK(SUM(arrays_of(p)[0].values) == 60);
-    stack_weights<float> w;
+    weight_set<float> w;
     w.tensors.push_back({"area.kernel", {50}, std::vector<float>(50, 1.f)});
     const auto copy = [&] { return w; };
-    CHECK(SUM(copy().tensors[0].values) == 50);
+    CHECK(SUM(copy().tensors[0].values.data) == 50);
     const auto& line = json_object{}.add("loss", 1).add("a key that is long enough not to fit in place", 2);
     CHECK(line.text().size() > 40);
 }

@@ -123,11 +123,13 @@ TEST_CASE("quotients and elementary functions are those of <cmath>") {
     for (std::size_t k = 0; k < 3; ++k) {
         double in[2];
         for (std::size_t g = 0; g < 2; ++g) {
-            in[g] = w.bias[g][k];
-            for (std::size_t j = 0; j < 3; ++j) in[g] += w.recurrent[g](static_cast<long>(k), static_cast<long>(j)) * w.initial[1][j];
-            for (long j = 0; j < 2; ++j) in[g] += w.input[g](static_cast<long>(k), j) * std::max(0., .2 + p.batch.input_at(0, 0, j));
+            in[g] = w["b_rec." + std::to_string(g)].data[k];
+            for (std::size_t j = 0; j < 3; ++j)
+                in[g] += w["W_rec." + std::to_string(g)](static_cast<long>(k), static_cast<long>(j)) * w["x0.1"].data[j];
+            for (long j = 0; j < 2; ++j)
+                in[g] += w["W_in." + std::to_string(g)](static_cast<long>(k), j) * std::max(0., .2 + p.batch.input_at(0, 0, j));
         }
-        const double c = 0.7 * w.initial[0][k] + in[0] * in[0] / 4, i = std::exp(-std::abs(w.initial[1][k] - c) / 3) / (1 + c * c),
+        const double c = 0.7 * w["x0.0"].data[k] + in[0] * in[0] / 4, i = std::exp(-std::abs(w["x0.1"].data[k] - c) / 3) / (1 + c * c),
                      o = 2 / (1.5 + std::exp(in[1]));
         CHECK(r.rate[k] == Approx(c / std::sqrt(1 + c * c) - i * o + std::abs(o - i) / 3).epsilon(1e-13));
     }
@@ -146,17 +148,19 @@ TEST_CASE("the states of an LSTM are what its equations say") {
     const auto logistic_of = [](double x) { return 1 / (1 + std::exp(-x)); };
     for (std::size_t n = 0; n < 2; ++n) {
         // initial values in the order of the variables: c, h
-        std::vector<double> c = w.initial[0], h = w.initial[1];
+        std::vector<double> c = w["x0.0"].data, h = w["x0.1"].data;
         for (std::size_t s = 0; s < 5; ++s) {
             std::vector<double> next_h(4);
             std::vector<double> next_c(4);
             for (long k = 0; k < 4; ++k) {
                 double in[4];
                 for (std::size_t g = 0; g < 4; ++g) {
-                    in[g] = w.bias[g][static_cast<std::size_t>(k)];
-                    for (long j = 0; j < 4; ++j) in[g] += eff.recurrent[g](k, j) * h[static_cast<std::size_t>(j)];
+                    const std::string number = "." + std::to_string(g);
+                    in[g] = w["b_rec" + number].data[static_cast<std::size_t>(k)];
+                    for (long j = 0; j < 4; ++j) in[g] += eff["W_rec" + number](k, j) * h[static_cast<std::size_t>(j)];
                     for (long j = 0; j < 2; ++j)
-                        in[g] += eff.input[g](k, j) * std::max(0., .2 + p.batch.input_at(static_cast<long>(s), static_cast<long>(n), j));
+                        in[g] +=
+                            eff["W_in" + number](k, j) * std::max(0., .2 + p.batch.input_at(static_cast<long>(s), static_cast<long>(n), j));
                 }
                 const auto i = static_cast<std::size_t>(k);
                 next_c[i] = logistic_of(in[0] + 1) * c[i] + logistic_of(in[1]) * std::tanh(in[3]);

@@ -28,12 +28,12 @@ void check(sign_rule rule, const objective& o, bool one_hot = false) {
     const auto got = e.exported(&parameter_block<serial_device>::gradient);
 
     const auto value = [&](const auto& w) {
-        using S = std::remove_cvref_t<decltype(w.output_bias[0])>;
+        using S = std::remove_cvref_t<decltype(w["b_out"].data[0])>;
         const auto t = rate<S>(Activation{}, Output{}, Loss{}, p.l, w, p.batch, p.alpha, p.noise, p.how.baseline);
         return t.loss + S(o.l2_rate) * mean_square(t.r, static_cast<std::size_t>(p.batch.trials * p.l.units)) +
-               penalty<S>(p.l.recurrent, w.recurrent[0], o.weights.l1_recurrent, o.weights.l2_recurrent) +
-               penalty<S>(p.l.input, w.input[0], o.weights.l1_input, o.weights.l2_input) +
-               penalty<S>(p.l.output, w.output, o.weights.l1_output, o.weights.l2_output);
+               penalty<S>(p.l.recurrent, w["W_rec"], o.weights.l1_recurrent, o.weights.l2_recurrent) +
+               penalty<S>(p.l.input, w["W_in"], o.weights.l1_input, o.weights.l2_input) +
+               penalty<S>(p.l.output, w["W_out"], o.weights.l1_output, o.weights.l2_output);
     };
     CHECK(report.loss + report.penalty == Approx(value(p.w)).epsilon(1e-12));
     CHECK(worst_entry(got, gradient(p.w, value)) < 1e-12);

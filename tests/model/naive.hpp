@@ -92,18 +92,19 @@ rate_trace<S> rate(Activation f, Output out, Loss loss, const eirnn::layout& l, 
                    double baseline) {
     const auto N = static_cast<std::size_t>(l.units), I = static_cast<std::size_t>(l.inputs), O = static_cast<std::size_t>(l.outputs),
                B = static_cast<std::size_t>(b.trials);
-    const auto rec = effective(l.recurrent, w.recurrent[0]), in = effective(l.input, w.input[0]), ro = effective(l.output, w.output);
+    const auto rec = effective(l.recurrent, w["W_rec"]), in = effective(l.input, w["W_in"]), ro = effective(l.output, w["W_out"]);
+    const auto &x0 = w["x0"].data, &b_rec = w["b_rec"].data, &b_out = w["b_out"].data;
     rate_trace<S> t;
     double weight = 0;
     for (double m : b.mask) weight += m;
     std::vector<S> x(B * N), r(B * N);
-    for (std::size_t k = 0; k < B * N; ++k) x[k] = w.initial[0][k % N], r[k] = activate(f, x[k]);
+    for (std::size_t k = 0; k < B * N; ++k) x[k] = x0[k % N], r[k] = activate(f, x[k]);
     t.x = x, t.r = r;
     for (std::size_t s = 0; s < static_cast<std::size_t>(b.steps); ++s) {
         std::vector<S> next(B * N);
         for (std::size_t n = 0; n < B; ++n)
             for (std::size_t i = 0; i < N; ++i) {
-                S sum = w.bias[0][i];
+                S sum = b_rec[i];
                 for (std::size_t j = 0; j < N; ++j) sum += rec[i][j] * r[n * N + j];
                 for (std::size_t j = 0; j < I; ++j) {
                     const double u = baseline + b.input[(s * B + n) * I + j];
@@ -118,7 +119,7 @@ rate_trace<S> rate(Activation f, Output out, Loss loss, const eirnn::layout& l, 
         for (std::size_t n = 0; n < B; ++n) {
             std::vector<S> z(O);
             for (std::size_t o = 0; o < O; ++o) {
-                z[o] = w.output_bias[o];
+                z[o] = b_out[o];
                 for (std::size_t j = 0; j < N; ++j) z[o] += ro[o][j] * r[n * N + j];
             }
             t.loss += column(loss, out, z, &b.target[(s * B + n) * O], &b.mask[(s * B + n) * O]);
@@ -131,29 +132,13 @@ rate_trace<S> rate(Activation f, Output out, Loss loss, const eirnn::layout& l, 
 /// The entries of a weight_set one after the other, the same order for any scalar.
 template <class Set, class F>
 void each(Set& w, F f) {
-    const auto all = [&](auto& v, const char* name) { for (auto& x : v) f(x, name); };
-    for (auto& m : w.input) all(m.data, "W_in");
-    for (auto& m : w.recurrent) all(m.data, "W_rec");
-    for (auto& v : w.bias) all(v, "b_rec");
-    all(w.output.data, "W_out");
-    all(w.output_bias, "b_out");
-    for (auto& v : w.initial) all(v, "x0");
+    for (auto& t : w.tensors)
+        for (auto& x : t.values.data) f(x, t.name.c_str());
 }
 template <class S>
 eirnn::weight_set<S> as(const eirnn::weight_set<double>& w) {
     eirnn::weight_set<S> s;
-    const auto convert = [](const eirnn::matrix<double>& m) {
-        eirnn::matrix<S> r(m.rows, m.cols);
-        for (std::size_t k = 0; k < m.data.size(); ++k) r.data[k] = S(m.data[k]);
-        return r;
-    };
-    const auto vector = [](const std::vector<double>& v) { return std::vector<S>(v.begin(), v.end()); };
-    for (const auto& m : w.input) s.input.push_back(convert(m));
-    for (const auto& m : w.recurrent) s.recurrent.push_back(convert(m));
-    for (const auto& v : w.bias) s.bias.push_back(vector(v));
-    s.output = convert(w.output);
-    s.output_bias = vector(w.output_bias);
-    for (const auto& v : w.initial) s.initial.push_back(vector(v));
+    for (const auto& t : w.tensors) s.tensors.emplace_back(t.name, t.shape, std::vector<S>(t.values.data.begin(), t.values.data.end()));
     return s;
 }
 /// The gradient of f(weights) by duals, entry by entry.

@@ -26,11 +26,11 @@ TEST_CASE("the gradient of Omega under every sign rule: only the explicit weight
         e.gradient(p.batch, p.how, {}, squared_error, {}, &p.noise);
         auto only = with;
         const auto without = e.exported(&parameter_block<serial_device>::gradient);
-        for (std::size_t k = 0; k < only.recurrent[0].data.size(); ++k) only.recurrent[0].data[k] -= without.recurrent[0].data[k];
-        for (std::size_t k = 0; k < with.input[0].data.size(); ++k)
-            CHECK(with.input[0].data[k] == Approx(without.input[0].data[k]).epsilon(1e-12).margin(1e-15));
-        for (std::size_t k = 0; k < with.initial[0].size(); ++k)
-            CHECK(with.initial[0][k] == Approx(without.initial[0][k]).epsilon(1e-12).margin(1e-15));
+        for (std::size_t k = 0; k < only["W_rec"].data.size(); ++k) only["W_rec"].data[k] -= without["W_rec"].data[k];
+        for (std::size_t k = 0; k < with["W_in"].data.size(); ++k)
+            CHECK(with["W_in"].data[k] == Approx(without["W_in"].data[k]).epsilon(1e-12).margin(1e-15));
+        for (std::size_t k = 0; k < with["x0"].data.size(); ++k)
+            CHECK(with["x0"].data[k] == Approx(without["x0"].data[k]).epsilon(1e-12).margin(1e-15));
 
         // dL/dx by duals: a perturbation of the noise of a step is one of x
         const auto N = static_cast<std::size_t>(p.l.units), B = static_cast<std::size_t>(p.batch.trials);
@@ -51,8 +51,8 @@ TEST_CASE("the gradient of Omega under every sign rule: only the explicit weight
 
         const auto trace = oracle::rate<double>(relu, identity, squared_error, p.l, p.w, p.batch, p.alpha, p.noise, .2);
         const auto omega = [&](const auto& w) {
-            using S = std::remove_cvref_t<decltype(w.output_bias[0])>;
-            const auto W = oracle::effective<S>(p.l.recurrent, w.recurrent[0]);
+            using S = std::remove_cvref_t<decltype(w["b_out"].data[0])>;
+            const auto W = oracle::effective<S>(p.l.recurrent, w["W_rec"]);
             S sum = 0;
             double count = 0;
             for (std::size_t s = 0; s < static_cast<std::size_t>(p.batch.steps); ++s)
@@ -76,10 +76,10 @@ TEST_CASE("the gradient of Omega under every sign rule: only the explicit weight
         };
         CHECK(report.omega == Approx(omega(p.w)).epsilon(1e-12));
         const auto expected = oracle::gradient(p.w, omega);
-        const std::size_t skip = p.w.input[0].data.size();
+        const std::size_t skip = p.w["W_in"].data.size();
         double top = 0, off = 0;
         for (std::size_t k = 0; k < N * N; ++k) top = std::max(top, std::abs(expected[skip + k]));
-        for (std::size_t k = 0; k < N * N; ++k) off = std::max(off, std::abs(only.recurrent[0].data[k] - expected[skip + k]) / top);
+        for (std::size_t k = 0; k < N * N; ++k) off = std::max(off, std::abs(only["W_rec"].data[k] - expected[skip + k]) / top);
         CHECK(off < 1e-11);  // a difference of two gradients
     }
 }
@@ -91,7 +91,7 @@ TEST_CASE("lengths and batches: one step, one trial, more trials than groups") {
         auto e = oracle::make_engine<relu_t, identity_t, serial_device>(p);
         e.gradient(p.batch, p.how, {}, squared_error, {}, &p.noise);
         const auto expected = oracle::gradient(p.w, [&](const auto& w) {
-            using S = std::remove_cvref_t<decltype(w.output_bias[0])>;
+            using S = std::remove_cvref_t<decltype(w["b_out"].data[0])>;
             return oracle::rate<S>(relu, identity, squared_error, p.l, w, p.batch, p.alpha, p.noise, .2).loss;
         });
         CHECK(oracle::worst_entry(e.exported(&parameter_block<serial_device>::gradient), expected) < 1e-12);

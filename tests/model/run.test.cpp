@@ -50,7 +50,7 @@ TEST_CASE("without weights a unit is an Ornstein-Uhlenbeck process of the stated
 }
 TEST_CASE("inputs get baseline and noise, then are rectified") {
     auto p = silent(5, 400, 20);
-    p.w.input[0](0, 0) = 1;
+    p.w["W_in"](0, 0) = 1;
     p.l.input.plastic(0, 0) = 1;
     p.how.baseline = 0.2;
     p.how.tau = 20;  // alpha = 1: the state is the input
@@ -137,8 +137,8 @@ TEST_CASE("arguments that make no sense are refused, by name") {
     std::fill(b.mask.begin(), b.mask.end(), 0.f);
     CHECK_THROWS_AS(e.gradient(b, p.how, {}, squared_error, {}), invalid_argument);
     auto w = e.raw();
-    w.recurrent[0](1, 2) = std::numeric_limits<float>::quiet_NaN();
+    w["W_rec"](1, 2) = std::numeric_limits<float>::quiet_NaN();
     CHECK_THROWS_AS(e.set_raw(w), invalid_argument);
-    w.recurrent[0] = matrix<float>(2, 2);
+    w["W_rec"] = matrix<float>(2, 2);
     CHECK_THROWS_AS(e.set_raw(w), invalid_argument);
 }

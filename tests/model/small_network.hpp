@@ -42,11 +42,10 @@ inline problem make_problem(eirnn::sign_rule rule, std::uint64_t seed, long unit
             for (long i = 0; i < O; ++i) p.l.output.sign(i, j) = -1;
         }
     const auto fill = [&](auto& v, double scale, double shift) { for (auto& x : v) x = shift + scale * r.normal(); };
-    p.w.input = {matrix<double>(units, I)}, p.w.recurrent = {matrix<double>(units, units)},
-    p.w.bias = {std::vector<double>(static_cast<std::size_t>(units))};
-    p.w.output = matrix<double>(O, units), p.w.output_bias.resize(O), p.w.initial = {std::vector<double>(static_cast<std::size_t>(units))};
-    fill(p.w.input[0].data, .6, .1), fill(p.w.recurrent[0].data, .5, .1), fill(p.w.bias[0], .1, .05), fill(p.w.output.data, .5, .1),
-        fill(p.w.output_bias, .1, 0), fill(p.w.initial[0], .3, .2);
+    const auto N = static_cast<std::uint64_t>(units);
+    p.w.tensors.assign({{"W_in", {N, I}}, {"W_rec", {N, N}}, {"b_rec", {N}}, {"W_out", {O, N}}, {"b_out", {O}}, {"x0", {N}}});
+    fill(p.w["W_in"].data, .6, .1), fill(p.w["W_rec"].data, .5, .1), fill(p.w["b_rec"].data, .1, .05), fill(p.w["W_out"].data, .5, .1),
+        fill(p.w["b_out"].data, .1, 0), fill(p.w["x0"].data, .3, .2);
     p.batch = trial_batch<double>(trials, steps, I, O, 20);
     fill(p.batch.input, .5, .2);
     for (std::size_t k = 0; k < p.batch.target.size(); ++k)

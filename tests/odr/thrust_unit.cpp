@@ -13,5 +13,5 @@ std::vector<float> UNIT() {
     for (float& x : trials.input) x = 1;
     for (float& x : trials.mask) x = 1;
     m.gradient(trials, {}, squared_error);
-    return m.last_gradient().recurrent[0].data;
+    return m.last_gradient()["W_rec"].data;
 }

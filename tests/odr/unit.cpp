@@ -21,7 +21,7 @@ double of_trials() {
     train(m, tasks::perceptual_decision{}, sgd{}, until{.max_trials = 60},
           training_options{.validate_every_trials = 60, .validation_batch = 30});
     const auto w = m.raw();
-    return squares(w.input[0].data) + squares(w.recurrent[0].data) + squares(w.output.data);
+    return squares(w["W_in"].data) + squares(w["W_rec"].data) + squares(w["W_out"].data);
 }
 // One step, without the trainer, which is compiled for the trials already.
 template <class B>
@@ -33,8 +33,8 @@ double of_images() {
     const auto g = m.last_gradient();
     double sum = 0;
     for (std::size_t k = 0; k < w.tensors.size(); ++k) {
-        auto& to = w.tensors[k].values;
-        for (std::size_t i = 0; i < to.size(); ++i) to[i] -= g.tensors[k].values[i];
+        auto& to = w.tensors[k].values.data;
+        for (std::size_t i = 0; i < to.size(); ++i) to[i] -= g.tensors[k].values.data[i];
         sum += squares(to);
     }
     return sum;

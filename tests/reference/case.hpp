@@ -78,8 +78,14 @@ inline eirnn::layout layout_of(const json& c) {
 }
 template <class T>
 eirnn::weight_set<T> weights_of(const json& p) {
-    return {{matrix_of<T>(p.at("W_in"))}, {matrix_of<T>(p.at("W_rec"))}, {flat<T>(p.at("b_rec"))},
-            matrix_of<T>(p.at("W_out")),  flat<T>(p.at("b_out")),        {flat<T>(p.at("x0"))}};
+    eirnn::weight_set<T> w;
+    for (const char* name : {"W_in", "W_rec", "b_rec", "W_out", "b_out", "x0"}) {
+        const auto& a = p.at(name);
+        std::vector<std::uint64_t> shape{a.size()};
+        if (name[0] == 'W') shape.push_back(static_cast<std::uint64_t>(matrix_of<T>(a).cols));
+        w.tensors.emplace_back(name, shape, flat<T>(a));
+    }
+    return w;
 }
 template <class T>
 eirnn::trial_batch<T> batch_of(const json& c, double dt) {

@@ -37,9 +37,9 @@ void check(const std::string& name, B device, double tolerance) {
     ask.noise = &noise;
     const auto r = net.run(batch, how, {}, ask);
     const auto effective = net.exported(&parameter_block<B>::effective);
-    near(effective.recurrent[0].data, "effective W_rec", c.at("effective").at("W_rec"));
-    near(effective.input[0].data, "effective W_in", c.at("effective").at("W_in"));
-    near(effective.output.data, "effective W_out", c.at("effective").at("W_out"));
+    near(effective["W_rec"].data, "effective W_rec", c.at("effective").at("W_rec"));
+    near(effective["W_in"].data, "effective W_in", c.at("effective").at("W_in"));
+    near(effective["W_out"].data, "effective W_out", c.at("effective").at("W_out"));
     near(r.state, "x", c.at("states").at("x"));
     near(r.rate, "r", c.at("states").at("r"));
     auto z = reference::flat<double>(c.at("states").at("z"));
@@ -51,13 +51,13 @@ void check(const std::string& name, B device, double tolerance) {
     const auto check_gradient = [&](const weight_set<T>& g, const char* part) {
         INFO(part);
         const auto& e = c.at("grads").at(part);
-        near(g.recurrent[0].data, "W_rec", e.at("W_rec"));
+        near(g["W_rec"].data, "W_rec", e.at("W_rec"));
         if (!e.contains("W_in")) return;
-        near(g.input[0].data, "W_in", e.at("W_in"));
-        near(g.output.data, "W_out", e.at("W_out"));
-        near(g.bias[0], "b_rec", e.at("b_rec"));
-        near(g.output_bias, "b_out", e.at("b_out"));
-        near(g.initial[0], "x0", e.at("x0"));
+        near(g["W_in"].data, "W_in", e.at("W_in"));
+        near(g["W_out"].data, "W_out", e.at("W_out"));
+        near(g["b_rec"].data, "b_rec", e.at("b_rec"));
+        near(g["b_out"].data, "b_out", e.at("b_out"));
+        near(g["x0"].data, "x0", e.at("x0"));
     };
     // the loss and its gradient
     std::vector<T> adjoints;
@@ -75,8 +75,8 @@ void check(const std::string& name, B device, double tolerance) {
         const auto sub = [factor](std::vector<T>& x, const std::vector<T>& y) {
             for (std::size_t k = 0; k < x.size(); ++k) x[k] = (x[k] - y[k]) / factor;
         };
-        sub(a.recurrent[0].data, b.recurrent[0].data), sub(a.input[0].data, b.input[0].data), sub(a.output.data, b.output.data);
-        sub(a.bias[0], b.bias[0]), sub(a.output_bias, b.output_bias), sub(a.initial[0], b.initial[0]);
+        sub(a["W_rec"].data, b["W_rec"].data), sub(a["W_in"].data, b["W_in"].data), sub(a["W_out"].data, b["W_out"].data);
+        sub(a["b_rec"].data, b["b_rec"].data), sub(a["b_out"].data, b["b_out"].data), sub(a["x0"].data, b["x0"].data);
         return a;
     };
     objective with_omega;

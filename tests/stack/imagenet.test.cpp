@@ -71,5 +71,5 @@ TEST_CASE("the ImageNet network has its parameters and trains a step") {
     const auto weights = net.effective();
     for (const auto& t : weights.tensors)  // Dale's law between and inside the recurrent areas
         if (t.name.starts_with("area3") && (t.name.ends_with(".kernel") || t.name.ends_with(".depthwise")))
-            for (const float w : t.values) CHECK(w >= 0);
+            for (const float w : t.values.data) CHECK(w >= 0);
 }

@@ -62,7 +62,7 @@ void check_step() {
     CHECK(!(r.gradient_norm <= 1e10));
     CHECK(is_finite(r.gradient_norm) == std::is_same_v<T, double>);
     auto expected = before;
-    for (T& w : expected.recurrent[0].data) w -= T(0.125) * w;  // a power of 2: rounded once, whatever the instructions
+    for (T& w : expected["W_rec"].data) w -= T(0.125) * w;  // a power of 2: rounded once, whatever the instructions
     CHECK(m.raw() == expected);
 
     const auto now = m.effective();
@@ -70,7 +70,7 @@ void check_step() {
     long wrong = 0, trained = 0, held = 0;
     for (long i = 0; i < 10; ++i)
         for (long j = 0; j < 10; ++j) {
-            const T w = effective.recurrent[0](i, j), x = now.recurrent[0](i, j);
+            const T w = effective["W_rec"](i, j), x = now["W_rec"](i, j);
             held += !c.plastic(i, j) && w != 0;
             trained += c.plastic(i, j) && w != 0;
             wrong += c.plastic(i, j) ? x != w - T(0.125) * w : x != w;

@@ -19,7 +19,7 @@ TEST_CASE("a small network learns to hold an impulse") {
 
     // the weights that it leaves are the best ones, pruned
     const auto w = m.effective();
-    for (const float x : w.recurrent[0].data) CHECK((x == 0 || std::abs(x) >= 1e-4f));
+    for (const float x : w["W_rec"].data) CHECK((x == 0 || std::abs(x) >= 1e-4f));
     trainer again(m, hold_impulse{}, sgd{}, {}, o);
     CHECK(again.validate().loss == Approx(result.best().loss).epsilon(0.3));  // on other trials
 }
@@ -81,9 +81,9 @@ TEST_CASE("signs and masks hold after every step") {
                     negative_raw += r(i, j) < 0;
                 }
         };
-        look(net.recurrent, raw.recurrent[0], w.recurrent[0]);
-        look(net.input, raw.input[0], w.input[0]);
-        look(net.output, raw.output, w.output);
+        look(net.recurrent, raw["W_rec"], w["W_rec"]);
+        look(net.input, raw["W_in"], w["W_in"]);
+        look(net.output, raw["W_out"], w["W_out"]);
     }
     CHECK(wrong == 0);
     CHECK(negative_raw > 0);  // the raw weight may cross zero: its connection is then silent
@@ -106,10 +106,10 @@ TEST_CASE("a gradient is clipped to a norm over all parameters") {
                 off = std::max(off, std::abs(moved - 0.5 * scale * double(d[k])));
             }
         };
-        add(before.recurrent[0].data, after.recurrent[0].data, g.recurrent[0].data);
-        add(before.input[0].data, after.input[0].data, g.input[0].data);
-        add(before.output.data, after.output.data, g.output.data);
-        add(before.initial[0], after.initial[0], g.initial[0]);
+        add(before["W_rec"].data, after["W_rec"].data, g["W_rec"].data);
+        add(before["W_in"].data, after["W_in"].data, g["W_in"].data);
+        add(before["W_out"].data, after["W_out"].data, g["W_out"].data);
+        add(before["x0"].data, after["x0"].data, g["x0"].data);
         CHECK(std::sqrt(norm) == Approx(report.gradient_norm).epsilon(1e-5));
         CHECK(std::sqrt(change) == Approx(0.5 * scale * report.gradient_norm).epsilon(1e-4));
         CHECK(off < 1e-6);
@@ -169,7 +169,7 @@ TEST_CASE("validations: when, on which trials, and which weights are kept") {
     training_options o;
     o.batch = 10, o.validate_every_trials = 35, o.validation_batch = 3, o.dt = 10, o.seed = 77, o.prune = 0;
     m.list = {{4, 10}, {1, 60}, {2, 70}, {3, 85}, {2, 90}};
-    const double start = double(m.raw().recurrent[0](0, 1));
+    const double start = double(m.raw()["W_rec"](0, 1));
     trainer t(m, blank_task{&log}, sgd{.learning_rate = 0.125}, until{.performance = 81, .window = 2}, o);
     CHECK(t.validation_period() == 3);
     const auto result = t.run();
@@ -192,9 +192,9 @@ TEST_CASE("validations: when, on which trials, and which weights are kept") {
     CHECK((log[4].purpose == purpose::training && log[4].trials == 10 && log[4].first == 0 && log[4].iteration == 2 && log[4].seed == 77));
     CHECK((log[5].purpose == purpose::validation && log[5].iteration == 3));
     // the last weights are those of step 12, the best ones those of step 3
-    CHECK(double(m.raw().recurrent[0](0, 1)) == Approx(start - 12 * 0.125));
+    CHECK(double(m.raw()["W_rec"](0, 1)) == Approx(start - 12 * 0.125));
     t.adopt_best();
-    CHECK(double(m.raw().recurrent[0](0, 1)) == Approx(start - 3 * 0.125));
+    CHECK(double(m.raw()["W_rec"](0, 1)) == Approx(start - 3 * 0.125));
     CHECK(t.run().iterations == 12);  // a run that has ended stays ended
 
     // patience, and the end of the trials between two validations
@@ -275,7 +275,7 @@ TEST_CASE("a step whose numbers overflow changes nothing and names the culprit")
         hold_impulse task;
         task.loud_trial = 3, task.loud_step = 5, task.loud_input = 3e38;
         auto w = m.raw();
-        w.input[0](2, 1) = 100;
+        w["W_in"](2, 1) = 100;
         m.set_raw(w);
         trainer t(m, task, plain, {}, quick());
         const auto d = found_by(t, 1);
@@ -289,7 +289,7 @@ TEST_CASE("a step whose numbers overflow changes nothing and names the culprit")
     }
     SECTION("a recurrent weight, in training and in validation") {
         auto w = m.raw();
-        w.recurrent[0](3, 5) = 1e38f;
+        w["W_rec"](3, 5) = 1e38f;
         m.set_raw(w);
         trainer t(m, hold_impulse{}, plain, {}, quick());
         const auto d = found_by(t, 1);
@@ -304,8 +304,8 @@ TEST_CASE("a step whose numbers overflow changes nothing and names the culprit")
     }
     SECTION("a readout") {
         auto w = m.raw();
-        for (long j = 0; j < 12; ++j) w.output(1, j) = 3e38f;
-        w.initial[0].assign(w.initial[0].size(), 5);
+        for (long j = 0; j < 12; ++j) w["W_out"](1, j) = 3e38f;
+        w["x0"].data.assign(w["x0"].data.size(), 5);
         m.set_raw(w);
         trainer t(m, hold_impulse{}, plain, {}, quick());
         const auto d = found_by(t, 1);
@@ -337,11 +337,12 @@ TEST_CASE("a state of something else is refused and changes nothing") {
         CHECK_THROWS_AS(t.restore(s), invalid_argument);
         CHECK(t.state() == good);
     };
-    refused([](auto& s) { s.raw.recurrent[0] = matrix<float>(15, 16); });
-    refused([](auto& s) { s.raw.input.clear(); });
+    refused([](auto& s) { s.raw["W_rec"] = matrix<float>(15, 16); });
+    refused([](auto& s) { s.raw.tensors.pop_back(); });
+    refused([](auto& s) { s.raw.tensors[0].name = "W_en"; });
     refused([](auto& s) { s.first_moment = {}; });
     refused([](auto& s) { s.second_moment = s.raw; });
-    refused([](auto& s) { s.first_moment.output.data[1] = std::nanf(""); });
+    refused([](auto& s) { s.first_moment["W_out"].data[1] = std::nanf(""); });
     refused([](auto& s) { s.best = {}; });
     CHECK_THROWS_AS(trainer(m, hold_impulse{}, adam{}, {}, quick()).restore(good), invalid_argument);
 

@@ -29,9 +29,9 @@ namespace EIRNN_NAMESPACE {
 inline constexpr int checkpoint_format = 3;
 
 /// A checkpoint that has been read.
-template <class T, class Weights = weight_set<T>>
+template <class T>
 struct checkpoint {
-    trainer_state<T, Weights> state;
+    trainer_state<T> state;
     std::string config;          ///< the text that it was saved with
     std::filesystem::path file;  ///< what it was read from
     std::string notice;          ///< empty, or why the newest file was not used
@@ -94,8 +94,8 @@ auto weight_sets_of(State& s) {
                       std::pair{"best/", &s.best}};
 }
 
-template <class T, class Weights>
-tensor_file checkpoint_tensors(const trainer_state<T, Weights>& s, std::string_view config) {
+template <class T>
+tensor_file checkpoint_tensors(const trainer_state<T>& s, std::string_view config) {
     tensor_file file;
     file.metadata = {{"checkpoint_format", std::to_string(checkpoint_format)},
                      {"eirnn_version", EIRNN_VERSION},
@@ -113,12 +113,12 @@ tensor_file checkpoint_tensors(const trainer_state<T, Weights>& s, std::string_v
     column(history_counts);
     column(history_values);
     for (const auto& [prefix, weights] : weight_sets_of(s))
-        if (!no_weights(*weights)) append_tensors(to, *weights, prefix);
+        if (!weights->tensors.empty()) append_tensors(to, *weights, prefix);
     return file;
 }
 
-template <template <class> class Weights, class T>
-checkpoint<T, Weights<T>> read_checkpoint(const std::filesystem::path& path, const Weights<T>& shape) {
+template <class T>
+checkpoint<T> read_checkpoint(const std::filesystem::path& path, const weight_set<T>& shape) {
     const tensor_file file = read_safetensors(path);
     const auto refuse = [&](std::string what, std::string expected, std::string got, std::string repair) {
         throw bad_file({std::move(what), path.string(), std::move(expected), std::move(got), std::move(repair)});
@@ -137,7 +137,7 @@ checkpoint<T, Weights<T>> read_checkpoint(const std::filesystem::path& path, con
     if (text("config_hash") != text_hash(text("config")))
         refuse("the configuration does not fit its hash", text("config_hash"), text_hash(text("config")), {});
 
-    checkpoint<T, Weights<T>> c;
+    checkpoint<T> c;
     c.config = text("config");
     c.file = path;
     auto& s = c.state;
@@ -161,8 +161,9 @@ checkpoint<T, Weights<T>> read_checkpoint(const std::filesystem::path& path, con
     column(history_values);
     std::string differences;
     for (const auto& [prefix, weights] : weight_sets_of(s)) {
-        if (weights != &s.raw && file.find(prefix + first_name(shape)) == nullptr) continue;
-        *weights = weights == &s.first_moment || weights == &s.second_moment ? moments_of(shape) : shape;
+        if (weights != &s.raw && file.find(prefix + shape.tensors.front().name) == nullptr) continue;
+        *weights = shape;
+        if (weights == &s.first_moment || weights == &s.second_moment) weights->running.clear(), weights->running_steps = 0;
         each_array(*weights, [&, p = std::string(prefix)](const std::string& name, const std::vector<std::uint64_t>& expected,
                                                           std::vector<T>& values) {
             const tensor* t = file.find(p + name);
@@ -193,8 +194,8 @@ checkpoint<T, Weights<T>> read_checkpoint(const std::filesystem::path& path, con
 
 /// Saves where a run stands, whole or not at all; what stood at `path` becomes `path` + ".previous". `config` is text that says what run
 /// this is. The same state gives the same bytes: no times, hosts or numbers of threads. Throws cannot_create, write_failed.
-template <class T, class Weights>
-void save_checkpoint(const std::filesystem::path& path, const trainer_state<T, Weights>& state, std::string_view config = {}) {
+template <class T>
+void save_checkpoint(const std::filesystem::path& path, const trainer_state<T>& state, std::string_view config = {}) {
     const auto bytes = serialise(detail::checkpoint_tensors(state, config));
     detail::keep_generation(path);
     replace_file(path, bytes);
@@ -202,8 +203,8 @@ void save_checkpoint(const std::filesystem::path& path, const trainer_state<T, W
 
 /// Reads a checkpoint for weights of the given shape (`model::raw()`). If the newest file is damaged or missing, the previous one is used
 /// and `notice` says so. Throws missing_file, or bad_file with what is wrong with the newest one, if neither can be used.
-template <template <class> class Weights, class T>
-checkpoint<T, Weights<T>> load_checkpoint(const std::filesystem::path& path, const Weights<T>& shape) {
+template <class T>
+checkpoint<T> load_checkpoint(const std::filesystem::path& path, const weight_set<T>& shape) {
     std::exception_ptr problem;
     std::string notice;
     try {

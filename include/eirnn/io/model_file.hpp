@@ -293,7 +293,7 @@ load_report load(model<Net, B>& m, const std::filesystem::path& path, const load
     const tensor_file file = read_safetensors(path);
     detail::model_reader<typename B::scalar> reader(file, m.structure(), m.raw(), path.string(), how);
     const load_report report = reader.read(detail::network_metadata<Net>(m.structure()));
-    m.numerics().set_raw(reader.raw(), &reader.effective());
+    m.set_raw(reader.raw(), &reader.effective());
     return report;
 }
 

@@ -40,7 +40,7 @@ EIRNN_COLD inline file_metadata stack_metadata(const stack_layout& l) {
 template <class T>
 class stack_reader {
 public:
-    stack_reader(const tensor_file& file, const stack_layout& net, const std::vector<parameter_tensor>& tensors, stack_weights<T> shape,
+    stack_reader(const tensor_file& file, const stack_layout& net, const std::vector<parameter_tensor>& tensors, weight_set<T> shape,
                  std::string where, load_options how)
         : file_(file), net_(net), tensors_(tensors), where_(std::move(where)), how_(how), raw_(std::move(shape)) {}
 
@@ -48,15 +48,15 @@ public:
         check_format();
         check_architecture();
         for (const tensor& t : file_.tensors) require_finite(t, where_);
-        for (auto& t : raw_.tensors) take(t.name + ".raw", t.values);
-        for (auto& t : raw_.running) take(t.name, t.values);
+        for (auto& t : raw_.tensors) take(t.name + ".raw", t.values.data);
+        for (auto& t : raw_.running) take(t.name, t.values.data);
         each_count(raw_, [&](const char* name, std::uint64_t& count) {
             count = first_format() ? running_steps_before : file_.at(name).template get_scalar<std::uint64_t>();
         });
         check_values();
         return report_;
     }
-    const stack_weights<T>& raw() const { return raw_; }
+    const weight_set<T>& raw() const { return raw_; }
 
 private:
     [[noreturn]] void refuse(std::string what, std::string expected, std::string got, std::string repair) const {
@@ -122,16 +122,17 @@ private:
         std::vector<T> effective;
         for (std::size_t i = 0; i < tensors_.size(); ++i) {
             const parameter_tensor& t = tensors_[i];
-            const auto& raw = raw_.tensors[i];
-            take(raw.name, effective);
-            const bool narrow = dtype_of<T> == dtype::f32 || file_.at(raw.name).type == dtype::f32;
+            const std::string& name = raw_.tensors[i].name;
+            const auto& raw = raw_.tensors[i].values.data;
+            take(name, effective);
+            const bool narrow = dtype_of<T> == dtype::f32 || file_.at(name).type == dtype::f32;
             for (std::size_t k = 0; k < effective.size(); ++k) {
-                const double magnitude = magnitude_of(t.rule, static_cast<double>(raw.values[k])), got = static_cast<double>(effective[k]);
+                const double magnitude = magnitude_of(t.rule, static_cast<double>(raw[k])), got = static_cast<double>(effective[k]);
                 double expected = t.sign < 0 ? -magnitude : magnitude;
                 if (!t.self && t.is_self(static_cast<long>(k))) expected = 0;
                 const double tolerance = t.rule == sign_rule::soft_rectify ? (narrow ? 1e-5 : 1e-12) * (std::abs(expected) + 1e-30) : 0;
                 if (std::abs(got - expected) <= tolerance) continue;
-                std::string text = raw.name + ": not what the raw weights give, first at " + std::to_string(k) + ": ";
+                std::string text = name + ": not what the raw weights give, first at " + std::to_string(k) + ": ";
                 append_json_number(text, got);
                 text += " instead of ";
                 append_json_number(text, expected);
@@ -145,8 +146,8 @@ private:
     }
     static void check_variances(const named_values<T>& t, difference_list& broken) {
         const auto n = static_cast<std::size_t>(t.shape[2]);
-        for (std::size_t k = 0; k < t.values.size(); ++k)
-            if (k / n % 2 == 1 && t.values[k] < T(0)) return broken.add(t.name + ": a variance below 0, at " + std::to_string(k));
+        for (std::size_t k = 0; k < t.values.data.size(); ++k)
+            if (k / n % 2 == 1 && t.values.data[k] < T(0)) return broken.add(t.name + ": a variance below 0, at " + std::to_string(k));
     }
 
     const tensor_file& file_;
@@ -155,7 +156,7 @@ private:
     std::string where_;
     load_options how_;
     load_report report_;
-    stack_weights<T> raw_;
+    weight_set<T> raw_;
 };
 
 }  // namespace detail
@@ -176,8 +177,8 @@ tensor_file to_tensors(stack_model<B>& m, const file_metadata& metadata = {}) {
     file.metadata["seed"] = std::to_string(m.seed_of_weights().value);
     detail::append_tensors(file.tensors, m.effective(), "");
     const auto raw = m.raw();
-    for (const auto& t : raw.tensors) file.tensors.push_back(make_tensor(t.name + ".raw", t.shape, t.values));
-    for (const auto& t : raw.running) file.tensors.push_back(make_tensor(t.name, t.shape, t.values));
+    for (const auto& t : raw.tensors) file.tensors.push_back(make_tensor(t.name + ".raw", t.shape, t.values.data));
+    for (const auto& t : raw.running) file.tensors.push_back(make_tensor(t.name, t.shape, t.values.data));
     detail::each_count(raw, [&](const char* name, std::uint64_t count) { file.tensors.push_back(make_tensor(name, count)); });
     return file;
 }

@@ -5,6 +5,7 @@
 #include <eirnn/core/vocabulary.hpp>
 #include <eirnn/io/json.hpp>
 #include <eirnn/io/weight_arrays.hpp>
+#include <eirnn/model/parameters.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -20,19 +21,11 @@
 
 namespace EIRNN_NAMESPACE::detail {
 
-/// What a network says about one entry of an array.
-struct entry_rule {
-    bool trained = true;
-    sign_rule rule = sign_rule::free;
-    bool negative = false;
-    double fixed = 0;  ///< with its sign
-};
-
 /// An array of a model, what may stand in it, and what has been read for it.
 struct weight_slot {
     std::string name;
     std::vector<std::uint64_t> shape;
-    std::function<entry_rule(std::size_t)> rule = {};    ///< of entry k; empty: any finite number
+    std::vector<weight_rule> rules = {};                 ///< of every entry; empty: any finite number
     std::function<std::string(std::size_t)> units = {};  ///< of entry k: "to E 3 from I 1"
     bool scaled = false;                                 ///< one factor may stand before all fixed weights
     bool variances = false;                              ///< [step][mean, variance][unit]
@@ -203,13 +196,13 @@ private:
                     problem(entry(s, k, s.raw[k]) + ", expected a variance, at least 0", "the order is [step][mean, variance][unit]");
                     break;
                 }
-        if (!s.rule) return;
+        if (s.rules.empty()) return;
         const long broken = check_rules(s, s.effective, true);
         if (broken > 0 && s.shape.size() == 2 && s.shape[0] == s.shape[1] &&
             check_rules(s, transposed(s.effective, s.shape, {1, 0}), false) == 0)
             problem(s.name + " looks like W[pre][post]: transposed, it breaks no rule", transpose);
         for (std::size_t k = 0; k < s.raw.size(); ++k)
-            if (const entry_rule r = s.rule(k); r.trained) {
+            if (const weight_rule& r = s.rules[k]; r.trained) {
                 const double magnitude = r.negative ? -s.effective[k] : s.effective[k];
                 s.raw[k] = r.rule == sign_rule::soft_rectify && magnitude > 0 ? softplus_inverse(magnitude) : magnitude;
             }
@@ -235,7 +228,7 @@ private:
             if (++b.count <= 3 && tell) b.first += (b.count > 1 ? ", " : "") + entry(s, k, values[k]) + ", expected " + expected;
         };
         for (std::size_t k = 0; k < values.size(); ++k) {
-            const entry_rule r = s.rule(k);
+            const weight_rule& r = s.rules[k];
             const double v = values[k];
             if (r.fixed != 0) {
                 const double expected = r.fixed * factor;
@@ -260,7 +253,7 @@ private:
     static double common_factor(const weight_slot& s, const std::vector<double>& values) {
         std::vector<double> ratios;
         for (std::size_t k = 0; k < values.size(); ++k)
-            if (const double f = s.rule(k).fixed; f != 0) ratios.push_back(values[k] / f);
+            if (const double f = s.rules[k].fixed; f != 0) ratios.push_back(values[k] / f);
         if (ratios.empty()) return 1;
         const auto middle = ratios.begin() + static_cast<std::ptrdiff_t>((ratios.size() - 1) / 2);
         std::nth_element(ratios.begin(), middle, ratios.end());

@@ -22,31 +22,25 @@ public:
                       (plan.coefficients.size == 1 && plan.coefficients[0] == equations::identity_of_tag<struct notation::alpha>),
                   "eirnn: the only number per unit that a run supplies is notation::alpha, dt / tau");
 
-    dense_engine(const layout& l, trainables t, B b)
-        : engine<B, dense_area<planned<Cell>, Output, B>>(std::move(b)), structure_(l) {
+    dense_engine(const layout& l, trainables t, B b) : engine<B, dense_area<planned<Cell>, Output, B>>(std::move(b)) {
         this->areas_.last().build(parameters_, l, t);
         parameters_.finish();
+        arrays_ = detail::arrays_of_dense(parameters_.tensors(), l);
     }
 
-    const layout& structure() const { return structure_; }
+    /// The arrays of its weights.
+    const detail::weight_arrays& arrays() const { return arrays_; }
 
     /// A weight_set of this network's shape, all zero.
-    weight_set<T> empty() const { return detail::empty_weights<T>(parameters_.tensors(), structure_); }
+    weight_set<T> empty() const { return detail::empty_weights<T>(arrays_); }
     /// Raw weights: entries that are not trained read 0, biases and initial values stand as they are used.
-    weight_set<T> raw() const { return as_weights(parameters_.raw()); }
+    weight_set<T> raw() const { return detail::as_weights(arrays_, parameters_.tensors(), parameters_.raw()); }
     /// One quantity of every weight: effective weights, gradients, moments of an optimiser.
     weight_set<T> exported(typename parameter_block<B>::buffer parameter_block<B>::*what) const {
-        return as_weights(parameters_.exported(what));
+        return detail::as_weights(arrays_, parameters_.tensors(), parameters_.exported(what));
     }
     /// Takes raw weights over, see parameter_set::set_raw.
-    void set_raw(const weight_set<T>& w, const weight_set<T>* effective = nullptr) {
-        const auto& tensors = parameters_.tensors();
-        const weight_set<T> shape = empty();
-        const auto values = detail::numbers_of(tensors, w, shape);
-        if (!effective) return parameters_.set_raw(values);
-        const auto given = detail::numbers_of(tensors, *effective, shape);
-        parameters_.set_raw(values, &given);
-    }
+    void set_raw(const weight_set<T>& w) { parameters_.set_raw(detail::as_tensors(arrays_, parameters_.tensors(), w)); }
 
     /// See runner.
     run_result<T> run(const trial_batch<T>& batch, const dynamics& how, noise_key key, const run_request<T>& ask = {}) {
@@ -60,12 +54,7 @@ public:
 
 private:
     using runner<B>::parameters_;
-    weight_set<T> as_weights(const tensor_list<T>& values) const {
-        weight_set<T> w = empty();
-        detail::each_number(parameters_.tensors(), w, [&](std::size_t tensor, std::size_t k, T& x) { x = values[tensor][k]; });
-        return w;
-    }
-    layout structure_;
+    detail::weight_arrays arrays_;
 };
 
 }  // namespace EIRNN_NAMESPACE

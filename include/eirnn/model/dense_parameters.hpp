@@ -1,30 +1,16 @@
-// The parameters of a dense network: which tensors its cell and its layout make, and the weight_set in which users see them.
+// The parameters of a dense network: which tensors its cell and its layout make, and the arrays in which users see them.
 #pragma once
-#include <eirnn/core/owned_list.hpp>
 #include <eirnn/layout/layout.hpp>
 #include <eirnn/model/memory.hpp>
 #include <eirnn/model/parameter_set.hpp>
+#include <eirnn/model/weights.hpp>
 
-#include <algorithm>
+#include <cstddef>
+#include <cstdint>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
-
-namespace EIRNN_SHARED_NAMESPACE {
-
-/// Host weights, `W[post][pre]`. A cell with several weighted equations (gates) has one entry of `input`, `recurrent` and `bias` for each,
-/// in the order of its equations; `initial` has one vector per variable with an initial value of its own. The rate cell has one of each.
-template <class T>
-struct weight_set {
-    owned_list<matrix<T>> input;              ///< [gate](unit, input)
-    owned_list<matrix<T>> recurrent;          ///< [gate](unit, unit)
-    owned_list<std::vector<T>> bias;          ///< [gate][unit]
-    matrix<T> output;                         ///< (output, unit)
-    std::vector<T> output_bias;               ///< [output]
-    owned_list<std::vector<T>> initial;       ///< [variable][unit]
-    friend bool operator==(const weight_set&, const weight_set&) = default;
-};
-
-}  // namespace EIRNN_SHARED_NAMESPACE
 
 namespace EIRNN_NAMESPACE {
 
@@ -89,60 +75,59 @@ std::vector<int> add_dense(parameter_set<B>& parameters, const Plan& plan, const
     return initial_block;
 }
 
-/// A weight_set for these tensors, all zero.
-template <class T>
-weight_set<T> empty_weights(const std::vector<parameter_tensor>& tensors, const layout& l) {
-    weight_set<T> w;
-    const auto units = static_cast<std::size_t>(l.units);
+/// The arrays in which users see the tensors of a dense network: of each equation those of the input, recurrent, bias; then the readout,
+/// then the initial values. What an equation reads of several variables stands side by side in one array. Every equation has all three,
+/// of zeros where it does not read them.
+inline weight_arrays arrays_of_dense(const std::vector<parameter_tensor>& tensors, const layout& l) {
+    weight_arrays arrays;
+    int gates = 0, initials = 0;
     for (const auto& t : tensors) {
-        if (t.role == tensor_role::initial) w.initial.emplace_back(units);
-        if (t.role != tensor_role::bias || t.equation == readout_equation) continue;
-        const auto sources = std::count_if(tensors.begin(), tensors.end(), [&](const parameter_tensor& s) {
-            return s.place == weight_place::recurrent && s.equation == t.equation;
+        initials += t.role == tensor_role::initial;
+        gates += t.role == tensor_role::bias && t.equation != readout_equation;
+    }
+    const auto name = [](const char* base, int number, int count) {
+        return count == 1 ? std::string(base) : base + ("." + std::to_string(number));
+    };
+    const auto pieces = [&](weight_array& a, const auto& belongs) {
+        long column = 0;
+        for (std::size_t k = 0; k < tensors.size(); ++k)
+            if (belongs(tensors[k])) a.pieces.push_back({k, column}), column += tensors[k].shape.back();
+        return column;
+    };
+    const auto matrix_of = [&](const std::string& what, weight_place place, int number, long posts, long pres) {
+        weight_array a{what, {static_cast<std::uint64_t>(posts), static_cast<std::uint64_t>(pres)}, {}};
+        const long columns = pieces(a, [&](const parameter_tensor& t) { return t.place == place && t.number == number; });
+        if (place == weight_place::recurrent) a.shape[1] = static_cast<std::uint64_t>(columns);
+        arrays.push_back(std::move(a));
+    };
+    const auto vector_of = [&](const std::string& what, tensor_role role, bool readout, int number, long size) {
+        weight_array a{what, {static_cast<std::uint64_t>(size)}, {}};
+        pieces(a, [&](const parameter_tensor& t) {
+            return t.role == role && (t.equation == readout_equation) == readout && t.number == number;
         });
-        w.input.emplace_back(l.units, l.inputs);
-        w.recurrent.emplace_back(l.units, l.units * sources);
-        w.bias.emplace_back(units);
+        arrays.push_back(std::move(a));
+    };
+    for (int k = 0; k < gates; ++k) {
+        matrix_of(name("W_in", k, gates), weight_place::input, k, l.units, l.inputs);
+        matrix_of(name("W_rec", k, gates), weight_place::recurrent, k, l.units, l.units);
+        vector_of(name("b_rec", k, gates), tensor_role::bias, false, k, l.units);
     }
-    w.output = matrix<T>(l.outputs, l.units);
-    w.output_bias.resize(static_cast<std::size_t>(l.outputs));
-    return w;
+    matrix_of("W_out", weight_place::output, 0, l.outputs, l.units);
+    vector_of("b_out", tensor_role::bias, true, 0, l.outputs);
+    for (int k = 0; k < initials; ++k) vector_of(name("x0", k, initials), tensor_role::initial, false, k, l.units);
+    return arrays;
 }
 
-// f(tensor, element, number) for every number of a weight_set, const or not, that is an element of a tensor.
-template <class Weights, class F>
-void each_number(const std::vector<parameter_tensor>& tensors, Weights& w, const F& f) {
-    for (std::size_t k = 0; k < tensors.size(); ++k) {
-        const parameter_tensor& t = tensors[k];
-        const auto n = static_cast<std::size_t>(t.number);
-        if (t.role == tensor_role::weights) {
-            auto& m = t.place == weight_place::input ? w.input[n] : t.place == weight_place::recurrent ? w.recurrent[n] : w.output;
-            const long first = t.place == weight_place::recurrent ? t.term * t.shape[1] : 0;
-            for (long i = 0; i < t.size(); ++i) f(k, static_cast<std::size_t>(i), m(i / t.shape[1], first + i % t.shape[1]));
-        } else {
-            auto& v = t.role == tensor_role::initial ? w.initial[n] : t.equation == readout_equation ? w.output_bias : w.bias[n];
-            for (std::size_t i = 0; i < v.size(); ++i) f(k, i, v[i]);
-        }
-    }
+/// The masks and signs of an array of a dense network; none of a vector.
+inline const connectivity* connectivity_of(const layout& net, std::string_view name) {
+    return name.starts_with("W_in") ? &net.input : name.starts_with("W_rec") ? &net.recurrent : name == "W_out" ? &net.output : nullptr;
 }
-
-/// The numbers of a weight_set by tensor. Throws invalid_argument if it has another shape than `empty`.
-template <class T>
-tensor_list<T> numbers_of(const std::vector<parameter_tensor>& tensors, const weight_set<T>& w, const weight_set<T>& empty) {
-    const auto fits = [](const auto& a, const auto& b) { return a.rows == b.rows && a.cols == b.cols && a.data.size() == b.data.size(); };
-    bool ok = w.input.size() == empty.input.size() && w.recurrent.size() == empty.recurrent.size() && w.bias.size() == empty.bias.size() &&
-              w.initial.size() == empty.initial.size() && fits(w.output, empty.output) && w.output_bias.size() == empty.output_bias.size();
-    for (std::size_t k = 0; ok && k < empty.bias.size(); ++k)
-        ok = fits(w.input[k], empty.input[k]) && fits(w.recurrent[k], empty.recurrent[k]) && w.bias[k].size() == empty.bias[k].size();
-    for (std::size_t k = 0; ok && k < empty.initial.size(); ++k) ok = w.initial[k].size() == empty.initial[k].size();
-    require(ok, "weights have another shape than the network", "set_raw",
-            std::to_string(empty.output.cols) + " units, " + std::to_string(empty.input.empty() ? 0 : empty.input.front().cols) +
-                " inputs, " + std::to_string(empty.output.rows) + " outputs",
-            "other sizes", "take a weight_set of this network, from raw(), and fill it");
-    tensor_list<T> all;
-    for (const auto& t : tensors) all.emplace_back(static_cast<std::size_t>(t.size()));
-    each_number(tensors, w, [&](std::size_t tensor, std::size_t k, T x) { all[tensor][k] = x; });
-    return all;
+/// Calls f(name, connectivity, matrices...) for every weight matrix of a dense network, of sets with the same arrays.
+template <class F, class First, class... Weights>
+void each_matrix(const layout& net, const F& f, First& first, Weights&... more) {
+    for (std::size_t k = 0; k < first.tensors.size(); ++k)
+        if (const connectivity* c = connectivity_of(net, first.tensors[k].name))
+            f(first.tensors[k].name, *c, first.tensors[k].values, more.tensors[k].values...);
 }
 
 }  // namespace detail

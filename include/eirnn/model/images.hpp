@@ -1,12 +1,10 @@
-// What a stack of areas asks of a batch of images, and its weights.
+// What a stack of areas asks of a batch of images.
 #pragma once
 #include <eirnn/core/error.hpp>
 #include <eirnn/core/math.hpp>
-#include <eirnn/core/owned_list.hpp>
 #include <eirnn/model/trials.hpp>
 
 #include <cstddef>
-#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -41,25 +39,3 @@ void check_images(const trial_batch<T>& b, grid_entry map, long channels, long f
 }  // namespace detail
 
 }  // namespace EIRNN_NAMESPACE
-
-namespace EIRNN_SHARED_NAMESPACE {
-
-/// Numbers with a name and a shape, the last index fastest.
-template <class T>
-struct named_values {
-    std::string name;
-    std::vector<std::uint64_t> shape;
-    std::vector<T> values;
-    friend bool operator==(const named_values&, const named_values&) = default;
-};
-
-/// Weights of a network on grids: its tensors, "area3.f<-X.depthwise" and so on (see parameter_tensor for their shapes), and beside the raw
-/// weights the running statistics of batch norm, [step][mean, variance][unit], with the gradient steps that they have followed.
-template <class T>
-struct stack_weights {
-    owned_list<named_values<T>> tensors, running;
-    std::uint64_t running_steps = 0;
-    friend bool operator==(const stack_weights&, const stack_weights&) = default;
-};
-
-}  // namespace EIRNN_SHARED_NAMESPACE

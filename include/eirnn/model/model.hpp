@@ -1,12 +1,17 @@
 // A network with weights: what a user runs, trains and looks into.
 #pragma once
 #include <eirnn/backend/fwd.hpp>
+#include <eirnn/model/any_model.hpp>
 #include <eirnn/model/dense_engine.hpp>
 #include <eirnn/model/initialize.hpp>
 #include <eirnn/model/recording.hpp>
 #include <eirnn/spec/lower.hpp>
 
+#include <algorithm>
+#include <cmath>
 #include <concepts>
+#include <memory>
+#include <string>
 #include <type_traits>
 #include <utility>
 
@@ -73,56 +78,38 @@ model(Anything...) -> model<void>;
 
 /// The model of a network without grids.
 template <DenseNetwork Net, backend::Backend B>
-class model<Net, B> {
+class model<Net, B> : public any_model<B> {
+    using base = any_model<B>;
+
 public:
     using network_type = Net;
-    using scalar = typename B::scalar;
-    using weights_type = weight_set<scalar>;
+    using typename base::scalar;
     using cell = typename network_traits<Net>::cell;
     using output_activation = typename network_traits<Net>::output_activation;
     using engine_type = dense_engine<cell, output_activation, B>;
 
-    explicit model(seed s, const model_options& options = {}, B device = B())
-        : model(s, options, std::move(device), lower<Net>(options.sizes)) {}
+    explicit model(seed s, const model_options& options = {}, B device = B()) : model(s, options, make(s, options, std::move(device))) {}
     template <class... Other>
         requires((!std::derived_from<Other, model>) && ...)
     explicit model(const Other&...) : model(seed{0}) {
         detail::say_how_models_are_made<Other...>();
     }
 
-    long inputs() const { return structure().inputs; }
-    long outputs() const { return structure().outputs; }
+    long inputs() const { return structure_.inputs; }
+    long outputs() const { return structure_.outputs; }
     /// Sizes, populations, masks and signs as numbers.
-    const layout& structure() const& { return engine_.structure(); }
+    const layout& structure() const& { return structure_; }
     const model_options& options() const& { return options_; }
     const dynamics& physics() const& { return options_.physics; }
-    layout structure() && { return engine_.structure(); }  // of a temporary: a copy that stays
+    layout structure() && { return std::move(structure_); }  // of a temporary: what stays
     model_options options() && { return std::move(options_); }
     dynamics physics() && { return std::move(options_.physics); }
-    seed seed_of_weights() const { return seed_; }
-    engine_type& numerics() { return engine_; }
-    B& device() { return engine_.device(); }
-
-    /// Raw weights: what is trained. Throws invalid_argument, changing nothing, if a shape differs or a number is not finite.
-    weight_set<scalar> raw() const { return engine_.raw(); }
-    void set_raw(const weight_set<scalar>& w) { engine_.set_raw(w); }
-    /// Effective weights: sign, mask and fixed values applied; what the network computes with, what figures show.
-    weight_set<scalar> effective() {
-        engine_.parameters().update_effective(engine_.device());
-        return engine_.exported(&parameter_block<B>::effective);
-    }
-    /// Another quantity that each weight has, in the shape of the weights: gradients, moments of an optimiser.
-    weight_set<scalar> exported(typename parameter_block<B>::buffer parameter_block<B>::*what) const {
-        return engine_.exported(what);
-    }
-    /// The gradient by the raw weights that the last call of `gradient` left.
-    weight_set<scalar> last_gradient() const { return engine_.exported(&parameter_block<B>::gradient); }
 
     /// Runs trials without learning; the noise of a trial depends on the key and the trial's id only.
     recording<scalar> run(const trial_batch<scalar>& trials, noise_key key, const run_request<scalar>& ask = {}) {
-        auto r = engine_.run(trials, physics(), key, ask);
+        auto r = this->numerics().run_trials(trials, physics(), key, ask);
         recording<scalar> out;
-        out.trials = trials.trials, out.steps = trials.steps, out.outputs = trials.outputs, out.units = structure().units;
+        out.trials = trials.trials, out.steps = trials.steps, out.outputs = trials.outputs, out.units = structure_.units;
         out.every = ask.every, out.dt = trials.dt;
         out.output = std::move(r.output), out.final_output = std::move(r.final_output), out.rate = std::move(r.rate);
         return out;
@@ -130,48 +117,57 @@ public:
     /// The gradient of loss + penalties by every raw weight.
     template <class Loss>
     gradient_report gradient(const trial_batch<scalar>& trials, noise_key key, Loss loss, const objective& o = {}) {
-        return engine_.gradient(trials, physics(), key, loss, o);
+        return this->numerics().gradient_of(trials, physics(), key, erase_loss<Loss, output_activation, B>(loss), o);
     }
     /// Sets weights whose magnitude is below `least` to 0 (the reference code does so, 1e-4, after training).
     void prune(double least) {
-        auto w = raw();
-        const auto effective_weights = effective();
+        auto raw = this->raw();
+        const auto effective = this->effective();
         // A raw weight of 0 is a magnitude of 0, except under soft_rectify, where no magnitude is.
-        const auto cut = [&](matrix<scalar>& raw_weights, const matrix<scalar>& values, const connectivity& c) {
+        const auto cut = [&](const std::string&, const connectivity& c, matrix<scalar>& w, const matrix<scalar>& values) {
             for (long i = 0; i < values.rows; ++i)
                 for (long j = 0; j < values.cols; ++j)
-                    if (std::abs(double(values(i, j))) < least && c.rule(i, j % c.pres()) != sign_rule::soft_rectify) raw_weights(i, j) = 0;
+                    if (std::abs(double(values(i, j))) < least && c.rule(i, j % c.pres()) != sign_rule::soft_rectify) w(i, j) = 0;
         };
-        for (std::size_t g = 0; g < w.input.size(); ++g) {
-            cut(w.input[g], effective_weights.input[g], structure().input);
-            cut(w.recurrent[g], effective_weights.recurrent[g], structure().recurrent);
-        }
-        cut(w.output, effective_weights.output, structure().output);
-        set_raw(w);
+        detail::each_matrix(structure_, cut, raw, effective);
+        this->set_raw(raw);
     }
 
 private:
-    model(seed s, const model_options& options, B device, layout l)
-        : options_(options), seed_(s), initial_(initialize(l, options.initial, s)), engine_(l, options.trained, std::move(device)) {
-        weight_set<scalar> w = engine_.empty();
+    struct parts {
+        layout structure;
+        detail::weight_arrays arrays;
+        std::unique_ptr<engine_type> engine;
+    };
+    static parts make(seed s, const model_options& options, B device) {
+        layout l = lower<Net>(options.sizes);
+        const initial_weights first = initialize(l, options.initial, s);  // it changes fixed weights
+        auto engine = std::make_unique<engine_type>(l, options.trained, std::move(device));
+        auto w = engine->empty();
         const auto fill = [](matrix<scalar>& to, const matrix<double>& from) {
-            for (long i = 0; i < from.rows; ++i)
-                for (long j = 0; j < from.cols; ++j)
-                    for (long k = 0; k < to.cols / from.cols; ++k) to(i, k * from.cols + j) = static_cast<scalar>(from(i, j));
+            for (long i = 0; i < to.rows; ++i)
+                for (long j = 0; j < to.cols; ++j) to(i, j) = static_cast<scalar>(from(i, j % from.cols));
         };
-        for (auto& m : w.input) fill(m, initial_.input);
-        for (auto& m : w.recurrent) fill(m, initial_.recurrent);
-        fill(w.output, initial_.output);
-        for (auto& v : w.initial) std::fill(v.begin(), v.end(), static_cast<scalar>(options.initial.initial_state));
-        for (auto& v : w.bias) std::fill(v.begin(), v.end(), static_cast<scalar>(options.initial.initial_bias));
-        engine_.set_raw(w);
-        initial_ = {};
+        const auto constant = [](matrix<scalar>& to, double value) { std::ranges::fill(to.data, static_cast<scalar>(value)); };
+        for (auto& [name, shape, values] : w.tensors)
+            if (name.starts_with("W_in"))
+                fill(values, first.input);
+            else if (name.starts_with("W_rec"))
+                fill(values, first.recurrent);
+            else if (name == "W_out")
+                fill(values, first.output);
+            else if (name.starts_with("b_rec"))
+                constant(values, options.initial.initial_bias);
+            else if (name.starts_with("x0"))
+                constant(values, options.initial.initial_state);
+        engine->set_raw(w);
+        return {std::move(l), engine->arrays(), std::move(engine)};
     }
+    model(seed s, const model_options& options, parts made)
+        : base(s, std::move(made.engine), std::move(made.arrays)), options_(options), structure_(std::move(made.structure)) {}
 
     model_options options_;
-    seed seed_;
-    initial_weights initial_;
-    engine_type engine_;
+    layout structure_;
 };
 
 }  // namespace EIRNN_NAMESPACE

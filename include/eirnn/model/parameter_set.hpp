@@ -118,6 +118,25 @@ public:
                 if (fixed[t][k] != T(0)) raw[t][k] += fixed[t][k];
         return raw;
     }
+    /// What holds for every number of every tensor. Tensors that are not weights take any number, trained or not.
+    tensor_list<weight_rule> rules() const {
+        const auto coefficient = download(blocks_, &block::coefficient), fixed = download(blocks_, &block::fixed);
+        tensor_list<sign_rule> rule;
+        for (const auto& b : blocks_) {
+            auto& of_block = rule.emplace_back(static_cast<std::size_t>(b.coefficient.size()), sign_rule::free);
+            for (const auto& r : b.regions)
+                for (long c = r.column; c < r.column + r.columns; ++c) std::fill_n(of_block.begin() + (c * b.ld + r.row), r.rows, r.rule);
+        }
+        tensor_list<weight_rule> all;
+        for (const auto& t : tensors_) all.emplace_back(static_cast<std::size_t>(t.size()));
+        each_number([&](std::size_t tensor, std::size_t k, std::size_t b, std::size_t i) {
+            const bool weight = tensors_[tensor].is_weight();
+            const double held = weight ? static_cast<double>(fixed[b][i]) : 0;
+            all[tensor][k] = {!weight || coefficient[b][i] != T(0), weight ? rule[b][i] : sign_rule::free,
+                              coefficient[b][i] < T(0) || held < 0, held};
+        });
+        return all;
+    }
     /// Takes raw weights over. Values where no trained weight exists are ignored, except in tensors that are not weights. `effective`, if
     /// given, is where untrained weights are taken from: one that is fixed becomes what stands there, its sign included.
     /// Throws invalid_argument, and changes nothing, if a size differs or a number is not finite.

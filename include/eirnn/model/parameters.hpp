@@ -73,6 +73,14 @@ struct parameter_tensor {
     bool is_weight() const { return role == tensor_role::weights || role == tensor_role::depthwise; }
 };
 
+/// What a network says about one number of a tensor. Effective weight = sign * magnitude of the raw one, or the fixed one, or 0.
+struct weight_rule {
+    bool trained = true;
+    sign_rule rule = sign_rule::free;
+    bool negative = false;  ///< the sign of the effective weight, under a rule; of the raw number's factor otherwise
+    double fixed = 0;       ///< the effective weight where there is one that is not trained
+};
+
 /// Numbers of every tensor of a network, in their order.
 template <class T>
 using tensor_list = std::vector<std::vector<T>>;

@@ -5,6 +5,9 @@
 #include <eirnn/model/stack.hpp>
 #include <eirnn/spec/lower_stack.hpp>
 
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <utility>
@@ -31,12 +34,11 @@ struct engine_of_cells<B, type_list<Cells...>> {
 };
 }  // namespace detail
 
-/// A model on grids whatever its network: weights, runs, gradients. What a trainer and an analysis need, compiled once for all cells.
+/// A model on grids whatever its network.
 template <backend::Backend B>
-class stack_model {
+class stack_model : public any_model<B> {
 public:
-    using scalar = typename B::scalar;
-    using weights_type = stack_weights<scalar>;
+    using typename any_model<B>::scalar;
     using output_activation = softmax_t;
 
     long inputs() const { return structure().image_channels; }
@@ -45,53 +47,13 @@ public:
     const stack_options& options() const& { return options_; }
     stack_layout structure() && { return std::move(layout_); }  // of a temporary: what stays
     stack_options options() && { return std::move(options_); }
-    seed seed_of_weights() const { return seed_; }
-    runner<B>& numerics() { return *engine_; }
-    B& device() { return engine_->device(); }
-    /// Number of trained numbers.
-    long parameters() const { return engine_->parameters().count(); }
-    /// What each tensor is, in their order.
-    const std::vector<parameter_tensor>& tensors() const& { return engine_->parameters().tensors(); }
-    std::vector<parameter_tensor> tensors() && { return engine_->parameters().tensors(); }
-
-    /// Raw weights: what is trained, and the running statistics.
-    weights_type raw() {
-        weights_type w = named(engine_->parameters().raw());
-        auto running = engine_->running_statistics();
-        if (!running.empty()) w.running_steps = engine_->running_steps();
-        for (std::size_t k = 0; k < running.size(); ++k) {
-            const auto n = running[k].size() / 2 / running_steps_[k];
-            w.running.push_back({running_names_[k], {running_steps_[k], 2, n}, std::move(running[k])});
-        }
-        return w;
-    }
-    /// Takes raw weights over, and running statistics where given. Throws invalid_argument, changing nothing, if a shape differs or a
-    /// number is not finite.
-    void set_raw(const weights_type& w) {
-        tensor_list<scalar> values, running;
-        for (const auto& t : w.tensors) values.push_back(t.values);
-        for (const auto& t : w.running) running.push_back(t.values);
-        engine_->parameters().check(values, "set_raw");
-        if (!running.empty()) engine_->set_running_statistics(running, w.running_steps);
-        engine_->parameters().set_raw(values);
-    }
-    /// Effective weights: sign and rule applied; what the network computes with, what figures show.
-    weights_type effective() {
-        engine_->parameters().prepare(engine_->device(), false);
-        return exported(&parameter_block<B>::effective);
-    }
-    /// Another quantity that each weight has, in the shape of the weights: gradients, moments of an optimiser.
-    weights_type exported(typename parameter_block<B>::buffer parameter_block<B>::*what) const {
-        return named(engine_->parameters().exported(what));
-    }
-    weights_type last_gradient() const { return exported(&parameter_block<B>::gradient); }
 
     /// Runs images without learning. `batch_statistics`: those of this batch and not the running ones.
     recording<scalar> run(const trial_batch<scalar>& images, noise_key key = {}, const std::vector<probe>& probes = {},
                           bool batch_statistics = false) {
         run_request<scalar> ask;
         ask.probes = probes, ask.batch_statistics = batch_statistics;
-        auto r = engine_->run_trials(images, {}, key, ask);
+        auto r = this->numerics().run_trials(images, {}, key, ask);
         recording<scalar> out;
         out.trials = images.trials, out.outputs = outputs();
         out.steps = out.every = structure().steps;
@@ -105,30 +67,19 @@ public:
     gradient_report gradient(const trial_batch<scalar>& images, noise_key key, Loss loss, const objective& o = {}) {
         detail::require(o == objective{}, "a penalty is not offered for networks on grids", "objective", "0",
                         "Omega, or a penalty on rates or weights", "set it to 0; sgd has a weight_decay");
-        return engine_->gradient_of(images, {}, key, erase_loss<Loss, identity_t, B>(loss), o);
+        return this->numerics().gradient_of(images, {}, key, erase_loss<Loss, identity_t, B>(loss), o);
     }
     /// Density is measured against a threshold in these networks; nothing is pruned.
     void prune(double) {}
 
 protected:
-    stack_model(seed s, const stack_options& options, stack_layout l, std::unique_ptr<runner<B>> engine)
-        : options_(options), seed_(s), layout_(std::move(l)), engine_(std::move(engine)) {}
-    std::vector<std::string> names_, running_names_;
-    std::vector<std::size_t> running_steps_;
+    stack_model(seed s, const stack_options& options, stack_layout l, std::unique_ptr<runner<B>> engine, detail::weight_arrays arrays,
+                detail::weight_arrays running)
+        : any_model<B>(s, std::move(engine), std::move(arrays), std::move(running)), options_(options), layout_(std::move(l)) {}
 
 private:
-    weights_type named(tensor_list<scalar> values) const {
-        weights_type w;
-        for (std::size_t k = 0; k < values.size(); ++k) {
-            const auto& shape = tensors()[k].shape;
-            w.tensors.push_back({names_[k], {shape.begin(), shape.end()}, std::move(values[k])});
-        }
-        return w;
-    }
     stack_options options_;
-    seed seed_;
     stack_layout layout_;
-    std::unique_ptr<runner<B>> engine_;
 };
 
 template <GridNetwork Net, backend::Backend B>
@@ -137,8 +88,7 @@ public:
     using network_type = Net;
     using engine_type = typename detail::engine_of_cells<B, typename network_traits<Net>::cells>::type;
 
-    explicit model(seed s, const stack_options& options = {}, B device = B())
-        : model(s, options, std::move(device), lower_stack<Net>(options.sizes)) {}
+    explicit model(seed s, const stack_options& options = {}, B device = B()) : model(s, options, make(s, options, std::move(device))) {}
     template <class... Other>
         requires((!std::derived_from<Other, model>) && ...)
     explicit model(const Other&...) : model(seed{0}) {
@@ -146,60 +96,63 @@ public:
     }
 
 private:
-    using stack_model<B>::names_;
-    using stack_model<B>::running_names_;
-    using stack_model<B>::running_steps_;
-    model(seed s, const stack_options& options, B device, const stack_layout& l)
-        : stack_model<B>(s, options, l, make(s, options, std::move(device), l)) {
-        name_tensors();
+    struct parts {
+        stack_layout structure;
+        detail::weight_arrays arrays, running;
+        std::unique_ptr<engine_type> engine;
+    };
+    static parts make(seed s, const stack_options& options, B device) {
+        parts p{lower_stack<Net>(options.sizes), {}, {}, {}};
+        p.engine = std::make_unique<engine_type>(p.structure, std::move(device));
+        p.engine->set_running_share(options.running_share);
+        p.engine->build(options.frames);
+        p.engine->initialize(s);
+        name_tensors(p);
+        return p;
     }
-    static std::unique_ptr<runner<B>> make(seed s, const stack_options& options, B device, const stack_layout& l) {
-        auto engine = std::make_unique<engine_type>(l, std::move(device));
-        engine->set_running_share(options.running_share);
-        engine->build(options.frames);
-        engine->initialize(s);
-        return engine;
-    }
-    void name_tensors() {
+    model(seed s, const stack_options& options, parts made)
+        : stack_model<B>(s, options, std::move(made.structure), std::move(made.engine), std::move(made.arrays), std::move(made.running)) {}
+
+    static void name_tensors(parts& p) {
         const network_facts& net = network_traits<Net>::facts;
         const auto terms = term_names<Net>();
         std::vector<std::size_t> first;  // of each area
         std::size_t n = 0;
-        for (const auto& a : this->structure().areas) first.push_back(n), n += a.terms.size();
-        const auto area_name = [&](int a) {
-            const auto k = static_cast<std::size_t>(a);
-            return std::string(k < net.areas.size() ? net.areas[k].name : net.outputs.front().name);
-        };
-        for (const auto& t : this->tensors()) {
-            const auto a = static_cast<std::size_t>(t.area);
-            const auto variable = [&](int e) {
-                return a < net.areas.size() ? std::string(net.areas[a].equations.variables[static_cast<std::size_t>(e)]) : std::string("z");
+        for (const auto& a : p.structure.areas) first.push_back(n), n += a.terms.size();
+        const auto name = [&](const parameter_tensor& t) -> std::string {
+            const auto a = static_cast<std::size_t>(t.area), e = static_cast<std::size_t>(t.equation);
+            const bool readout = a == net.areas.size();
+            const auto area = readout ? net.outputs.front().name : net.areas[a].name;
+            const auto of_variable = [&](const char* what) {
+                return std::string(area) + "." + (readout ? "z" : std::string(net.areas[a].equations.variables[e])) + what;
             };
             switch (t.role) {
                 case tensor_role::depthwise:
-                    names_.push_back(terms[first[a] + static_cast<std::size_t>(t.term)] + ".depthwise");
-                    break;
+                    return terms[first[a] + static_cast<std::size_t>(t.term)] + ".depthwise";
                 case tensor_role::weights:
-                    names_.push_back(terms[first[a] + static_cast<std::size_t>(t.term)] + ".kernel");
-                    break;
+                    return terms[first[a] + static_cast<std::size_t>(t.term)] + ".kernel";
                 case tensor_role::bias:
-                    names_.push_back(area_name(t.area) + "." + variable(t.equation) + ".bias");
-                    break;
+                    return of_variable(".bias");
                 case tensor_role::initial:
-                    names_.push_back(area_name(t.area) + "." + variable(t.equation) + ".initial");
-                    break;
+                    return of_variable(".initial");
                 case tensor_role::scale:
-                    names_.push_back(area_name(t.area) + "." + variable(t.equation) + ".scale");
-                    running_names_.push_back(area_name(t.area) + "." + variable(t.equation) + ".running");
-                    running_steps_.push_back(static_cast<std::size_t>(t.shape[0]));
-                    break;
+                    return of_variable(".scale");
                 case tensor_role::shift:
-                    names_.push_back(area_name(t.area) + "." + variable(t.equation) + ".shift");
-                    break;
-                case tensor_role::trained:
-                    names_.push_back(area_name(t.area) + ".trained." + std::to_string(t.equation));
-                    break;
+                    return of_variable(".shift");
+                default:
+                    return std::string(area) + ".trained." + std::to_string(t.equation);
             }
+        };
+        const auto& tensors = p.engine->parameters().tensors();
+        for (std::size_t k = 0; k < tensors.size(); ++k) {
+            const parameter_tensor& t = tensors[k];
+            p.arrays.push_back(detail::array_of_tensor(name(t), t, k));
+            if (t.role != tensor_role::scale) continue;
+            // Where there is a scale, there are a mean and a variance of each of its numbers.
+            std::string running = name(t);
+            running.replace(running.rfind('.'), std::string::npos, ".running");
+            p.running.push_back(
+                {std::move(running), {static_cast<std::uint64_t>(t.shape[0]), 2, static_cast<std::uint64_t>(t.shape[1])}, {}});
         }
     }
 };

@@ -3,12 +3,10 @@
 #include <eirnn/config.hpp>
 #include <eirnn/core/error.hpp>
 #include <eirnn/core/math.hpp>
-#include <eirnn/model/dense_parameters.hpp>
 #include <eirnn/model/runner.hpp>
-#include <eirnn/model/images.hpp>
+#include <eirnn/model/weights.hpp>
 
 #include <cmath>
-#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -95,13 +93,11 @@ trial_batch<T> single_trial(const trial_batch<T>& all, long trial) {
 class largest_entry {
 public:
     explicit largest_entry(divergence& d) : d_(d) {}
-    EIRNN_COLD void look(const char* tensor, std::size_t k, std::size_t count, long post, long pre, double value, double share) {
+    EIRNN_COLD void look(const std::string& tensor, long post, long pre, double value, double share) {
         if (found_ && (!is_finite(size_) || (is_finite(share) && std::abs(share) <= size_))) return;
         found_ = true;
         size_ = std::abs(share);
-        d_.tensor.assign(tensor);
-        if (count > 1) d_.tensor.append(1, '.').append(std::to_string(k));
-        d_.post = post, d_.pre = pre, d_.value = value;
+        d_.tensor = tensor, d_.post = post, d_.pre = pre, d_.value = value;
     }
 
 private:
@@ -110,52 +106,42 @@ private:
     bool found_ = false;
 };
 
-// The largest term of the sum that a unit, or output, formed in `step` of a trial.
+// The largest term of the sum that a unit, or output, of a dense network formed in `step` of a trial.
 template <class Model, class T>
 EIRNN_COLD void blame_term(divergence& d, Model& model, const trial_batch<T>& one, const std::vector<T>& rates) {
     const weight_set<T> w = model.effective();
+    const bool of_output = d.where == divergence::stage::output;
     const long N = model.structure().units, i = d.unit;
     largest_entry largest(d);
+    const std::vector<T>* initial = nullptr;
+    for (const auto& t : w.tensors)
+        if (!initial && t.name.starts_with("x0")) initial = &t.values.data;
     const auto sender = [&](long unit, long step) {  // step -1: the initial values stand for the rates
-        return step >= 0           ? double(rates[static_cast<std::size_t>(step * N + unit)])
-               : w.initial.empty() ? 0
-                                   : double(w.initial[0][static_cast<std::size_t>(unit)]);
+        return step >= 0 ? double(rates[static_cast<std::size_t>(step * N + unit)])
+               : initial ? double((*initial)[static_cast<std::size_t>(unit)])
+                         : 0;
     };
-    const auto term = [&](const char* tensor, std::size_t k, std::size_t count, long pre, double weight, double signal) {
-        largest.look(tensor, k, count, i, pre, weight, weight == 0 ? 0 : weight * signal);
+    const auto signal = [&](const std::string& name, long pre) {
+        if (name == "W_out") return sender(pre, d.step);
+        if (name.starts_with("W_rec")) return sender(pre % N, d.step - 1);
+        // without the noise of the input, which does not overflow
+        if (name.starts_with("W_in")) return model.physics().baseline + double(one.input_at(d.step, 0, pre));
+        return name.starts_with("x0") && d.step > 0 ? 0. : 1.;
     };
-    if (d.where == divergence::stage::output) {
-        for (long j = 0; j < N; ++j) term("W_out", 0, 1, j, double(w.output(i, j)), sender(j, d.step));
-        term("b_out", 0, 1, 0, double(w.output_bias[static_cast<std::size_t>(i)]), 1);
-        return;
-    }
-    const std::size_t gates = w.recurrent.size();
-    for (std::size_t g = 0; g < gates; ++g) {
-        for (long j = 0; j < w.recurrent[g].cols; ++j) term("W_rec", g, gates, j, double(w.recurrent[g](i, j)), sender(j % N, d.step - 1));
-        for (long c = 0; c < one.inputs; ++c)  // without the noise of the input, which does not overflow
-            term("W_in", g, gates, c, double(w.input[g](i, c)), model.physics().baseline + double(one.input_at(d.step, 0, c)));
-        term("b_rec", g, gates, 0, double(w.bias[g][static_cast<std::size_t>(i)]), 1);
-    }
-    for (std::size_t v = 0; v < w.initial.size(); ++v)
-        term("x0", v, w.initial.size(), 0, double(w.initial[v][static_cast<std::size_t>(i)]), d.step == 0 ? 1 : 0);
+    for (const auto& [name, shape, values] : w.tensors)
+        if (name.ends_with("_out") == of_output)
+            for (long j = 0; j < values.cols; ++j) {
+                const double weight = double(values(i, j));
+                largest.look(name, i, j, weight, weight == 0 ? 0 : weight * signal(name, j));
+            }
 }
 
 template <class T>
 EIRNN_COLD void blame_gradient(divergence& d, const weight_set<T>& g) {
     largest_entry largest(d);
-    const auto each = [&](const char* tensor, std::size_t k, std::size_t count, const std::vector<T>& values, long width) {
-        for (std::size_t e = 0; e < values.size(); ++e)
-            largest.look(tensor, k, count, static_cast<long>(e) / width, static_cast<long>(e) % width, double(values[e]),
-                         double(values[e]));
-    };
-    for (std::size_t k = 0; k < g.recurrent.size(); ++k) {
-        each("W_rec", k, g.recurrent.size(), g.recurrent[k].data, g.recurrent[k].cols);
-        each("W_in", k, g.input.size(), g.input[k].data, g.input[k].cols);
-        each("b_rec", k, g.bias.size(), g.bias[k], 1);
-    }
-    each("W_out", 0, 1, g.output.data, g.output.cols);
-    each("b_out", 0, 1, g.output_bias, 1);
-    for (std::size_t k = 0; k < g.initial.size(); ++k) each("x0", k, g.initial.size(), g.initial[k], 1);
+    for (const auto& [name, shape, values] : g.tensors)
+        for (long i = 0; i < values.rows; ++i)
+            for (long j = 0; j < values.cols; ++j) largest.look(name, i, j, double(values(i, j)), double(values(i, j)));
 }
 
 /// Replays a batch whose loss or gradient norm is not finite, and throws diverged_at. Weights and moments stay as they are.
@@ -171,7 +157,7 @@ EIRNN_COLD [[noreturn]] void explain(Model& model, const trial_batch<T>& batch, 
     ask.rates = ask.states = true;
     for (long n = 0; n < batch.trials; ++n) {
         const trial_batch<T> one = single_trial(batch, n);
-        const auto r = model.numerics().run(one, model.physics(), key, ask);
+        const auto r = model.numerics().run_trials(one, model.physics(), key, ask);
         const long state = first_not_finite(r.state), output = first_not_finite(r.output);
         if (state >= 0 && (output < 0 || state / N <= output / one.outputs)) {
             locate(one, n, divergence::stage::state, state / N, state % N);
@@ -207,20 +193,14 @@ EIRNN_COLD [[noreturn]] void explain(Model& model, const trial_batch<T>& batch, 
 /// The same for images: batch norm ties them together, so the first image with an output that is not finite is named, or the largest entry
 /// of the gradient.
 template <class Model, class T, class Loss>
-    requires std::same_as<typename Model::weights_type, stack_weights<T>>
-[[noreturn]] void explain(Model& model, const trial_batch<T>& batch, noise_key key, Loss loss, const objective& o, divergence d) {
+[[noreturn]] void explain_images(Model& model, const trial_batch<T>& batch, noise_key key, Loss loss, const objective& o, divergence d) {
     const auto r = model.run(batch, key, {}, true);
     if (const long k = first_not_finite(r.output); k >= 0) {
         d.where = divergence::stage::output, d.trial = k / r.outputs, d.unit = k % r.outputs;
         throw diverged_at(std::move(d));
     }
     model.gradient(batch, key, loss, o);
-    largest_entry largest(d);
-    for (const auto& t : model.last_gradient().tensors)
-        for (std::size_t k = 0; k < t.values.size(); ++k) {
-            const long width = t.shape.size() > 1 ? static_cast<long>(t.values.size() / t.shape[0]) : 1, e = static_cast<long>(k);
-            largest.look(t.name.c_str(), 0, 1, e / width, e % width, double(t.values[k]), double(t.values[k]));
-        }
+    blame_gradient(d, model.last_gradient());
     throw diverged_at(std::move(d));
 }
 

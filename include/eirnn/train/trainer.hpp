@@ -46,7 +46,7 @@ namespace detail {
 template <class M>
 concept Trainable = requires(M& m) {
     typename M::scalar;
-    typename M::weights_type;
+    m.raw();
     m.device();
 };
 /// Whether a model, a task and an optimiser fit.
@@ -87,8 +87,7 @@ template <class Model, class K, class O, class Loss = default_loss<Model>>
 class trainer {
 public:
     using T = typename Model::scalar;
-    using weights_type = typename Model::weights_type;
-    using state_type = trainer_state<T, weights_type>;
+    using state_type = trainer_state<T>;
     using backend_type = std::remove_cvref_t<decltype(std::declval<Model&>().device())>;
     static_assert(sizeof(detail::why_no_training<Model, K, O>) > 0);
 
@@ -217,7 +216,7 @@ public:
     /// Goes on from a state. Throws invalid_argument, changing nothing, if it is one of another network or of another kind of optimiser, or
     /// if a number is not finite.
     void restore(const state_type& s) {
-        const weights_type shape = model_.raw(), none;
+        const weight_set<T> shape = model_.raw(), none;
         const int moments = optimizer_.moments();
         detail::require_weights(s.raw, shape, "trainer_state::raw");
         detail::require_weights(s.first_moment, moments > 0 ? shape : none, "trainer_state::first_moment");
@@ -267,7 +266,7 @@ private:
 
     void record(const validation_report& v) {
         const bool better = history_.empty() || v.loss < history_[best_of(history_)].loss;
-        weights_type weights = better ? model_.raw() : weights_type{};
+        weight_set<T> weights = better ? model_.raw() : weight_set<T>{};
         history_.push_back(v);
         if (better) best_ = std::move(weights);
     }
@@ -275,10 +274,13 @@ private:
     EIRNN_COLD [[noreturn]] void fail(const Batch& batch, noise_key key, const objective& o, double loss, double norm) {
         divergence d;
         d.iteration = iteration_, d.loss = loss, d.norm = norm, d.guarded = guarded_in_a_row_;
-        detail::explain(model_, batch, key, Loss{}, o, std::move(d));
+        if constexpr (requires { model_.physics(); })
+            detail::explain(model_, batch, key, Loss{}, o, std::move(d));
+        else
+            detail::explain_images(model_, batch, key, Loss{}, o, std::move(d));
     }
     // The parameters know how to fill `raw` from host weights; a moment takes its place for as long as that takes.
-    void set_moment(typename parameter_block<backend_type>::buffer parameter_block<backend_type>::*which, const weights_type& values) {
+    void set_moment(typename parameter_block<backend_type>::buffer parameter_block<backend_type>::*which, const weight_set<T>& values) {
         const auto exchange = [&] {
             for (auto& p : blocks()) std::swap(p.raw, p.*which);
         };
@@ -299,7 +301,7 @@ private:
     training_options options_;
     std::uint64_t seed_, iteration_ = 0, trials_ = 0, guarded_steps_ = 0, guarded_in_a_row_ = 0;
     owned_list<validation_report> history_;
-    weights_type best_;
+    weight_set<T> best_;
 };
 
 /// Trains a model and leaves the best weights in it, pruned. For more control, and to resume, use a `trainer`.

@@ -89,23 +89,14 @@ private:
     double loss_ = 0, squares_ = 0, weight_ = 0, outputs_ = 1;
 };
 
-/// The largest spectral radius among the square recurrent matrices of a cell; the rate cell has one.
+/// The largest spectral radius among the square recurrent matrices of a dense network; the rate cell has one. 0 where there is none, as in
+/// networks on grids.
 template <class T>
 double spectral_radius(const weight_set<T>& effective) {
     double largest = 0;
-    for (const auto& w : effective.recurrent) {
-        if (w.rows != w.cols) continue;
-        matrix<double> wide(w.rows, w.cols);
-        std::copy(w.data.begin(), w.data.end(), wide.data.begin());
-        largest = (std::max)(largest, spectral_radius(wide));
-    }
+    for (const auto& [name, shape, w] : effective.tensors)
+        if (name.starts_with("W_rec") && w.rows == w.cols) largest = (std::max)(largest, spectral_radius(w));
     return largest;
-}
-
-/// Networks on grids have no one recurrent matrix.
-template <class T>
-double spectral_radius(const stack_weights<T>&) {
-    return 0;
 }
 
 }  // namespace EIRNN_NAMESPACE

@@ -1,0 +1,89 @@
+// A network with weights, whatever its cells and its wiring: what trainers, files and analyses need, compiled once for all networks.
+#pragma once
+#include <eirnn/core/error.hpp>
+#include <eirnn/core/vocabulary.hpp>
+#include <eirnn/model/runner.hpp>
+#include <eirnn/model/weights.hpp>
+
+#include <concepts>
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace EIRNN_NAMESPACE {
+
+/// The part of every model that does not depend on the network's type: weights by name.
+template <backend::Backend B>
+class any_model {
+public:
+    using backend_type = B;
+    using scalar = typename B::scalar;
+
+    seed seed_of_weights() const { return seed_; }
+    runner<B>& numerics() { return *engine_; }
+    B& device() { return engine_->device(); }
+    /// Number of numbers in all weights, those that are not trained included.
+    long parameters() const { return engine_->parameters().count(); }
+    /// What each tensor is, in their order.
+    const std::vector<parameter_tensor>& tensors() const& { return engine_->parameters().tensors(); }
+    std::vector<parameter_tensor> tensors() && { return engine_->parameters().tensors(); }
+
+    /// Raw weights: what is trained, and the running statistics. Entries that are not trained read 0; biases, initial values, scales and
+    /// shifts stand as they are used.
+    weight_set<scalar> raw() const {
+        weight_set<scalar> w = named(engine_->parameters().raw());
+        auto running = engine_->running_statistics();
+        if (!running.empty()) w.running_steps = engine_->running_steps();
+        for (std::size_t k = 0; k < running.size(); ++k) w.running.emplace_back(running_[k].name, running_[k].shape, std::move(running[k]));
+        return w;
+    }
+    /// Takes raw weights over, and running statistics where given. `effective`, if given, is where weights that are not trained are taken
+    /// from, their signs included. Throws invalid_argument, changing nothing, if a name or shape differs or a number is not finite.
+    void set_raw(const weight_set<scalar>& w, const weight_set<scalar>* effective = nullptr) {
+        auto& parameters = engine_->parameters();
+        const auto values = detail::as_tensors(arrays_, tensors(), w);
+        const auto given = effective ? detail::as_tensors(arrays_, tensors(), *effective) : tensor_list<scalar>{};
+        parameters.check(values, "set_raw");
+        if (effective) parameters.check(given, "set_raw");
+        if (!w.running.empty()) {
+            tensor_list<scalar> running;
+            for (const auto& t : w.running) running.push_back(t.values.data);
+            engine_->set_running_statistics(running, w.running_steps);
+        }
+        parameters.set_raw(values, effective ? &given : nullptr);
+    }
+    /// Effective weights: sign, mask and fixed values applied; what the network computes with, what figures show.
+    weight_set<scalar> effective() {
+        engine_->parameters().update_effective(engine_->device());
+        return exported(&parameter_block<B>::effective);
+    }
+    /// Another quantity that each weight has, in the arrays of the weights: gradients, moments of an optimiser.
+    weight_set<scalar> exported(typename parameter_block<B>::buffer parameter_block<B>::*what) const {
+        return named(engine_->parameters().exported(what));
+    }
+    /// The gradient by the raw weights that the last call of `gradient` left.
+    weight_set<scalar> last_gradient() const { return exported(&parameter_block<B>::gradient); }
+
+    /// What the network says about every weight: whether it is trained, its sign, its fixed value.
+    weight_set<weight_rule> rules() const { return detail::as_weights(arrays_, tensors(), engine_->parameters().rules()); }
+
+protected:
+    /// `running`: names and shapes of the running statistics.
+    any_model(seed s, std::unique_ptr<runner<B>> engine, detail::weight_arrays arrays, detail::weight_arrays running = {})
+        : seed_(s), engine_(std::move(engine)), arrays_(std::move(arrays)), running_(std::move(running)) {}
+
+private:
+    weight_set<scalar> named(const tensor_list<scalar>& values) const { return detail::as_weights(arrays_, tensors(), values); }
+
+    seed seed_;
+    std::unique_ptr<runner<B>> engine_;
+    detail::weight_arrays arrays_, running_;
+};
+
+/// A model of any network.
+template <class M>
+concept AnyModel = std::derived_from<M, any_model<typename M::backend_type>>;
+
+}  // namespace EIRNN_NAMESPACE
