@@ -6,8 +6,8 @@
 #include "measures.hpp"
 #include "catalogue.hpp"
 
+#include <eirnn/io/model_file.hpp>
 #include <eirnn/io/named_arrays.hpp>
-#include <eirnn/io/stack_file.hpp>
 #include <eirnn/task/image_classification.hpp>
 #include <eirnn/train/trainer.hpp>
 #include <eirnn/version.hpp>

@@ -98,11 +98,12 @@ private:
 };
 
 /// Violations of Dale's law and of the masks, counted in the effective weights that the file holds.
-template <class T>
-eirnn::constraint_report check_saved(const std::filesystem::path& weights, const eirnn::layout& net, eirnn::weight_set<T>& effective) {
+template <eirnn::AnyModel M>
+eirnn::constraint_report check_saved(const std::filesystem::path& weights, M& net) {
     const auto file = eirnn::read_safetensors(weights);
-    for (const char* name : {"W_in", "W_rec", "W_out"}) effective[name] = file.at(name).get_matrix<T>();
-    return eirnn::check_constraints(net, effective);
+    auto effective = net.effective();
+    for (const char* name : {"W_in", "W_rec", "W_out"}) effective[name] = file.at(name).get_matrix<typename M::scalar>();
+    return eirnn::check_constraints(net.rules(), effective);
 }
 
 /// One network of the paper on one backend.
@@ -228,8 +229,7 @@ private:
     }
 
     int summarise() {
-        auto effective = net_.effective();
-        const auto broken = check_saved(here_.folder.file("weights.safetensors"), net_.structure(), effective);
+        const auto broken = check_saved(here_.folder.file("weights.safetensors"), net_);
         summary_.add("variant", asked_.variant_name())
             .add("seed", asked_.seed)
             .add("backend", B::name())

@@ -8,7 +8,6 @@
 #include <eirnn/analysis/type_difference.hpp>
 #include <eirnn/eirnn.hpp>
 #include <eirnn/io/cifar10.hpp>
-#include <eirnn/io/stack_file.hpp>
 #include <eirnn/model/stack_model.hpp>
 #include <eirnn/spec/multicell.hpp>
 #include <eirnn/task/image_classification.hpp>

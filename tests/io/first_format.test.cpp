@@ -5,7 +5,8 @@
 
 #include <eirnn/backend/serial.hpp>
 #include <eirnn/io/checkpoint.hpp>
-#include <eirnn/io/stack_file.hpp>
+#include <eirnn/io/model_file.hpp>
+#include <eirnn/model/stack_model.hpp>
 #include <eirnn/spec/multicell.hpp>
 #include <eirnn/task/image_classification.hpp>
 #include <eirnn/train/trainer.hpp>

@@ -6,6 +6,7 @@
 #include <eirnn/backend/serial.hpp>
 #include <eirnn/cell/cells.hpp>
 #include <eirnn/io/model_file.hpp>
+#include <eirnn/model/model.hpp>
 
 #include <functional>
 
@@ -79,7 +80,7 @@ TEST_CASE("a model comes back from its file, untrained weights included", "[io][
     const auto file = read_safetensors(here / "m");
     CHECK(file.at("W_out").shape == std::vector<std::uint64_t>{3, 8});
     CHECK(file.metadata.at("populations") == "E 6 excitatory, I 2 inhibitory");
-    CHECK(check_constraints(m.structure(), m.effective()).kept());
+    CHECK(check_constraints(m.rules(), m.effective()).kept());
 
     model_of<double> wide(seed{3});
     load(wide, here / "m");
@@ -144,7 +145,7 @@ TEST_CASE("weights that break a rule of the network are refused", "[io][model]")
 TEST_CASE("a file that is no model, or a newer one, is refused", "[io][model]") {
     refuses([](tensor_file& f) { f.metadata.erase("model_format"); }, {"not a model of eirnn"});
     refuses([](tensor_file& f) { f.metadata = {{"checkpoint_format", "1"}}; }, {"a checkpoint of a training run"});
-    refuses([](tensor_file& f) { f.metadata["model_format"] = "2", f.metadata["eirnn_version"] = "9.1"; },
+    refuses([](tensor_file& f) { f.metadata["model_format"] = "3", f.metadata["eirnn_version"] = "9.1"; },
             {"newer version", "use eirnn '9.1' or later"});
     refuses([](tensor_file& f) { f.metadata["model_format"] = "1.5"; }, {"makes no sense"});
     model_of<float> m(seed{1});
@@ -179,4 +180,35 @@ TEST_CASE("gates and variables of a cell that has several are numbered; what an 
     save(m, here / "m");
     load(back, here / "m");
     CHECK(back.raw() == raw);
+}
+
+// Both were written by the last version of the first format (commit 1412c4b): the model of the first test of this file, and the one above.
+TEST_CASE("files of the first format are read", "[io][model]") {
+    const std::filesystem::path data = EIRNN_TEST_DATA;
+    const auto near = [](const auto& got, const auto& expected) {
+        REQUIRE(detail::same_arrays(got, expected));
+        for (std::size_t t = 0; t < got.tensors.size(); ++t)
+            for (std::size_t k = 0; k < got.tensors[t].values.data.size(); ++k)
+                CHECK(got.tensors[t].values.data[k] == Approx(expected.tensors[t].values.data[k]).epsilon(1e-5));
+    };
+    model_of<float> m(seed{2}), expected(seed{1});
+    load(m, data / "model_first_format.safetensors");
+    auto raw = expected.raw();
+    raw["b_rec"].data[3] = 0.5f;
+    raw["W_rec"](0, 1) = -0.75f;
+    expected.set_raw(raw);
+    near(m.raw(), raw);
+    near(m.effective(), expected.effective());
+
+    model<two_equations::net, backend::serial<float>> gates(seed{2});
+    load(gates, data / "model_first_format_gates.safetensors");
+    near(gates.raw(), model<two_equations::net, backend::serial<float>>(seed{1}).raw());
+
+    const scratch::folder here;
+    auto file = read_safetensors(data / "model_first_format.safetensors");
+    put(file, "W_rec.sign", 1, 6, std::int8_t{1});  // of a connection
+    write_safetensors(here / "m", file);
+    const auto before = m.raw();
+    CHECK_THROWS_AS(load(m, here / "m"), bad_file);
+    CHECK(m.raw() == before);
 }

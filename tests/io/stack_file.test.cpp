@@ -4,7 +4,8 @@
 #include "../catch.hpp"
 
 #include <eirnn/backend/serial.hpp>
-#include <eirnn/io/stack_file.hpp>
+#include <eirnn/io/model_file.hpp>
+#include <eirnn/model/stack_model.hpp>
 #include <eirnn/spec/multicell.hpp>
 
 #include <functional>
@@ -83,6 +84,8 @@ TEST_CASE("a network on grids comes back from its file with running statistics, 
     CHECK(file.metadata.at("model") == "small");
     CHECK(file.metadata.at("seed") == "1");
     for (const float w : file.at(mixing).get<float>()) CHECK(w <= 0);
+    CHECK(file.at(mixing + ".sign").get<std::int8_t>() == std::vector<std::int8_t>(10, -1));
+    CHECK(file.at(mixing + ".mask").get<std::uint8_t>() == std::vector<std::uint8_t>(10, 1));
     CHECK(file.at(mixing).shape == std::vector<std::uint64_t>{5, 2});
     CHECK(file.at("area2.current_E.running").shape == std::vector<std::uint64_t>{2, 2, 5});
     save(into, here / "again");
@@ -109,8 +112,10 @@ TEST_CASE("what does not fit the network is refused whole") {
     refuses([](tensor_file& f) { f.tensors.push_back(make_tensor("more", 1.f)); }, {"'more': the model has no such tensor"});
     refuses([](tensor_file& f) { at(f, mixing).shape = {2, 5}; }, {mixing + ": shape (2, 5) instead of (5, 2)"});
     refuses([](tensor_file& f) { at(f, mixing) = make_tensor(mixing, {5, 2}, std::vector<std::int32_t>(10)); }, {mixing, "type I32"});
-    refuses([](tensor_file& f) { f.metadata["stack_format"] = "3"; }, {"another version"});
-    refuses([](tensor_file& f) { f.metadata.erase("stack_format"), f.metadata["model_format"] = "1"; }, {"not on grids"});
+    refuses([](tensor_file& f) { f.metadata["model_format"] = "3"; }, {"newer version"});
+    refuses([](tensor_file& f) { f.metadata.erase("model_format"), f.metadata["stack_format"] = "2"; },
+            {"'area1.y<-X.kernel.mask': the model has no such tensor"});
+    refuses([](tensor_file& f) { f.metadata.erase("area 2"); }, {"area 2: the file names none, the model has 6 x 6, pooled to 3 x 3"});
     refuses(made<float, three_steps>(2), [](tensor_file&) {}, {"time_steps: the file has '2', the model 3", "area2.current_E.scale"});
     refuses(made<float>(2, 3), [](tensor_file&) {}, {mixing + ": shape (5, 2) instead of (5, 3)"});
     auto m = made<float>(2);
@@ -119,9 +124,31 @@ TEST_CASE("what does not fit the network is refused whole") {
 
 TEST_CASE("numbers that break a rule of the network are refused") {
     refuses([](tensor_file& f) { put(at(f, mixing), 3, 0.5f); },
-            {mixing + ": not what the raw weights give, first at 3: 0.5 instead of -"});
-    refuses([](tensor_file& f) { put(at(f, mixing + ".raw"), 0, 1e30f); }, {mixing + ": not what the raw weights give, first at 0"});
+            {"1 weights violate the sign of their source, first " + mixing + " (1, 1) = 0.5"});
+    refuses([](tensor_file& f) { put(at(f, mixing + ".raw"), 0, 1e30f); },
+            {"1 weights are not what the raw weights give, first " + mixing + " (0, 0) = -", "instead of -1.00000001"});
     refuses([](tensor_file& f) { put(at(f, "area2.trained.0.raw"), 1, std::bit_cast<float>(0x7FC00000u)); },
             {"not finite", "area2.trained.0.raw"});
-    refuses([](tensor_file& f) { put(at(f, "area2.current_E.running"), 6, -1); }, {"a variance below 0, at 6"});
+    refuses([](tensor_file& f) { put(at(f, "area2.current_E.running"), 6, -1); },
+            {"a variance below 0, area2.current_E.running (0, 1, 1)"});
+}
+
+TEST_CASE("a file of the second format of networks on grids is read, and written in the format of all models") {
+    const scratch::folder here;
+    auto m = made<float>(2);
+    load(m, std::filesystem::path(EIRNN_TEST_DATA) / "stack_second_format.safetensors");
+    const auto raw = m.raw();
+    auto expected = used<float>(1).raw();
+    CHECK(raw.running_steps == 7);
+    expected.running_steps = 7;
+    CHECK(detail::same_arrays(raw, expected));
+    CHECK(raw.running == expected.running);
+    for (std::size_t t = 0; t < raw.tensors.size(); ++t)
+        for (std::size_t k = 0; k < raw.tensors[t].values.data.size(); ++k)
+            CHECK(raw.tensors[t].values.data[k] == Approx(expected.tensors[t].values.data[k]).epsilon(1e-5));
+    save(m, here / "m");
+    CHECK(read_safetensors(here / "m").metadata.at("model_format") == "2");
+    auto again = made<float>(3);
+    load(again, here / "m");
+    CHECK(again.raw() == raw);
 }

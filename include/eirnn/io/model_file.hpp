@@ -6,12 +6,15 @@
 #include <eirnn/core/name_of.hpp>
 #include <eirnn/io/safetensors.hpp>
 #include <eirnn/io/weight_tensors.hpp>
-#include <eirnn/model/model.hpp>
+#include <eirnn/model/any_model.hpp>
+#include <eirnn/model/initialize.hpp>
 #include <eirnn/version.hpp>
 
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <map>
 #include <optional>
@@ -24,8 +27,10 @@
 
 namespace EIRNN_NAMESPACE {
 
-/// The newest layout of model files that this version reads, and the one that it writes. Older ones stay readable.
-inline constexpr int model_format = 1;
+/// The newest layout of model files that this version reads, and the one that it writes. Older ones stay readable: the first one, of dense
+/// networks, had `.raw` of weight matrices only; networks on grids had layouts of their own, `stack_format` 1 and 2, without masks and
+/// signs, and the first of them did not count the steps of the running statistics.
+inline constexpr int model_format = 2;
 
 /// How a model may be loaded.
 struct load_options {
@@ -36,41 +41,28 @@ struct load_report {
     double largest_rounding = 0;  ///< max |loaded - saved|; 0 unless `narrow` was needed
 };
 
+/// What the file of a model says beside its numbers.
+using file_metadata = std::map<std::string, std::string>;
+
 namespace detail {
 
-template <Network Net>
-EIRNN_COLD std::map<std::string, std::string> network_metadata(const layout& l) {
-    constexpr auto& net = network_traits<Net>::facts;
-    std::map<std::string, std::string> m;
-    const auto add = [](std::string& list, std::string entry) { list += (list.empty() ? "" : ", ") + std::move(entry); };
-    const auto sized = [](std::string_view name, long size) { return std::string(name) + " " + std::to_string(size); };
-    const auto sign = [](polarity s) {
-        return s == polarity::excitatory ? " excitatory" : s == polarity::inhibitory ? " inhibitory" : " free";
-    };
-    for (std::size_t k = 0; k < net.areas.size(); ++k) add(m["areas"], sized(net.areas[k].name, l.areas[k].size));
-    for (std::size_t k = 0; k < net.populations.size(); ++k)
-        add(m["populations"], sized(net.populations[k].name, l.populations[k].size) + sign(net.populations[k].sign));
-    for (std::size_t k = 0; k < net.inputs.size(); ++k) add(m["inputs"], sized(net.inputs[k].name, l.input_channels[k].size));
-    for (std::size_t k = 0; k < net.outputs.size(); ++k) add(m["outputs"], sized(net.outputs[k].name, l.output_channels[k].size));
-    // Compilers agree on the name of a cell's template, not on how they print its arguments.
-    const std::string_view cell = name_of<typename network_traits<Net>::cell>();
-    m["cell"] = cell.substr(0, cell.find('<'));
-    return m;
-}
-
-/// Masks, signs and rules of a weight matrix as they stand in a file.
-EIRNN_COLD inline void append_connectivity(std::vector<tensor>& to, const std::string& name, const connectivity& c) {
-    matrix<std::uint8_t> fixed(c.posts(), c.pres()), rule(c.posts(), c.pres());
-    matrix<std::int8_t> sign(c.posts(), c.pres());
-    for (std::size_t k = 0; k < fixed.data.size(); ++k) {
-        fixed.data[k] = c.fixed.data[k] != 0;
-        rule.data[k] = static_cast<std::uint8_t>(c.rule.data[k]);
-        sign.data[k] = c.sign.data[k] < 0 ? std::int8_t{-1} : std::int8_t{1};
+/// Masks, signs and rules of every weight as they stand in a file.
+EIRNN_COLD inline std::vector<tensor> rule_tensors(const weight_set<weight_rule>& rules, const std::set<std::string>& weights) {
+    std::vector<tensor> all;
+    for (const auto& t : rules.tensors) {
+        if (!weights.contains(t.name)) continue;
+        std::vector<std::uint8_t> mask, fixed, rule;
+        std::vector<std::int8_t> sign;
+        for (const weight_rule& r : t.values.data) {
+            mask.push_back(r.trained), fixed.push_back(r.fixed != 0), rule.push_back(static_cast<std::uint8_t>(r.rule));
+            sign.push_back(r.negative ? std::int8_t{-1} : std::int8_t{1});
+        }
+        all.push_back(make_tensor(t.name + ".mask", t.shape, mask));
+        all.push_back(make_tensor(t.name + ".fixed", t.shape, fixed));
+        all.push_back(make_tensor(t.name + ".rule", t.shape, rule));
+        all.push_back(make_tensor(t.name + ".sign", t.shape, sign));
     }
-    to.push_back(make_tensor(name + ".mask", c.plastic));
-    to.push_back(make_tensor(name + ".fixed", fixed));
-    to.push_back(make_tensor(name + ".rule", rule));
-    to.push_back(make_tensor(name + ".sign", sign));
+    return all;
 }
 
 /// The differences between a file and what a model needs, collected to be told at once.
@@ -107,20 +99,33 @@ std::vector<T> numbers_of(const tensor& t, load_report& report) {
     }
 }
 
+/// What a model expects of its file.
+template <class T>
+struct file_of_model {
+    weight_set<T> shape;  ///< its arrays
+    weight_set<weight_rule> rules;
+    std::set<std::string> weights;  ///< which of the arrays are weights; the others are biases, scales and the like
+    file_metadata identity;
+};
+template <AnyModel M>
+file_of_model<typename M::scalar> file_of(const M& m) {
+    return {m.raw(), m.rules(), m.names_of_weights(), m.identity()};
+}
+
 /// Reads the tensors of a model file against the network that should take them.
 template <class T>
 class model_reader {
 public:
-    model_reader(const tensor_file& file, const layout& net, weight_set<T> shape, std::string where, load_options how)
-        : file_(file), net_(net), where_(std::move(where)), how_(how), effective_(shape), raw_(std::move(shape)) {
-        append_connectivity(connections_, "W_in", net.input);
-        append_connectivity(connections_, "W_rec", net.recurrent);
-        append_connectivity(connections_, "W_out", net.output);
+    model_reader(const tensor_file& file, file_of_model<T> net, std::string where, load_options how)
+        : file_(file), net_(std::move(net)), where_(std::move(where)), how_(how), effective_(net_.shape), raw_(net_.shape) {
+        effective_.running.clear();
     }
 
-    load_report read(const std::map<std::string, std::string>& network) {
-        check_format();
-        check_architecture(network);
+    load_report read() {
+        find_format();
+        if (format_ == format::newest) rules_ = rule_tensors(net_.rules, net_.weights);
+        if (format_ == format::first) rules_ = rule_tensors(rules_of_first_format(), {"W_in", "W_rec", "W_out"});
+        check_architecture();
         read_numbers();
         check_values();
         return report_;
@@ -129,31 +134,50 @@ public:
     const weight_set<T>& effective() const { return effective_; }
 
 private:
-    static bool is_weight(std::string_view name) { return name.front() == 'W'; }
-
-    void check_format() const {
-        const auto entry = file_.metadata.find("model_format");
-        if (entry == file_.metadata.end())
-            throw bad_file({"this is not a model of eirnn", where_, "the metadata key 'model_format'",
-                            file_.metadata.contains("checkpoint_format") ? "a checkpoint of a training run" : "none",
-                            "load a file that save(model, path) has written"});
-        int version = 0;
-        const std::string& text = entry->second;
-        const auto parsed = std::from_chars(text.data(), text.data() + text.size(), version);
-        if (parsed.ec != std::errc{} || parsed.ptr != text.data() + text.size() || version < 1)
-            throw bad_file({"the version of the model file makes no sense", where_, "a number from 1", printable(text), {}});
-        if (version > model_format) {
-            const auto writer = file_.metadata.find("eirnn_version");
-            throw bad_file({"the model file is of a newer version", where_, "model_format " + std::to_string(model_format) + " or older",
-                            text,
-                            "use eirnn " + (writer == file_.metadata.end() ? std::string("of a later version")
-                                                                           : printable(writer->second) + " or later")});
-        }
+    enum class format { first, first_on_grid, second_on_grid, newest };
+    bool counts_steps() const { return format_ != format::first_on_grid; }
+    std::string raw_name(const std::string& name) const { return format_ == format::first && name.front() != 'W' ? name : name + ".raw"; }
+    std::string text(const std::string& key) const {
+        const auto entry = file_.metadata.find(key);
+        return entry == file_.metadata.end() ? std::string() : entry->second;
     }
 
-    void check_architecture(const std::map<std::string, std::string>& network) const {
+    // The first format has the masks and signs of each matrix once, not for every gate and source.
+    weight_set<weight_rule> rules_of_first_format() const {
+        weight_set<weight_rule> once;
+        for (const auto& t : net_.rules.tensors) {
+            const std::string base = t.name.substr(0, t.name.find('.'));
+            if (!net_.weights.contains(t.name) || once.contains(base)) continue;
+            const std::uint64_t pres = base == "W_rec" ? t.shape[0] : t.shape[1];
+            auto& to = once.tensors.emplace_back(base, std::vector{t.shape[0], pres}).values;
+            for (long i = 0; i < to.rows; ++i)
+                for (long j = 0; j < to.cols; ++j) to(i, j) = t.values(i, j);
+        }
+        return once;
+    }
+    void find_format() {
+        const std::string general = text("model_format"), on_grid = text("stack_format");
+        if (general.empty() && on_grid.empty())
+            throw bad_file({"this is not a model of eirnn", where_, "the metadata key 'model_format'",
+                            text("checkpoint_format").empty() ? "none" : "a checkpoint of a training run",
+                            "load a file that save(model, path) has written"});
+        const std::string& version_text = general.empty() ? on_grid : general;
+        int version = 0;
+        const auto parsed = std::from_chars(version_text.data(), version_text.data() + version_text.size(), version);
+        if (parsed.ec != std::errc{} || parsed.ptr != version_text.data() + version_text.size() || version < 1)
+            throw bad_file({"the version of the model file makes no sense", where_, "a number from 1", printable(version_text), {}});
+        if (version > 2)
+            throw bad_file({"the model file is of a newer version", where_, "model_format " + std::to_string(model_format) + " or older",
+                            version_text,
+                            "use eirnn " + (text("eirnn_version").empty() ? std::string("of a later version")
+                                                                          : printable(text("eirnn_version")) + " or later")});
+        format_ = general.empty() ? (version == 1 ? format::first_on_grid : format::second_on_grid)
+                                  : (version == 1 ? format::first : format::newest);
+    }
+
+    void check_architecture() const {
         difference_list differences(where_);
-        for (const auto& [key, ours] : network) {
+        for (const auto& [key, ours] : net_.identity) {
             const auto theirs = file_.metadata.find(key);
             if (theirs == file_.metadata.end())
                 differences.add(key + ": the file names none, the model has " + ours);
@@ -161,8 +185,8 @@ private:
                 differences.add(key + ": the file has " + printable(theirs->second) + ", the model " + ours);
         }
         std::set<std::string, std::less<>> known;
-        const auto need = [&](const std::string& name, const std::vector<std::uint64_t>& shape, std::optional<dtype> type) {
-            known.insert(name);
+        const auto need = [&](const std::string& name, const std::vector<std::uint64_t>& shape, std::optional<dtype> type = {}) {
+            if (!known.insert(name).second) return;
             const tensor* t = file_.find(name);
             if (t == nullptr) return differences.add(name + ": missing");
             if (t->shape != shape) {
@@ -176,123 +200,134 @@ private:
             else if (!type && t->type == dtype::f64 && dtype_of<T> == dtype::f32 && !how_.narrow)
                 differences.add(name + ": F64 does not fit a model of float without rounding, which load_options::narrow allows");
         };
-        each_array(effective_, [&](const std::string& name, const std::vector<std::uint64_t>& shape, const auto&) {
-            need(name, shape, {});
-            if (is_weight(name)) need(name + ".raw", shape, {});
+        for (const auto& t : net_.shape.tensors) need(t.name, t.shape), need(raw_name(t.name), t.shape);
+        for (const auto& t : net_.shape.running) need(t.name, t.shape);
+        for (const tensor& r : rules_) need(r.name, r.shape, r.type);
+        each_count(net_.shape, [&](const char* name, std::uint64_t) {
+            if (counts_steps()) need(name, {}, dtype::u64);
         });
-        for (const tensor& c : connections_) need(c.name, c.shape, c.type);
         for (const tensor& t : file_.tensors)
             if (!known.contains(t.name)) differences.add(printable(t.name) + ": the model has no such tensor");
         differences.throw_if_any("the file holds another network than the model", "load it into the network that it was saved from");
     }
 
+    void take(const std::string& name, std::vector<T>& to) {
+        to = numbers_of<T>(file_.at(name), report_);
+        if (!std::ranges::all_of(to, [](T x) { return is_finite(x); }))
+            throw bad_file({"a number of the file is too large for the model's type", where_ + ", tensor " + name, "numbers of type F32",
+                            "larger ones", "use a model of double"});
+    }
     void read_numbers() {
         for (const tensor& t : file_.tensors) require_finite(t, where_);
-        const auto take = [&](const std::string& name, std::vector<T>& to) {
-            to = numbers_of<T>(file_.at(name), report_);
-            if (!std::ranges::all_of(to, [](T x) { return is_finite(x); }))
-                throw bad_file({"a number of the file is too large for the model's type", where_ + ", tensor " + name,
-                                "numbers of type F32", "larger ones", "use a model of double"});
-        };
-        each_array(effective_, [&](const std::string& name, const auto&, std::vector<T>& values) { take(name, values); });
-        each_array(raw_, [&](const std::string& name, const auto&, std::vector<T>& values) {
-            take(is_weight(name) ? name + ".raw" : name, values);
+        for (auto& t : effective_.tensors) take(t.name, t.values.data);
+        for (auto& t : raw_.tensors) take(raw_name(t.name), t.values.data);
+        for (auto& t : raw_.running) take(t.name, t.values.data);
+        each_count(raw_, [&](const char* name, std::uint64_t& count) {
+            count = counts_steps() ? file_.at(name).template get_scalar<std::uint64_t>() : running_steps_before;
         });
     }
 
     void check_values() const {
         difference_list broken(where_);
-        for (const tensor& ours : connections_) {
-            const tensor& theirs = file_.at(ours.name);
-            const auto first = std::ranges::mismatch(ours.data, theirs.data).in1;
-            if (first == ours.data.end()) continue;
-            const auto k = static_cast<std::uint64_t>(first - ours.data.begin());
-            broken.add(ours.name + ": not the network's, first at (" + std::to_string(k / ours.shape[1]) + ", " +
-                       std::to_string(k % ours.shape[1]) + ")");
-        }
-        const constraint_report rules = check_constraints(net_, effective_);
-        if (rules.sign_violations > 0)
-            broken.add(std::to_string(rules.sign_violations) + " weights violate the sign of their source, first " + rules.first_sign);
-        if (rules.mask_violations > 0)
-            broken.add(std::to_string(rules.mask_violations) + " weights stand where there is no connection, first " + rules.first_mask);
+        for (const tensor& ours : rules_) check_rule(ours, file_.at(ours.name), broken);
+        const constraint_report found = check_constraints(net_.rules, effective_);
+        if (found.sign_violations > 0)
+            broken.add(std::to_string(found.sign_violations) + " weights violate the sign of their source, first " + found.first_sign);
+        if (found.mask_violations > 0)
+            broken.add(std::to_string(found.mask_violations) + " weights stand where there is no connection, first " + found.first_mask);
         if (broken.empty()) check_raw(broken);
+        for (const auto& t : raw_.running) check_variances(t, broken);
         broken.throw_if_any("the weights of the file break a rule of the network",
                             "load an undamaged file, or the network that it was saved from");
     }
-
-    // Raw weights, mask and sign must give the effective weights; only the softplus, which backends compute, may differ in its last digits.
+    // The first format has the sign of the source where there is no connection too; that says nothing about weights.
+    void check_rule(const tensor& ours, const tensor& theirs, difference_list& broken) const {
+        const bool sign = ours.name.ends_with(".sign");
+        const auto is_one = [&](const char* what, std::size_t k) {
+            const std::string name = ours.name.substr(0, ours.name.size() - 5) + what;
+            return tensor_at(rules_, name).data[k] != std::byte{0};
+        };
+        for (std::size_t k = 0; k < ours.data.size(); ++k)
+            if (ours.data[k] != theirs.data[k] && !(sign && !is_one(".mask", k) && !is_one(".fixed", k)))
+                return broken.add(ours.name + ": not the network's, first at " + place_text({}, ours.shape, k).substr(1));
+    }
+    // Raw weights, mask and sign must give the effective weights, so a file cannot hide weights that break Dale's law. Only the softplus,
+    // which backends compute, may differ in its last digits.
     void check_raw(difference_list& broken) const {
         long count = 0;
         std::string first;
-        const bool narrow = dtype_of<T> == dtype::f32 || file_.at("W_out").type == dtype::f32;
-        each_matrix(
-            net_,
-            [&](const std::string& name, const connectivity& c, const matrix<T>& raw, const matrix<T>& effective) {
-                each_weight(c, raw.cols, [&](long post, long pre, long column) {
-                    if (c.fixed(post, pre) != 0) return;
-                    const sign_rule rule = c.rule(post, pre);
-                    const double magnitude = c.plastic(post, pre) ? magnitude_of(rule, static_cast<double>(raw(post, column))) : 0;
-                    const double expected = c.sign(post, pre) < 0 ? -magnitude : magnitude,
-                                 got = static_cast<double>(effective(post, column));
-                    const double tolerance = rule == sign_rule::soft_rectify ? (narrow ? 1e-5 : 1e-12) * (std::abs(expected) + 1e-30) : 0;
-                    if (std::abs(got - expected) <= tolerance || count++ > 0) return;
-                    first = weight_text(name, post, pre, got) + " instead of ";
-                    append_json_number(first, expected);
-                });
-            },
-            raw_, effective_);
+        for (std::size_t i = 0; i < effective_.tensors.size(); ++i) {
+            const auto& [name, shape, values] = effective_.tensors[i];
+            const bool narrow = dtype_of<T> == dtype::f32 || file_.at(name).type == dtype::f32;
+            for (std::size_t k = 0; k < values.data.size(); ++k) {
+                const weight_rule& r = net_.rules.tensors[i].values.data[k];
+                if (r.fixed != 0) continue;
+                const double magnitude = r.trained ? magnitude_of(r.rule, static_cast<double>(raw_.tensors[i].values.data[k])) : 0;
+                const double expected = r.negative ? -magnitude : magnitude, got = static_cast<double>(values.data[k]);
+                const double tolerance = r.rule == sign_rule::soft_rectify ? (narrow ? 1e-5 : 1e-12) * (std::abs(expected) + 1e-30) : 0;
+                if (std::abs(got - expected) <= tolerance || count++ > 0) continue;
+                first = place_text(name, shape, k) + " = " + number_text(got) + " instead of " + number_text(expected);
+            }
+        }
         if (count > 0) broken.add(std::to_string(count) + " weights are not what the raw weights give, first " + first);
+    }
+    static void check_variances(const named_values<T>& t, difference_list& broken) {
+        const auto units = static_cast<std::size_t>(t.shape[2]);
+        for (std::size_t k = 0; k < t.values.data.size(); ++k)
+            if (k / units % 2 == 1 && t.values.data[k] < T(0)) return broken.add("a variance below 0, " + place_text(t.name, t.shape, k));
     }
 
     const tensor_file& file_;
-    const layout& net_;
+    file_of_model<T> net_;
     std::string where_;
     load_options how_;
+    format format_ = format::newest;
     load_report report_;
-    std::vector<tensor> connections_;
+    std::vector<tensor> rules_;
     weight_set<T> effective_, raw_;
 };
 
 }  // namespace detail
 
-/// A model as the content of a safetensors file. Tensors, C order: W_in, W_rec, W_out (effective weights, [post][pre]), the same with
-/// `.raw` (what is trained), b_rec, b_out, x0; and of each weight matrix `.mask` (U8, 1: trained), `.fixed` (U8, 1: an untrained weight,
-/// whose value is the effective one), `.sign` (I8), `.rule` (U8, a sign_rule). Gates and initial values of a cell that has several are
-/// numbered: W_rec.0, W_rec.1.raw. Metadata: names and sizes of areas, populations, inputs and outputs; versions; seed.
-template <Network Net, backend::Backend B>
-tensor_file to_tensors(model<Net, B>& m) {
+/// A model as the content of a safetensors file. Tensors, C order, under the names of `effective()` (see weight_set): effective weights,
+/// and with `.raw` behind the name what is trained; of each array of weights `.mask` (U8, 1: trained), `.fixed` (U8, 1: an untrained
+/// weight, whose value is the effective one), `.sign` (I8) and `.rule` (U8, a sign_rule); running statistics of batch norm, [step][mean,
+/// variance][unit], with the number of gradient steps that they have followed (`running.steps`). Metadata: `metadata` of the caller; what
+/// `identity()` says; versions; seed. Equations of cells are not in the file.
+template <AnyModel M>
+tensor_file to_tensors(M& m, const file_metadata& metadata = {}) {
     tensor_file file;
-    file.metadata = detail::network_metadata<Net>(m.structure());
+    file.metadata = metadata;
+    for (const auto& [key, value] : m.identity()) file.metadata[key] = value;
     file.metadata["model_format"] = std::to_string(model_format);
     file.metadata["eirnn_version"] = EIRNN_VERSION;
-    file.metadata["scalar"] = detail::row_of(dtype_of<typename B::scalar>).name;
+    file.metadata["scalar"] = detail::row_of(dtype_of<typename M::scalar>).name;
     file.metadata["seed"] = std::to_string(m.seed_of_weights().value);
-    if constexpr (is_identifier(name_of<Net>())) file.metadata["network"] = name_of<Net>();
+    if constexpr (requires { typename M::network_type; })
+        if constexpr (is_identifier(name_of<typename M::network_type>())) file.metadata["network"] = name_of<typename M::network_type>();
     detail::append_tensors(file.tensors, m.effective(), "");
     const auto raw = m.raw();
-    detail::each_array(raw, [&](const std::string& name, const auto& shape, const auto& values) {
-        if (name.front() == 'W') file.tensors.push_back(make_tensor(name + ".raw", shape, values));
-    });
-    detail::append_connectivity(file.tensors, "W_in", m.structure().input);
-    detail::append_connectivity(file.tensors, "W_rec", m.structure().recurrent);
-    detail::append_connectivity(file.tensors, "W_out", m.structure().output);
+    for (const auto& t : raw.tensors) file.tensors.push_back(make_tensor(t.name + ".raw", t.shape, t.values.data));
+    for (auto& t : detail::rule_tensors(m.rules(), m.names_of_weights())) file.tensors.push_back(std::move(t));
+    for (const auto& t : raw.running) file.tensors.push_back(make_tensor(t.name, t.shape, t.values.data));
+    detail::each_count(raw, [&](const char* name, std::uint64_t count) { file.tensors.push_back(make_tensor(name, count)); });
     return file;
 }
 
 /// Saves a model, whole or not at all. The same weights give the same bytes. Throws cannot_create, write_failed.
-template <Network Net, backend::Backend B>
-void save(model<Net, B>& m, const std::filesystem::path& path) {
-    write_safetensors(path, to_tensors(m));
+template <AnyModel M>
+void save(M& m, const std::filesystem::path& path, const file_metadata& metadata = {}) {
+    write_safetensors(path, to_tensors(m, metadata));
 }
 
-/// Takes the weights of a file over, untrained ones included. The file must hold the same network: names, sizes, signs, masks; and its
-/// effective weights must obey them and be what its raw weights give. A file of floats fits a model of doubles exactly.
-/// Throws missing_file, or bad_file with all differences at once; the model is then unchanged.
-template <Network Net, backend::Backend B>
-load_report load(model<Net, B>& m, const std::filesystem::path& path, const load_options& how = {}) {
+/// Takes the weights of a file over, untrained ones and running statistics included. The file must hold the same network: names, sizes,
+/// signs, masks; and its effective weights must obey them and be what its raw weights give. A file of floats fits a model of doubles
+/// exactly. Throws missing_file, or bad_file with all differences at once; the model is then unchanged.
+template <AnyModel M>
+load_report load(M& m, const std::filesystem::path& path, const load_options& how = {}) {
     const tensor_file file = read_safetensors(path);
-    detail::model_reader<typename B::scalar> reader(file, m.structure(), m.raw(), path.string(), how);
-    const load_report report = reader.read(detail::network_metadata<Net>(m.structure()));
+    detail::model_reader<typename M::scalar> reader(file, detail::file_of(m), path.string(), how);
+    const load_report report = reader.read();
     m.set_raw(reader.raw(), &reader.effective());
     return report;
 }

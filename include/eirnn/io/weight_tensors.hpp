@@ -2,9 +2,8 @@
 #pragma once
 #include <eirnn/config.hpp>
 #include <eirnn/core/math.hpp>
+#include <eirnn/io/json.hpp>
 #include <eirnn/io/tensor.hpp>
-#include <eirnn/layout/layout.hpp>
-#include <eirnn/model/dense_parameters.hpp>
 #include <eirnn/model/weights.hpp>
 
 #include <cstddef>
@@ -40,15 +39,14 @@ void each_count(Weights& w, const F& f) {
 /// There every step had a share of 0.003, the first one too, which is that of step 334 now: so a run goes on as it would have done then.
 inline constexpr std::uint64_t running_steps_before = 333;
 
-/// Calls f(post, pre, column of the matrix). A matrix of a cell that projects from several variables has one block of columns for each.
-template <class F>
-void each_weight(const connectivity& c, long columns, const F& f) {
-    for (long post = 0; post < c.posts(); ++post)
-        for (long j = 0; j < columns; ++j) f(post, j % c.pres(), j);
+/// "W_rec (2, 6)": an array's number k by its indices.
+EIRNN_COLD inline std::string place_text(const std::string& name, const std::vector<std::uint64_t>& shape, std::size_t k) {
+    std::vector<std::uint64_t> index(shape.size());
+    for (std::size_t d = shape.size(); d-- > 0; k /= static_cast<std::size_t>(shape[d])) index[d] = k % shape[d];
+    return name + " " + shape_text(index);
 }
-
-EIRNN_COLD inline std::string weight_text(const std::string& name, long post, long pre, double value) {
-    std::string s = name + " (" + std::to_string(post) + ", " + std::to_string(pre) + ") = ";
+EIRNN_COLD inline std::string number_text(double value) {
+    std::string s;
     append_json_number(s, value);
     return s;
 }
@@ -64,23 +62,24 @@ EIRNN_COLD void append_tensors(std::vector<tensor>& to, const Weights& w, const 
 
 }  // namespace detail
 
-/// Holds effective weights against the signs and masks of a network. Weights of free sign may have any.
+/// Holds effective weights against what `rules()` of a model says of them. Weights of free sign may have any; where there is no connection
+/// there must be 0, whatever the sign of the source.
 template <class T>
-constraint_report check_constraints(const layout& net, const weight_set<T>& effective) {
+constraint_report check_constraints(const weight_set<weight_rule>& rules, const weight_set<T>& effective) {
     constraint_report r;
-    detail::each_matrix(
-        net,
-        [&](const std::string& name, const connectivity& c, const matrix<T>& w) {
-            detail::each_weight(c, w.cols, [&](long post, long pre, long column) {
-                const T value = w(post, column);
-                if (value == T(0)) return;
-                if (c.plastic(post, pre) == 0 && c.fixed(post, pre) == 0 && r.mask_violations++ == 0)
-                    r.first_mask = detail::weight_text(name, post, pre, static_cast<double>(value));
-                if (c.rule(post, pre) != sign_rule::free && (value < T(0)) != (c.sign(post, pre) < 0) && r.sign_violations++ == 0)
-                    r.first_sign = detail::weight_text(name, post, pre, static_cast<double>(value));
-            });
-        },
-        effective);
+    for (std::size_t i = 0; i < effective.tensors.size(); ++i)
+        for (std::size_t k = 0; k < effective.tensors[i].values.data.size(); ++k) {
+            const weight_rule& rule = rules.tensors[i].values.data[k];
+            const auto value = static_cast<double>(effective.tensors[i].values.data[k]);
+            if (value == 0 || (rule.rule == sign_rule::free && rule.exists())) continue;
+            const auto& [name, shape, values] = effective.tensors[i];
+            const auto text = [&] { return detail::place_text(name, shape, k) + " = " + detail::number_text(value); };
+            if (!rule.exists()) {
+                if (r.mask_violations++ == 0) r.first_mask = text();
+            } else if ((value < 0) != rule.negative && r.sign_violations++ == 0) {
+                r.first_sign = text();
+            }
+        }
     return r;
 }
 

@@ -8,6 +8,7 @@
 #include <concepts>
 #include <cstddef>
 #include <memory>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -68,6 +69,14 @@ public:
 
     /// What the network says about every weight: whether it is trained, its sign, its fixed value.
     weight_set<weight_rule> rules() const { return detail::as_weights(arrays_, tensors(), engine_->parameters().rules()); }
+
+    /// The arrays that are weights, with a sign and a mask; the others are biases, initial values, scales and the like.
+    std::set<std::string> names_of_weights() const {
+        std::set<std::string> names;
+        for (const auto& a : arrays_)
+            if (!a.pieces.empty() && tensors()[a.pieces.front().tensor].is_weight()) names.insert(a.name);
+        return names;
+    }
 
 protected:
     /// `running`: names and shapes of the running statistics.

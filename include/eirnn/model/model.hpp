@@ -1,6 +1,8 @@
 // A network with weights: what a user runs, trains and looks into.
 #pragma once
 #include <eirnn/backend/fwd.hpp>
+#include <eirnn/config.hpp>
+#include <eirnn/core/name_of.hpp>
 #include <eirnn/model/any_model.hpp>
 #include <eirnn/model/dense_engine.hpp>
 #include <eirnn/model/initialize.hpp>
@@ -10,8 +12,11 @@
 #include <algorithm>
 #include <cmath>
 #include <concepts>
+#include <cstddef>
+#include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 
@@ -104,6 +109,28 @@ public:
     layout structure() && { return std::move(structure_); }  // of a temporary: what stays
     model_options options() && { return std::move(options_); }
     dynamics physics() && { return std::move(options_.physics); }
+
+    /// What the network is, in words, beside the shapes of its weights: names and sizes of its parts, its cell.
+    EIRNN_COLD std::map<std::string, std::string> identity() const {
+        constexpr auto& net = network_traits<Net>::facts;
+        std::map<std::string, std::string> m;
+        const auto add = [&m](const char* key, std::string_view name, long size, const char* more = "") {
+            std::string& list = m[key];
+            list += (list.empty() ? "" : ", ") + std::string(name) + " " + std::to_string(size) + more;
+        };
+        const auto sign = [](polarity s) {
+            return s == polarity::excitatory ? " excitatory" : s == polarity::inhibitory ? " inhibitory" : " free";
+        };
+        for (std::size_t k = 0; k < net.areas.size(); ++k) add("areas", net.areas[k].name, structure_.areas[k].size);
+        for (std::size_t k = 0; k < net.populations.size(); ++k)
+            add("populations", net.populations[k].name, structure_.populations[k].size, sign(net.populations[k].sign));
+        for (std::size_t k = 0; k < net.inputs.size(); ++k) add("inputs", net.inputs[k].name, structure_.input_channels[k].size);
+        for (std::size_t k = 0; k < net.outputs.size(); ++k) add("outputs", net.outputs[k].name, structure_.output_channels[k].size);
+        // Compilers agree on the name of a cell's template, not on how they print its arguments.
+        const std::string_view name = name_of<cell>();
+        m["cell"] = name.substr(0, name.find('<'));
+        return m;
+    }
 
     /// Runs trials without learning; the noise of a trial depends on the key and the trial's id only.
     recording<scalar> run(const trial_batch<scalar>& trials, noise_key key, const run_request<scalar>& ask = {}) {

@@ -79,6 +79,7 @@ struct weight_rule {
     sign_rule rule = sign_rule::free;
     bool negative = false;  ///< the sign of the effective weight, under a rule; of the raw number's factor otherwise
     double fixed = 0;       ///< the effective weight where there is one that is not trained
+    bool exists() const { return trained || fixed != 0; }
 };
 
 /// Numbers of every tensor of a network, in their order.

@@ -1,6 +1,7 @@
 // A network on grids with weights: the same `model<Net>` as for dense networks, of images instead of trials.
 #pragma once
 #include <eirnn/backend/fwd.hpp>
+#include <eirnn/config.hpp>
 #include <eirnn/model/model.hpp>
 #include <eirnn/model/stack.hpp>
 #include <eirnn/spec/lower_stack.hpp>
@@ -8,6 +9,7 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <utility>
@@ -47,6 +49,22 @@ public:
     const stack_options& options() const& { return options_; }
     stack_layout structure() && { return std::move(layout_); }  // of a temporary: what stays
     stack_options options() && { return std::move(options_); }
+
+    /// What the network is, in words, beside the shapes of its weights: its maps, its steps.
+    EIRNN_COLD std::map<std::string, std::string> identity() const {
+        const auto size = [](grid_entry g) { return std::to_string(g.height) + " x " + std::to_string(g.width); };
+        std::map<std::string, std::string> m;
+        m["image"] = size(layout_.image);
+        m["time_steps"] = std::to_string(layout_.steps);
+        m["readout"] = layout_.sum_over_steps ? "sum of steps" : "last step";
+        m["normalisation"] = layout_.shared_normalisation ? "shared by the steps" : "of each step";
+        for (std::size_t k = 0; k < layout_.areas.size(); ++k) {
+            const stacked_area& a = layout_.areas[k];
+            m["area " + std::to_string(k + 1)] =
+                size(a.grid) + ", pooled to " + size(a.output_grid()) + " by windows of " + std::to_string(a.pooling.size);
+        }
+        return m;
+    }
 
     /// Runs images without learning. `batch_statistics`: those of this batch and not the running ones.
     recording<scalar> run(const trial_batch<scalar>& images, noise_key key = {}, const std::vector<probe>& probes = {},
