@@ -61,6 +61,7 @@ static_assert(refers<decltype(std::declval<const net_model&>().structure())>);
 static_assert(stays<decltype(temporary<net_model>().options())>);
 static_assert(stays<decltype(temporary<tasks::image_classification>().test_images())>);
 static_assert(stays<decltype(json_object{}.add("a", 1))>);
+static_assert(!std::is_copy_constructible_v<net_model> && std::is_nothrow_move_constructible_v<net_model>);
 
 // What could only point into a temporary is not to be had from one.
 template <class T>

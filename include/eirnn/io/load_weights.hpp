@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <filesystem>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace EIRNN_NAMESPACE {
@@ -27,11 +28,11 @@ EIRNN_COLD std::string part_text(const Names& names, const Ranges& ranges, long 
 template <backend::Backend B>
 EIRNN_COLD std::vector<weight_slot> slots_of(const any_model<B>& m, const weight_set<typename B::scalar>& raw) {
     std::vector<weight_slot> slots;
-    const auto rules = m.rules();
-    for (const auto& t : rules.tensors) {
-        weight_slot& s = slots.emplace_back(weight_slot{t.name, t.shape});
-        s.rules = t.values.data;
-        s.scaled = t.name.starts_with("W_rec");
+    auto rules = m.rules();
+    for (std::size_t k = 0; k < rules.size(); ++k) {
+        weight_slot& s = slots.emplace_back(weight_slot{raw.tensors[k].name, raw.tensors[k].shape});
+        s.rules = std::move(rules[k]);
+        s.scaled = s.name.starts_with("W_rec");
     }
     for (const auto& t : raw.running) slots.emplace_back(weight_slot{t.name, t.shape}).variances = true;
     return slots;

@@ -46,23 +46,19 @@ using file_metadata = std::map<std::string, std::string>;
 
 namespace detail {
 
-/// Masks, signs and rules of every weight as they stand in a file.
-EIRNN_COLD inline std::vector<tensor> rule_tensors(const weight_set<weight_rule>& rules, const std::set<std::string>& weights) {
-    std::vector<tensor> all;
-    for (const auto& t : rules.tensors) {
-        if (!weights.contains(t.name)) continue;
-        std::vector<std::uint8_t> mask, fixed, rule;
-        std::vector<std::int8_t> sign;
-        for (const weight_rule& r : t.values.data) {
-            mask.push_back(r.trained), fixed.push_back(r.fixed != 0), rule.push_back(static_cast<std::uint8_t>(r.rule));
-            sign.push_back(r.negative ? std::int8_t{-1} : std::int8_t{1});
-        }
-        all.push_back(make_tensor(t.name + ".mask", t.shape, mask));
-        all.push_back(make_tensor(t.name + ".fixed", t.shape, fixed));
-        all.push_back(make_tensor(t.name + ".rule", t.shape, rule));
-        all.push_back(make_tensor(t.name + ".sign", t.shape, sign));
+/// Masks, signs and rules of an array of weights as they stand in a file.
+EIRNN_COLD inline void append_rules(std::vector<tensor>& to, const std::string& name, const std::vector<std::uint64_t>& shape,
+                                    const std::vector<weight_rule>& rules) {
+    std::vector<std::uint8_t> mask, fixed, rule;
+    std::vector<std::int8_t> sign;
+    for (const weight_rule& r : rules) {
+        mask.push_back(r.trained), fixed.push_back(r.fixed != 0), rule.push_back(static_cast<std::uint8_t>(r.rule));
+        sign.push_back(r.negative ? std::int8_t{-1} : std::int8_t{1});
     }
-    return all;
+    to.push_back(make_tensor(name + ".mask", shape, mask));
+    to.push_back(make_tensor(name + ".fixed", shape, fixed));
+    to.push_back(make_tensor(name + ".rule", shape, rule));
+    to.push_back(make_tensor(name + ".sign", shape, sign));
 }
 
 /// The differences between a file and what a model needs, collected to be told at once.
@@ -102,14 +98,17 @@ std::vector<T> numbers_of(const tensor& t, load_report& report) {
 /// What a model expects of its file.
 template <class T>
 struct file_of_model {
-    weight_set<T> shape;  ///< its arrays
-    weight_set<weight_rule> rules;
-    std::set<std::string> weights;  ///< which of the arrays are weights; the others are biases, scales and the like
+    weight_set<T> shape;                          ///< its arrays
+    std::vector<std::vector<weight_rule>> rules;  ///< [array][number]
+    std::vector<std::size_t> weights;             ///< which arrays are weights; the others are biases, scales and the like
     file_metadata identity;
 };
 template <AnyModel M>
 file_of_model<typename M::scalar> file_of(const M& m) {
-    return {m.raw(), m.rules(), m.names_of_weights(), m.identity()};
+    file_of_model<typename M::scalar> f{m.raw(), m.rules(), {}, m.identity()};
+    for (std::size_t k = 0; k < f.rules.size(); ++k)
+        if (m.is_weight(k)) f.weights.push_back(k);
+    return f;
 }
 
 /// Reads the tensors of a model file against the network that should take them.
@@ -123,8 +122,7 @@ public:
 
     load_report read() {
         find_format();
-        if (format_ == format::newest) rules_ = rule_tensors(net_.rules, net_.weights);
-        if (format_ == format::first) rules_ = rule_tensors(rules_of_first_format(), {"W_in", "W_rec", "W_out"});
+        find_rules();
         check_architecture();
         read_numbers();
         check_values();
@@ -142,18 +140,20 @@ private:
         return entry == file_.metadata.end() ? std::string() : entry->second;
     }
 
-    // The first format has the masks and signs of each matrix once, not for every gate and source.
-    weight_set<weight_rule> rules_of_first_format() const {
-        weight_set<weight_rule> once;
-        for (const auto& t : net_.rules.tensors) {
-            const std::string base = t.name.substr(0, t.name.find('.'));
-            if (!net_.weights.contains(t.name) || once.contains(base)) continue;
-            const std::uint64_t pres = base == "W_rec" ? t.shape[0] : t.shape[1];
-            auto& to = once.tensors.emplace_back(base, std::vector{t.shape[0], pres}).values;
-            for (long i = 0; i < to.rows; ++i)
-                for (long j = 0; j < to.cols; ++j) to(i, j) = t.values(i, j);
+    // What the file should say about masks and signs. The first format has those of each matrix once, not for every gate and source.
+    void find_rules() {
+        for (const std::size_t array : net_.weights) {
+            const auto& [name, shape, values] = net_.shape.tensors[array];
+            if (format_ == format::newest) append_rules(rules_, name, shape, net_.rules[array]);
+            if (format_ != format::first) continue;
+            const std::string base = name.substr(0, name.find('.'));
+            if (find_tensor(rules_, base + ".mask") != nullptr) continue;
+            const std::vector once{shape[0], base == "W_rec" ? shape[0] : shape[1]};
+            std::vector<weight_rule> rules;
+            for (std::size_t k = 0; k < net_.rules[array].size(); ++k)
+                if (k % shape[1] < once[1]) rules.push_back(net_.rules[array][k]);
+            append_rules(rules_, base, once, rules);
         }
-        return once;
     }
     void find_format() {
         const std::string general = text("model_format"), on_grid = text("stack_format");
@@ -260,7 +260,7 @@ private:
             const auto& [name, shape, values] = effective_.tensors[i];
             const bool narrow = dtype_of<T> == dtype::f32 || file_.at(name).type == dtype::f32;
             for (std::size_t k = 0; k < values.data.size(); ++k) {
-                const weight_rule& r = net_.rules.tensors[i].values.data[k];
+                const weight_rule& r = net_.rules[i][k];
                 if (r.fixed != 0) continue;
                 const double magnitude = r.trained ? magnitude_of(r.rule, static_cast<double>(raw_.tensors[i].values.data[k])) : 0;
                 const double expected = r.negative ? -magnitude : magnitude, got = static_cast<double>(values.data[k]);
@@ -308,7 +308,9 @@ tensor_file to_tensors(M& m, const file_metadata& metadata = {}) {
     detail::append_tensors(file.tensors, m.effective(), "");
     const auto raw = m.raw();
     for (const auto& t : raw.tensors) file.tensors.push_back(make_tensor(t.name + ".raw", t.shape, t.values.data));
-    for (auto& t : detail::rule_tensors(m.rules(), m.names_of_weights())) file.tensors.push_back(std::move(t));
+    const auto rules = m.rules();
+    for (std::size_t k = 0; k < rules.size(); ++k)
+        if (m.is_weight(k)) detail::append_rules(file.tensors, raw.tensors[k].name, raw.tensors[k].shape, rules[k]);
     for (const auto& t : raw.running) file.tensors.push_back(make_tensor(t.name, t.shape, t.values.data));
     detail::each_count(raw, [&](const char* name, std::uint64_t count) { file.tensors.push_back(make_tensor(name, count)); });
     return file;

@@ -263,7 +263,9 @@ private:
         std::string text;
         for (std::size_t d = shape.size(); d-- > 0;) {
             const auto extent = static_cast<std::size_t>(shape[d]);
-            text = "[" + std::to_string(k % extent) + "]" + text;
+            std::string index(1, '[');
+            index.append(std::to_string(k % extent)).append(1, ']');
+            text.insert(0, index);
             k /= extent;
         }
         return text;

@@ -65,11 +65,11 @@ EIRNN_COLD void append_tensors(std::vector<tensor>& to, const Weights& w, const 
 /// Holds effective weights against what `rules()` of a model says of them. Weights of free sign may have any; where there is no connection
 /// there must be 0, whatever the sign of the source.
 template <class T>
-constraint_report check_constraints(const weight_set<weight_rule>& rules, const weight_set<T>& effective) {
+constraint_report check_constraints(const std::vector<std::vector<weight_rule>>& rules, const weight_set<T>& effective) {
     constraint_report r;
     for (std::size_t i = 0; i < effective.tensors.size(); ++i)
         for (std::size_t k = 0; k < effective.tensors[i].values.data.size(); ++k) {
-            const weight_rule& rule = rules.tensors[i].values.data[k];
+            const weight_rule& rule = rules[i][k];
             const auto value = static_cast<double>(effective.tensors[i].values.data[k]);
             if (value == 0 || (rule.rule == sign_rule::free && rule.exists())) continue;
             const auto& [name, shape, values] = effective.tensors[i];

@@ -7,8 +7,8 @@
 
 #include <concepts>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
-#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -67,15 +67,23 @@ public:
     /// The gradient by the raw weights that the last call of `gradient` left.
     weight_set<scalar> last_gradient() const { return exported(&parameter_block<B>::gradient); }
 
-    /// What the network says about every weight: whether it is trained, its sign, its fixed value.
-    weight_set<weight_rule> rules() const { return detail::as_weights(arrays_, tensors(), engine_->parameters().rules()); }
+    /// What the network says about every number of its weights, [array][number]: whether it is trained, its sign, its fixed value.
+    std::vector<std::vector<weight_rule>> rules() const {
+        const auto of_tensors = engine_->parameters().rules();
+        std::vector<std::vector<weight_rule>> all;
+        for (const auto& a : arrays_) {
+            std::size_t size = 1;
+            for (const std::uint64_t extent : a.shape) size *= static_cast<std::size_t>(extent);
+            auto& to = all.emplace_back(size);
+            detail::each_element(a, tensors(), [&](std::size_t tensor, std::size_t k, std::size_t at) { to[at] = of_tensors[tensor][k]; });
+        }
+        return all;
+    }
 
-    /// The arrays that are weights, with a sign and a mask; the others are biases, initial values, scales and the like.
-    std::set<std::string> names_of_weights() const {
-        std::set<std::string> names;
-        for (const auto& a : arrays_)
-            if (!a.pieces.empty() && tensors()[a.pieces.front().tensor].is_weight()) names.insert(a.name);
-        return names;
+    /// Whether an array, by its place in the weights, holds weights with a sign and a mask; others are biases, initial values, scales.
+    bool is_weight(std::size_t array) const {
+        const auto& made_of = arrays_[array].tensors;
+        return !made_of.empty() && tensors()[made_of.front()].is_weight();
     }
 
 protected:

@@ -91,17 +91,17 @@ inline weight_arrays arrays_of_dense(const std::vector<parameter_tensor>& tensor
     const auto pieces = [&](weight_array& a, const auto& belongs) {
         long column = 0;
         for (std::size_t k = 0; k < tensors.size(); ++k)
-            if (belongs(tensors[k])) a.pieces.push_back({k, column}), column += tensors[k].shape.back();
+            if (belongs(tensors[k])) a.tensors.push_back(k), a.columns.push_back(column), column += tensors[k].shape.back();
         return column;
     };
     const auto matrix_of = [&](const std::string& what, weight_place place, int number, long posts, long pres) {
-        weight_array a{what, {static_cast<std::uint64_t>(posts), static_cast<std::uint64_t>(pres)}, {}};
+        weight_array a{what, {static_cast<std::uint64_t>(posts), static_cast<std::uint64_t>(pres)}};
         const long columns = pieces(a, [&](const parameter_tensor& t) { return t.place == place && t.number == number; });
         if (place == weight_place::recurrent) a.shape[1] = static_cast<std::uint64_t>(columns);
         arrays.push_back(std::move(a));
     };
     const auto vector_of = [&](const std::string& what, tensor_role role, bool readout, int number, long size) {
-        weight_array a{what, {static_cast<std::uint64_t>(size)}, {}};
+        weight_array a{what, {static_cast<std::uint64_t>(size)}};
         pieces(a, [&](const parameter_tensor& t) {
             return t.role == role && (t.equation == readout_equation) == readout && t.number == number;
         });

@@ -94,6 +94,9 @@ public:
     using engine_type = dense_engine<cell, output_activation, B>;
 
     explicit model(seed s, const model_options& options = {}, B device = B()) : model(s, options, make(s, options, std::move(device))) {}
+    model(const model&) = delete;  // whoever wants two makes two, and gives one of them the raw() of the other
+    model(model&&) = default;
+    model& operator=(model&&) = default;
     template <class... Other>
         requires((!std::derived_from<Other, model>) && ...)
     explicit model(const Other&...) : model(seed{0}) {
@@ -175,7 +178,7 @@ private:
             for (long i = 0; i < to.rows; ++i)
                 for (long j = 0; j < to.cols; ++j) to(i, j) = static_cast<scalar>(from(i, j % from.cols));
         };
-        const auto constant = [](matrix<scalar>& to, double value) { std::ranges::fill(to.data, static_cast<scalar>(value)); };
+        const auto constant = [](matrix<scalar>& to, double value) { std::fill(to.data.begin(), to.data.end(), static_cast<scalar>(value)); };
         for (auto& [name, shape, values] : w.tensors)
             if (name.starts_with("W_in"))
                 fill(values, first.input);

@@ -107,6 +107,9 @@ public:
     using engine_type = typename detail::engine_of_cells<B, typename network_traits<Net>::cells>::type;
 
     explicit model(seed s, const stack_options& options = {}, B device = B()) : model(s, options, make(s, options, std::move(device))) {}
+    model(const model&) = delete;  // whoever wants two makes two, and gives one of them the raw() of the other
+    model(model&&) = default;
+    model& operator=(model&&) = default;
     template <class... Other>
         requires((!std::derived_from<Other, model>) && ...)
     explicit model(const Other&...) : model(seed{0}) {

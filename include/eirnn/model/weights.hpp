@@ -74,19 +74,16 @@ namespace EIRNN_NAMESPACE::detail {
 
 /// One array of a weight_set, and the tensors of which it is made: they have its rows, and stand side by side.
 struct weight_array {
-    struct piece {
-        std::size_t tensor;
-        long column;
-    };
     std::string name;
     std::vector<std::uint64_t> shape;
-    std::vector<piece> pieces;
+    std::vector<std::size_t> tensors = {};
+    std::vector<long> columns = {};  ///< where each of them begins
 };
 using weight_arrays = std::vector<weight_array>;
 
 /// An array that is one tensor.
 inline weight_array array_of_tensor(std::string name, const parameter_tensor& t, std::size_t number) {
-    return {std::move(name), {t.shape.begin(), t.shape.end()}, {{number, 0}}};
+    return {std::move(name), {t.shape.begin(), t.shape.end()}, {number}, {0}};
 }
 
 // f(tensor, element, place in the array's numbers) for every element of its tensors.
@@ -94,10 +91,11 @@ template <class F>
 void each_element(const weight_array& a, const std::vector<parameter_tensor>& tensors, const F& f) {
     long columns = 1;
     for (std::size_t k = 1; k < a.shape.size(); ++k) columns *= static_cast<long>(a.shape[k]);
-    for (const auto& [tensor, first] : a.pieces) {
+    for (std::size_t p = 0; p < a.tensors.size(); ++p) {
+        const std::size_t tensor = a.tensors[p];
         const long n = tensors[tensor].size(), width = n == 0 ? 1 : n / tensors[tensor].shape[0];
         for (long k = 0; k < n; ++k)
-            f(tensor, static_cast<std::size_t>(k), static_cast<std::size_t>(k / width * columns + first + k % width));
+            f(tensor, static_cast<std::size_t>(k), static_cast<std::size_t>(k / width * columns + a.columns[p] + k % width));
     }
 }
 
