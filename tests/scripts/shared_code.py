@@ -68,4 +68,4 @@ for symbol, name in zip(shared, names, strict=True):
         bad.append(f"both units have {name}, which computes, and not by the same code")
 print(f"{len(shared)} weak symbols in common, {sum('5eirnn' in s for s in shared)} of them with types of the library")
 print("\n".join(bad), end="\n" if bad else "")
-sys.exit(bool(bad) or not allowed or not shared or not all(code) or not any(calls[0].values()))
+sys.exit(bool(bad) or not allowed or not shared or not all(code) or bool(systems and not any(calls[0].values())))
