@@ -161,7 +161,7 @@ checkpoint<T> read_checkpoint(const std::filesystem::path& path, const weight_se
     column(history_values);
     std::string differences;
     for (const auto& [prefix, weights] : weight_sets_of(s)) {
-        if (weights != &s.raw && file.find(prefix + shape.tensors.front().name) == nullptr) continue;
+        if (weights != &s.raw && (shape.tensors.empty() || file.find(prefix + shape.tensors.front().name) == nullptr)) continue;
         *weights = shape;
         if (weights == &s.first_moment || weights == &s.second_moment) weights->running.clear(), weights->running_steps = 0;
         each_array(*weights, [&, p = std::string(prefix)](const std::string& name, const std::vector<std::uint64_t>& expected,

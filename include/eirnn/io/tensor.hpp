@@ -77,6 +77,13 @@ EIRNN_COLD inline const char* name_fault(std::string_view name) {
     return nullptr;
 }
 
+/// The indices of number k of an array in C order.
+EIRNN_COLD inline std::vector<std::uint64_t> indices_of(const std::vector<std::uint64_t>& shape, std::uint64_t k) {
+    std::vector<std::uint64_t> index(shape.size());
+    for (std::size_t d = shape.size(); d-- > 0; k /= shape[d]) index[d] = k % shape[d];
+    return index;
+}
+
 EIRNN_COLD inline std::string shape_text(const std::vector<std::uint64_t>& shape) {
     std::string s = "(";
     for (std::size_t k = 0; k < shape.size(); ++k) s += (k ? ", " : "") + std::to_string(shape[k]);
@@ -218,15 +225,10 @@ inline non_finite_report find_non_finite(const tensor& t) {
 inline void require_finite(const tensor& t, std::string_view file = {}) {
     const auto found = find_non_finite(t);
     if (found.count == 0) return;
-    std::vector<std::uint64_t> index(t.shape.size());
-    std::uint64_t rest = found.first;
-    for (std::size_t k = t.shape.size(); k-- > 0;) {
-        index[k] = rest % t.shape[k];
-        rest /= t.shape[k];
-    }
     throw bad_file(
         {"a tensor holds numbers that are not finite",
-         (file.empty() ? "" : std::string(file) + ", ") + "tensor " + printable(t.name) + ", first at " + detail::shape_text(index),
+         (file.empty() ? "" : std::string(file) + ", ") + "tensor " + printable(t.name) + ", first at " +
+             detail::shape_text(detail::indices_of(t.shape, found.first)),
          "finite numbers", std::to_string(found.count) + " of " + std::to_string(t.size()) + " NaN or infinite",
          "the run that wrote the file diverged: use an earlier one"});
 }

@@ -261,13 +261,7 @@ private:
     }
     static std::string place(const std::vector<std::uint64_t>& shape, std::size_t k) {
         std::string text;
-        for (std::size_t d = shape.size(); d-- > 0;) {
-            const auto extent = static_cast<std::size_t>(shape[d]);
-            std::string index(1, '[');
-            index.append(std::to_string(k % extent)).append(1, ']');
-            text.insert(0, index);
-            k /= extent;
-        }
+        for (const std::uint64_t index : indices_of(shape, k)) text.append(1, '[').append(std::to_string(index)).append(1, ']');
         return text;
     }
     std::string entry(const weight_slot& s, std::size_t k, double value) const {

@@ -41,9 +41,7 @@ inline constexpr std::uint64_t running_steps_before = 333;
 
 /// "W_rec (2, 6)": an array's number k by its indices.
 EIRNN_COLD inline std::string place_text(const std::string& name, const std::vector<std::uint64_t>& shape, std::size_t k) {
-    std::vector<std::uint64_t> index(shape.size());
-    for (std::size_t d = shape.size(); d-- > 0; k /= static_cast<std::size_t>(shape[d])) index[d] = k % shape[d];
-    return name + " " + shape_text(index);
+    return name + " " + shape_text(indices_of(shape, k));
 }
 EIRNN_COLD inline std::string number_text(double value) {
     std::string s;

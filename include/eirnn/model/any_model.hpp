@@ -46,9 +46,10 @@ public:
         auto& parameters = engine_->parameters();
         const auto values = detail::as_tensors(arrays_, tensors(), w);
         const auto given = effective ? detail::as_tensors(arrays_, tensors(), *effective) : tensor_list<scalar>{};
-        parameters.check(values, "set_raw");
-        if (effective) parameters.check(given, "set_raw");
         if (!w.running.empty()) {
+            // Refused before the statistics are changed.
+            parameters.check(values, "set_raw");
+            if (effective) parameters.check(given, "set_raw");
             tensor_list<scalar> running;
             for (const auto& t : w.running) running.push_back(t.values.data);
             engine_->set_running_statistics(running, w.running_steps);

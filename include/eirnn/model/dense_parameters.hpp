@@ -8,7 +8,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -116,18 +115,6 @@ inline weight_arrays arrays_of_dense(const std::vector<parameter_tensor>& tensor
     vector_of("b_out", tensor_role::bias, true, 0, l.outputs);
     for (int k = 0; k < initials; ++k) vector_of(name("x0", k, initials), tensor_role::initial, false, k, l.units);
     return arrays;
-}
-
-/// The masks and signs of an array of a dense network; none of a vector.
-inline const connectivity* connectivity_of(const layout& net, std::string_view name) {
-    return name.starts_with("W_in") ? &net.input : name.starts_with("W_rec") ? &net.recurrent : name == "W_out" ? &net.output : nullptr;
-}
-/// Calls f(name, connectivity, matrices...) for every weight matrix of a dense network, of sets with the same arrays.
-template <class F, class First, class... Weights>
-void each_matrix(const layout& net, const F& f, First& first, Weights&... more) {
-    for (std::size_t k = 0; k < first.tensors.size(); ++k)
-        if (const connectivity* c = connectivity_of(net, first.tensors[k].name))
-            f(first.tensors[k].name, *c, first.tensors[k].values, more.tensors[k].values...);
 }
 
 }  // namespace detail

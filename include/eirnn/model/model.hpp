@@ -153,13 +153,12 @@ public:
     void prune(double least) {
         auto raw = this->raw();
         const auto effective = this->effective();
+        const auto rules = this->rules();
         // A raw weight of 0 is a magnitude of 0, except under soft_rectify, where no magnitude is.
-        const auto cut = [&](const std::string&, const connectivity& c, matrix<scalar>& w, const matrix<scalar>& values) {
-            for (long i = 0; i < values.rows; ++i)
-                for (long j = 0; j < values.cols; ++j)
-                    if (std::abs(double(values(i, j))) < least && c.rule(i, j % c.pres()) != sign_rule::soft_rectify) w(i, j) = 0;
-        };
-        detail::each_matrix(structure_, cut, raw, effective);
+        for (std::size_t k = 0; k < rules.size(); ++k)
+            for (std::size_t i = 0; this->is_weight(k) && i < rules[k].size(); ++i)
+                if (std::abs(double(effective.tensors[k].values.data[i])) < least && rules[k][i].rule != sign_rule::soft_rectify)
+                    raw.tensors[k].values.data[i] = 0;
         this->set_raw(raw);
     }
 

@@ -167,10 +167,10 @@ private:
         const auto& tensors = p.engine->parameters().tensors();
         for (std::size_t k = 0; k < tensors.size(); ++k) {
             const parameter_tensor& t = tensors[k];
-            p.arrays.push_back(detail::array_of_tensor(name(t), t, k));
+            std::string running = name(t);
+            p.arrays.push_back(detail::array_of_tensor(running, t, k));
             if (t.role != tensor_role::scale) continue;
             // Where there is a scale, there are a mean and a variance of each of its numbers.
-            std::string running = name(t);
             running.replace(running.rfind('.'), std::string::npos, ".running");
             p.running.push_back(
                 {std::move(running), {static_cast<std::uint64_t>(t.shape[0]), 2, static_cast<std::uint64_t>(t.shape[1])}, {}});
