@@ -75,10 +75,10 @@ TEST_CASE("without Dale's law weights are normal and the radius is 1.1") {
 TEST_CASE("magnitudes: gamma with mean 0.1 of the scale before the radius is set, inputs in (0, 0.1)") {
     layout l = dale(80, 20);
     const auto w = initialize(l, {}, seed{1});
-    double excitatory = 0, inhibitory = 0;
-    for (long j = 0; j < 80; ++j) excitatory += j == 0 ? 0 : w.recurrent(0, j) / 79;
-    for (long j = 80; j < 100; ++j) inhibitory += w.recurrent(0, j) / 20;
-    CHECK(inhibitory / excitatory == Approx(3.95).epsilon(0.4));
+    double from_e = 0, from_i = 0;
+    for (long j = 0; j < 80; ++j) from_e += j == 0 ? 0 : w.recurrent(0, j) / 79;
+    for (long j = 80; j < 100; ++j) from_i += w.recurrent(0, j) / 20;
+    CHECK(from_i / from_e == Approx(3.95).epsilon(0.4));
     for (double x : w.input.data) CHECK((x >= 0 && x <= 0.1));
     for (long i = 0; i < 100; ++i) CHECK(w.recurrent(i, i) == 0);
 }

@@ -1,10 +1,12 @@
 #!/usr/bin/env bash
-# A program that must not compile, for the reason it states. Usage: must_not_compile.sh FILE COMPILER FLAG...
+# A program that must not compile, for the reason it states. Usage: must_not_compile.sh [--with-control] FILE COMPILER FLAG...
 # FILE says what the compiler must print, in order, in lines `// expect: TEXT`. With EIRNN_CONTROL defined the same file
-# is correct and must compile, so that it cannot fail for another reason. More than two errors are a cascade, and a failure.
+# is correct and must compile (--with-control), so that it cannot fail for another reason. More than two errors are a cascade, and a failure.
 # In a file with the line `// one error each`, the expectations stand at the ends of lines, each for one wrong program; the compiler gives
 # as many errors as there are expectations, each with a code that is expected, in any order.
 set -u
+control=0
+[ "$1" = --with-control ] && { control=1; shift; }
 file=$1 compiler=$2
 shift 2
 export LC_ALL=C
@@ -14,7 +16,7 @@ case $("$compiler" --version) in *clang*) quiet=-fno-caret-diagnostics all=-ferr
 compile() { "$compiler" "$@" -fsyntax-only -fno-diagnostics-color "$quiet" "$all" "$file" 2>&1; }
 die() { printf '%s: %s\n' "$file" "$1"; printf '%s\n' "${output:-}"; exit 1; }
 
-output=$(compile "$@" -DEIRNN_CONTROL) || die "the corrected program (EIRNN_CONTROL) does not compile"
+[ $control = 0 ] || output=$(compile "$@" -DEIRNN_CONTROL) || die "the corrected program (EIRNN_CONTROL) does not compile"
 output=$(compile "$@") && die "compiles, but must not"
 
 if grep -q '^// one error each$' "$file"; then

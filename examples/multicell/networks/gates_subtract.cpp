@@ -3,3 +3,5 @@
 using namespace networks;
 template built_network<cpu_device> build<last_t<gate::subtract, gate::multiply>>(eirnn::seed, channel_numbers, cpu_device);
 template built_network<cpu_device> build<sum_t<gate::subtract, gate::multiply>>(eirnn::seed, channel_numbers, cpu_device);
+template built_network<cpu_device> build<last_t<gate::subtract, gate::subtract>>(eirnn::seed, channel_numbers, cpu_device);
+template built_network<cpu_device> build<sum_t<gate::subtract, gate::subtract>>(eirnn::seed, channel_numbers, cpu_device);

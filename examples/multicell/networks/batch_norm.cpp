@@ -2,3 +2,4 @@
 
 using namespace networks;
 template built_network<cpu_device> build<with<add_og_curr_bn>>(eirnn::seed, channel_numbers, cpu_device);
+template built_network<cpu_device> build<with<add_ig_curr_bn>>(eirnn::seed, channel_numbers, cpu_device);
