@@ -166,7 +166,7 @@ std::optional<network_measures> measure(eirnn::stack_model<B>& net, const measur
     for (long first = 0; first < shown; first += at_once) {
         if (!progress(first, all)) return std::nullopt;
         const long count = std::min(at_once, shown - first);
-        const auto seen = net.run(batch_of_gratings(first, count), {}, probes).probed;
+        const auto seen = net.run(batch_of_gratings(first, count), {}, {.probes = probes}).probed;
         for (std::size_t p = 0; p < probes.size(); ++p) {
             const long n = units(seen[p], count);
             if (first == 0) responses.emplace_back(n, shown), skewness.emplace_back(n);
@@ -177,7 +177,7 @@ std::optional<network_measures> measure(eirnn::stack_model<B>& net, const measur
     for (long first = 0; first < images.size(); first += at_once) {
         if (!progress(shown + first, all)) return std::nullopt;
         const long count = std::min(at_once, images.size() - first);
-        const auto seen = net.run(eirnn::plain_batch<T>(images, first, count).trials, {}, probes).probed;
+        const auto seen = net.run(eirnn::plain_batch<T>(images, first, count).trials, {}, {.probes = probes}).probed;
         for (std::size_t p = 0; p < probes.size(); ++p) {
             const auto n = static_cast<std::size_t>(units(seen[p], count));
             for (std::size_t k = 0; k < static_cast<std::size_t>(count); ++k)

@@ -99,7 +99,7 @@ struct network {
         numerics.set_raw(make_weights(numerics.empty()));
     }
     /// Outputs, rates and states of some trials.
-    run_result<T> run(const std::vector<long>& which) {
+    recording<T> run(const std::vector<long>& which) {
         run_request<T> ask;
         ask.rates = ask.states = true;
         return numerics.run(make_batch<T>(which), make_dynamics(), {.seed = 5, .iteration = 9}, ask);

@@ -83,7 +83,7 @@ TEST_CASE("weights of the first format are read, and count as followed for so ma
     CHECK(difference(raw.running, small_model(seed{1}).raw().running) > 1e-3);
 
     const auto batch = task().make<double>({purpose::training, 5, 0, 4, 20, 0});
-    m.run(batch.trials, {}, {}, true);
+    m.run(batch.trials, {}, {.batch_statistics = true});
     m.gradient(batch.trials, {5, 0}, categorical_cross_entropy);
     const auto followed = m.raw().running;
     small_model plain(seed{1});

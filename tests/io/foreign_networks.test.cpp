@@ -6,6 +6,7 @@
 #include <eirnn/backend/serial.hpp>
 #include <eirnn/cell/cells.hpp>
 #include <eirnn/io/load_weights.hpp>
+#include <eirnn/model/model.hpp>
 
 #include <cmath>
 

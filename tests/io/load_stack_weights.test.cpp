@@ -1,37 +1,24 @@
 // Effective kernels of networks on grids from elsewhere: they become the model's exactly, or are refused whole.
+#include "networks.hpp"
 #include "scratch.hpp"
 
 #include "../catch.hpp"
 
-#include <eirnn/backend/serial.hpp>
 #include <eirnn/io/load_weights.hpp>
-#include <eirnn/model/stack_model.hpp>
-#include <eirnn/spec/multicell.hpp>
 
 #include <functional>
 #include <limits>
 
 using namespace eirnn;
+using networks::on_grids;
 
 namespace {
-
-struct image : input<2, grid<6, 6>> {};
-struct category : output<3> {};
-struct F : population<excitatory, 3> {};
-struct E : population<excitatory, 5, principal> {};
-struct I : population<inhibitory, 2, interneuron> {};
-struct area1 : area<feed_forward, F, convolution<3>> {};
-struct area2 : area<multicell::standard_ei, E, I, separable<3>, max_pool<3, 2>> {};
-using decision = network<areas<area1, area2>, inputs<project<image, area1, unconstrained>>, long_range<project<F, area2>>,
-                         outputs<project<E, category>>, signs<absolute>, time_steps<2>>;
-template <class T>
-using model_of = model<decision, backend::serial<T>>;
 
 const std::string mixing = "area2.current_E<-I_.kernel";
 
 /// The effective weights and running statistics of a model of floats with seed 1: what another library would save.
 std::vector<tensor> weights() {
-    model_of<float> m(seed{1});
+    auto m = on_grids<float>(1);
     std::vector<tensor> w;
     for (const auto& t : m.effective().tensors) w.push_back(make_tensor(t.name, t.shape, t.values.data));
     for (const auto& t : m.raw().running) {
@@ -47,7 +34,7 @@ void put(tensor& t, std::size_t k, float value) { std::memcpy(t.data.data() + k 
 void refuses(const std::function<void(std::vector<tensor>&)>& change, const std::vector<std::string>& parts) {
     auto w = weights();
     change(w);
-    model_of<double> m(seed{2});
+    auto m = on_grids<double>(2);
     const auto raw = m.raw(), effective = m.effective();
     try {
         load_weights(m, w);
@@ -64,7 +51,7 @@ void refuses(const std::function<void(std::vector<tensor>&)>& change, const std:
 
 TEST_CASE("effective kernels become those of a network on grids, with their running statistics", "[io][weights]") {
     const auto w = weights();
-    model_of<double> m(seed{2});
+    auto m = on_grids<double>(2);
     CHECK(load_weights(m, w).kept.empty());
     const auto effective = m.effective(), raw = m.raw();
     REQUIRE(effective.tensors.size() + raw.running.size() == w.size());
@@ -77,17 +64,16 @@ TEST_CASE("effective kernels become those of a network on grids, with their runn
     for (const auto& t : raw.running) compare(t);
     CHECK(raw.running_steps == detail::running_steps_before);  // so that training does not begin them anew
 
-    // From a file, through the model that knows its cells and the one that does not; the statistics may be left.
+    // From a file; the statistics may be left.
     const scratch::folder here;
     auto some = w;
     std::erase_if(some, [](const tensor& t) { return t.name.ends_with(".running"); });
     write_npz(here / "w.npz", some);
-    model_of<double> other(seed{3});
-    stack_model<backend::serial<double>>& plain = other;
-    CHECK_THROWS_AS(load_weights(plain, here / "w.npz"), bad_file);
+    auto other = on_grids<double>(3);
+    CHECK_THROWS_AS(load_weights(other, here / "w.npz"), bad_file);
     weight_options how;
     for (const auto& t : raw.running) how.keep.push_back(t.name);
-    CHECK(load_weights(plain, here / "w.npz", how).kept == how.keep);
+    CHECK(load_weights(other, here / "w.npz", how).kept == how.keep);
     CHECK(other.effective() == effective);
     CHECK(other.raw().running_steps == 0);
 }
@@ -102,7 +88,7 @@ TEST_CASE("kernels whose axes are in another order are turned", "[io][weights]")
         for (std::size_t pre = 0; pre < 2; ++pre)
             for (std::size_t tap = 0; tap < 9; ++tap) turned[(tap * 2 + pre) * 3 + post] = values[(post * 2 + pre) * 9 + tap];
     t = make_tensor(t.name, {3, 3, 2, 3}, turned);
-    model_of<double> m(seed{2}), expected(seed{3});
+    auto m = on_grids<double>(2), expected = on_grids<double>(3);
     load_weights(m, w, {.sources = {{t.name, {t.name}, {3, 2, 0, 1}}}});
     load_weights(expected, weights());
     CHECK(m.effective() == expected.effective());

@@ -1,10 +1,10 @@
 // Effective weights from elsewhere: every float type and order gives the numbers of the file, and what does not fit is told at once.
+#include "networks.hpp"
 #include "scratch.hpp"
 
 #include "../catch.hpp"
 
-#include <eirnn/backend/serial.hpp>
-#include <eirnn/cell/cells.hpp>
+#include <eirnn/spec/sign.hpp>
 #include <eirnn/io/load_weights.hpp>
 #include <eirnn/io/model_file.hpp>
 
@@ -13,21 +13,9 @@
 #include <limits>
 
 using namespace eirnn;
+using networks::decision;
 
 namespace {
-
-struct E : population<excitatory, 6> {};
-struct I : population<inhibitory, 2> {};
-struct mutual {
-    static constexpr double values[2][2] = {{0, 0.25}, {0.5, 0}};
-};
-struct cortex : area<rate<relu>, E, I, wiring<project<E, cortex>, project<I, E>, project<I, I, fixed<mutual>>>> {};
-struct motion : input<2> {};
-struct choice : output<3> {};
-template <class... Options>
-using decision = network<areas<cortex>, inputs<project<motion, cortex>>, outputs<project<E, choice>>, Options...>;
-template <class T, class... Options>
-using model_of = model<decision<Options...>, backend::serial<T>>;
 
 /// The weights of a network like `decision`, all numbers exact in BF16: the least of the types.
 std::vector<tensor> weights(double factor = 1) {
@@ -103,21 +91,21 @@ void refuses(const std::function<void(std::vector<tensor>&)>& change, const std:
              const weight_options& how = {}) {
     auto w = weights();
     change(w);
-    refuses_of(model_of<double>(seed{1}), w, parts, how);
+    refuses_of(decision<double>(1), w, parts, how);
 }
 
 }  // namespace
 
 TEST_CASE("weights in memory become the effective weights exactly, whatever the rule of signs", "[io][weights]") {
     const auto w = weights();
-    model_of<double> rectified(seed{1});
+    auto rectified = decision<double>(1);
     CHECK(load_weights(rectified, w).largest_rounding == 0);
     CHECK(has(rectified, w));
     CHECK(rectified.raw()["W_rec"](0, 6) > 0);
-    model_of<double, signs<absolute>> absolute_value(seed{1});
+    auto absolute_value = decision<double, signs<absolute>>(1);
     load_weights(absolute_value, w);
     CHECK(has(absolute_value, w));
-    model_of<float> narrow(seed{1});
+    auto narrow = decision<float>(1);
     CHECK(load_weights(narrow, w).largest_rounding == 0);
     CHECK(has(narrow, w));
     // Fixed weights may be scaled, as initial ones are; biases are used although nobody trains them.
@@ -126,19 +114,19 @@ TEST_CASE("weights in memory become the effective weights exactly, whatever the 
     // What is loaded can be saved and comes back.
     const scratch::folder here;
     save(rectified, here / "m.safetensors");
-    model_of<double> back(seed{2});
+    auto back = decision<double>(2);
     load(back, here / "m.safetensors");
     CHECK(has(back, weights(1.5)));
 }
 
 TEST_CASE("every type of floating-point number is read exactly", "[io][weights]") {
     for (const dtype type : {dtype::f64, dtype::f32, dtype::f16, dtype::bf16}) {
-        model_of<double> m(seed{1});
+        auto m = decision<double>(1);
         load_weights(m, as(weights(), type));
         CHECK(has(m, weights()));
         const scratch::folder here;
         write_safetensors(here / "w.safetensors", {as(weights(), type), {}});
-        model_of<double> other(seed{2});
+        auto other = decision<double>(2);
         load_weights(other, here / "w.safetensors");
         CHECK(has(other, weights()));
     }
@@ -148,18 +136,18 @@ TEST_CASE("every type of floating-point number is read exactly", "[io][weights]"
     // A double that a float does not have is rounded, and the report says how far.
     auto w = weights();
     put(w, "W_rec", 1, 0.1);
-    model_of<float> m(seed{1});
+    auto m = decision<float>(1);
     CHECK(load_weights(m, w).largest_rounding == std::abs(0.1 - static_cast<double>(0.1f)));
     CHECK(m.effective()["W_rec"](0, 1) == 0.1f);
     put(w, "W_rec", 1, 1e39);
-    refuses_of(model_of<float>(seed{1}), w, {"W_rec[0][1] (to E 0 from E 1) = 1e+39: too large for a model of float"});
+    refuses_of(decision<float>(1), w, {"W_rec[0][1] (to E 0 from E 1) = 1e+39: too large for a model of float"});
 }
 
 TEST_CASE("soft_rectify is inverted to rounding, from the smallest weight to the largest", "[io][weights]") {
     auto w = weights();
     std::vector<double> magnitudes{1e-300, 1e-12, 1e-6, 0.1, std::log(2.), 1, 19.9, 20, 20.000000001, 20.1, 25, 400, 1e6};
     for (std::size_t k = 0; k < magnitudes.size(); ++k) put(w, "W_out", k / 6 * 8 + k % 6, magnitudes[k]);
-    model_of<double, signs<soft_rectify>> m(seed{1});
+    auto m = decision<double, signs<soft_rectify>>(1);
     load_weights(m, w);
     const auto effective = m.effective();
     for (std::size_t k = 0; k < magnitudes.size(); ++k) {
@@ -170,7 +158,7 @@ TEST_CASE("soft_rectify is inverted to rounding, from the smallest weight to the
     // The model's own file holds raw weights above 20, where the softplus is the weight itself.
     const scratch::folder here;
     save(m, here / "m.safetensors");
-    model_of<double, signs<soft_rectify>> back(seed{2});
+    auto back = decision<double, signs<soft_rectify>>(2);
     load(back, here / "m.safetensors");
     CHECK(back.effective() == effective);
 
@@ -193,7 +181,7 @@ TEST_CASE("arrays may have other names, add up, be turned, be left out, or be ig
     std::erase_if(w, [](const tensor& t) { return t.name == "x0" || t.name == "b_out"; });
     const weight_options how{
         .sources = {{"W_rec", {"kernel"}, {1, 0}}, {"b_rec", {"bias_1", "bias_2"}}, {"b_out", {}}}, .keep = {"x0"}, .ignore = {"step"}};
-    model_of<double> m(seed{1});
+    auto m = decision<double>(1);
     CHECK(load_weights(m, w, how).kept == std::vector<std::string>{"x0"});
     CHECK(m.effective()["x0"].data == std::vector<double>(8, 0.1));
     CHECK(m.effective()["b_out"].data == std::vector<double>(3));
@@ -222,10 +210,7 @@ TEST_CASE("arrays may have other names, add up, be turned, be left out, or be ig
 }
 
 TEST_CASE("a network without inputs needs no input weights; arrays may be listed in the call", "[io][weights]") {
-    struct P : population<excitatory, 2> {};
-    struct alone : area<rate<relu>, P> {};
-    struct readout : output<1> {};
-    model<network<areas<alone>, outputs<project<P, readout>>>, backend::serial<double>> m(seed{1});
+    auto m = networks::without_inputs(1);
     const matrix<double> out(1, 2, 0.5);
     load_weights(m, {make_tensor("W_rec", matrix<double>(2, 2)), make_tensor("W_out", out), make_tensor("b_rec", {2}, std::vector{1., 2.}),
                      make_tensor("b_out", {1}, std::vector{3.}), make_tensor("x0", {2}, std::vector{0., 0.})});
@@ -283,16 +268,16 @@ TEST_CASE("numbers that are not finite are refused with their place", "[io][weig
             {"W_rec: 1 numbers are NaN or infinite, first at [2][6]"});
     auto half = as(weights(), dtype::f16);
     half[0].data[1] = std::byte{0x7C}, half[0].data[0] = std::byte{0};
-    refuses_of(model_of<double>(seed{1}), half, {"x0: 1 numbers are NaN or infinite, first at [0]"});
+    refuses_of(decision<double>(1), half, {"x0: 1 numbers are NaN or infinite, first at [0]"});
     auto w = weights();
     w.push_back(make_tensor("more", {8}, std::vector<double>(8, 1e308)));
     put(w, "b_rec", 2, 1.5e308);
-    refuses_of(model_of<double>(seed{1}), w, {"b_rec[2] (E 2) = infinity: too large"}, {.sources = {{"b_rec", {"b_rec", "more"}}}});
+    refuses_of(decision<double>(1), w, {"b_rec[2] (E 2) = infinity: too large"}, {.sources = {{"b_rec", {"b_rec", "more"}}}});
 }
 
 TEST_CASE("files say their name; what a model has saved, and files of other kinds, say how they are loaded", "[io][weights]") {
     const scratch::folder here;
-    model_of<double> m(seed{1}), untouched(seed{1});
+    auto m = decision<double>(1), untouched = decision<double>(1);
     const auto says = [&](const std::filesystem::path& path, std::vector<std::string> parts) {
         try {
             load_weights(m, path);
@@ -329,12 +314,12 @@ TEST_CASE("weights that NumPy wrote are read whatever their order, bytes and typ
     REQUIRE(result.code == 0);
     for (const char* name : {"fortran.npz", "big.npz", "half.npz", "big_half.npz", "single.npz"}) {
         CAPTURE(name);
-        model_of<double> m(seed{1});
+        auto m = decision<double>(1);
         load_weights(m, here / name, {.ignore = {"large"}});
         CHECK(has(m, weights()));
     }
     // 80 MB under a name that is ignored, or under the name of a matrix: its head tells that it does not fit, and it is not inflated.
-    model_of<double> m(seed{1});
+    auto m = decision<double>(1);
     for (const char* name : {"fortran.npz", "bomb.npz"}) {
         std::string message = "loaded";
         const long growth = scratch::peak_growth_kb([&] {

@@ -1,4 +1,5 @@
 // Models as files: what is saved comes back, and what does not fit, or breaks a rule of the network, is refused whole.
+#include "networks.hpp"
 #include "scratch.hpp"
 
 #include "../catch.hpp"
@@ -11,25 +12,9 @@
 #include <functional>
 
 using namespace eirnn;
+using networks::decision;
 
 namespace {
-
-struct E : population<excitatory, 6> {};
-struct I : population<inhibitory, 2> {};
-struct mutual {
-    static constexpr double values[2][2] = {{0, 0.25}, {0.5, 0}};
-};
-struct cortex : area<rate<relu>, E, I, wiring<project<E, cortex>, project<I, E>, project<I, I, fixed<mutual>>>> {};
-struct motion : input<2> {};
-struct choice : output<3> {};
-using decision = network<areas<cortex>, inputs<project<motion, cortex>>, outputs<project<E, choice>>>;
-
-struct B : population<excitatory, 6> {};
-struct other : area<rate<relu>, B, I, wiring<project<B, other>, project<I, B>, project<I, I, fixed<mutual>>>> {};
-using renamed = network<areas<other>, inputs<project<motion, other>>, outputs<project<B, choice>>>;
-
-template <class T>
-using model_of = model<decision, backend::serial<T>>;
 
 tensor& at(tensor_file& f, std::string_view name) { return *std::ranges::find(f.tensors, name, &tensor::name); }
 template <class T>
@@ -41,11 +26,11 @@ void put(tensor_file& f, std::string_view name, std::size_t post, std::size_t pr
 /// Loading the model's own file after `change` must fail with a message that holds all `parts`, and change nothing.
 void refuses(const std::function<void(tensor_file&)>& change, std::vector<std::string> parts) {
     const scratch::folder here;
-    model_of<float> m(seed{1});
+    auto m = decision<float>(1);
     tensor_file file = to_tensors(m);
     change(file);
     write_safetensors(here / "m", file);
-    model_of<float> into(seed{2});
+    auto into = decision<float>(2);
     const auto raw = into.raw(), effective = into.effective();
     try {
         load(into, here / "m");
@@ -62,14 +47,14 @@ void refuses(const std::function<void(tensor_file&)>& change, std::vector<std::s
 
 TEST_CASE("a model comes back from its file, untrained weights included", "[io][model]") {
     const scratch::folder here;
-    model_of<float> m(seed{1});
+    auto m = decision<float>(1);
     auto raw = m.raw();
     raw["b_rec"].data[3] = 0.5f;  // not trained, but used
     raw["W_rec"](0, 1) = -0.75f;  // silent, and remembered
     m.set_raw(raw);
     save(m, here / "m");
 
-    model_of<float> back(seed{2});
+    auto back = decision<float>(2);
     REQUIRE(back.effective()["W_rec"](6, 7) != m.effective()["W_rec"](6, 7));  // fixed weights are scaled by the seed
     CHECK(load(back, here / "m").largest_rounding == 0);
     CHECK(back.raw() == m.raw());
@@ -82,12 +67,12 @@ TEST_CASE("a model comes back from its file, untrained weights included", "[io][
     CHECK(file.metadata.at("populations") == "E 6 excitatory, I 2 inhibitory");
     CHECK(check_constraints(m.rules(), m.effective()).kept());
 
-    model_of<double> wide(seed{3});
+    auto wide = decision<double>(3);
     load(wide, here / "m");
     CHECK(wide.effective()["W_rec"](6, 7) == static_cast<double>(m.effective()["W_rec"](6, 7)));
     CHECK(wide.raw()["W_in"](5, 1) == static_cast<double>(m.raw()["W_in"](5, 1)));
 
-    model_of<double> precise(seed{4});
+    auto precise = decision<double>(4);
     save(precise, here / "d");
     CHECK_THROWS_AS(load(m, here / "d"), bad_file);
     CHECK(m.raw() == back.raw());
@@ -111,9 +96,9 @@ TEST_CASE("a file of another network is refused with all differences at once", "
          "x0: missing", "'stray': the model has no such tensor", "inputs: the file has 'colour 2', the model motion 2"});
 
     const scratch::folder here;
-    model_of<float> m(seed{1});
+    auto m = decision<float>(1);
     save(m, here / "m");
-    model<renamed, backend::serial<float>> into(seed{1});
+    auto into = networks::renamed(1);
     try {
         load(into, here / "m");
         FAIL("a file of other populations was loaded");
@@ -148,7 +133,7 @@ TEST_CASE("a file that is no model, or a newer one, is refused", "[io][model]") 
     refuses([](tensor_file& f) { f.metadata["model_format"] = "3", f.metadata["eirnn_version"] = "9.1"; },
             {"newer version", "use eirnn '9.1' or later"});
     refuses([](tensor_file& f) { f.metadata["model_format"] = "1.5"; }, {"makes no sense"});
-    model_of<float> m(seed{1});
+    auto m = decision<float>(1);
     CHECK_THROWS_AS(load(m, "/nonexistent/model"), missing_file);
 }
 
@@ -160,6 +145,8 @@ inline constexpr input_symbol<struct u> u;
 struct cell {
     static constexpr auto equations = system(c[h] = relu(W(prev(h)) + W(prev(c)) + W(u)), h = relu(W(prev(h)) + W(prev(c)) + W(u) - c / 2));
 };
+struct motion : input<2> {};
+struct choice : output<3> {};
 struct P : population<excitatory, 3> {};
 struct pair : area<cell, P> {};
 using net = network<areas<pair>, inputs<project<motion, pair>>, outputs<project<P, choice>>>;
@@ -191,7 +178,7 @@ TEST_CASE("files of the first format are read", "[io][model]") {
             for (std::size_t k = 0; k < got.tensors[t].values.data.size(); ++k)
                 CHECK(got.tensors[t].values.data[k] == Approx(expected.tensors[t].values.data[k]).epsilon(1e-5));
     };
-    model_of<float> m(seed{2}), expected(seed{1});
+    auto m = decision<float>(2), expected = decision<float>(1);
     load(m, data / "model_first_format.safetensors");
     auto raw = expected.raw();
     raw["b_rec"].data[3] = 0.5f;

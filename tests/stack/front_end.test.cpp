@@ -63,7 +63,7 @@ struct observer : engine<B, grid_area<planned<feed_forward, equations::way::grid
     gradient_report gradient(const trial_batch<T>& b, const objective& o = {}) {
         return this->gradient_of(b, how(), {5, 2}, erase_loss<squared_error_t, identity_t, B>(squared_error), o);
     }
-    run_result<T> run(const trial_batch<T>& b) {
+    recording<T> run(const trial_batch<T>& b) {
         run_request<T> ask;
         ask.rates = true, ask.probes = {{1, multicell_output(), false}};
         return this->run_trials(b, how(), {5, 2}, ask);

@@ -3,7 +3,7 @@
 #include <eirnn/config.hpp>
 #include <eirnn/io/weight_loader.hpp>
 #include <eirnn/io/weight_tensors.hpp>
-#include <eirnn/model/model.hpp>
+#include <eirnn/model/any_model.hpp>
 
 #include <algorithm>
 #include <cstddef>
@@ -14,15 +14,6 @@
 
 namespace EIRNN_NAMESPACE {
 namespace detail {
-
-/// "E 3": the unit or channel and its number among those of its name.
-template <class Names, class Ranges>
-EIRNN_COLD std::string part_text(const Names& names, const Ranges& ranges, long k) {
-    for (std::size_t i = 0; i < ranges.size(); ++i)
-        if (k >= ranges[i].begin && k < ranges[i].begin + ranges[i].size)
-            return std::string(names[i].name) + " " + std::to_string(k - ranges[i].begin);
-    return std::to_string(k);
-}
 
 /// What a network expects: its weights, and their running statistics.
 template <backend::Backend B>
@@ -37,31 +28,27 @@ EIRNN_COLD std::vector<weight_slot> slots_of(const any_model<B>& m, const weight
     for (const auto& t : raw.running) slots.emplace_back(weight_slot{t.name, t.shape}).variances = true;
     return slots;
 }
-/// Says of the entries of a dense network which units they belong to. The layout must outlive the slots.
-template <Network Net>
-EIRNN_COLD void name_units(std::vector<weight_slot>& slots, const layout& l) {
-    constexpr auto& net = network_traits<Net>::facts;
-    const auto unit = [&l](long k) { return part_text(net.populations, l.populations, k); };
-    const auto input = [&l](long k) { return part_text(net.inputs, l.input_channels, k); };
-    const auto output = [&l](long k) { return part_text(net.outputs, l.output_channels, k); };
+/// Says of the entries of a dense network which units they belong to. The identity must outlive the slots.
+EIRNN_COLD inline void name_units(std::vector<weight_slot>& slots, const model_identity& id) {
+    if (id.units.empty()) return;
+    const auto size = [](const std::vector<named_range>& parts) { return parts.empty() ? 1 : parts.back().begin + parts.back().size; };
     for (weight_slot& s : slots) {
         const bool in = s.name.starts_with("W_in"), out = s.name.ends_with("_out"), matrix = s.shape.size() == 2;
         // A cell that projects from several variables has one block of columns for each.
-        const long columns = matrix ? static_cast<long>(s.shape[1]) : 1, pres = in ? l.inputs : l.units;
-        s.units = [=](std::size_t k) {
-            const std::string post = out ? output(long(k) / columns) : unit(long(k) / columns);
-            const long pre = long(k) % columns % pres;
-            return matrix ? "to " + post + " from " + (in ? input(pre) : unit(pre)) : post;
+        const long columns = matrix ? static_cast<long>(s.shape[1]) : 1, pres = size(in ? id.inputs : id.units);
+        s.units = [=, &id](std::size_t k) {
+            const std::string post = part_text(out ? id.outputs : id.units, long(k) / columns);
+            return matrix ? "to " + post + " from " + part_text(in ? id.inputs : id.units, long(k) % columns % pres) : post;
         };
     }
 }
 
 template <backend::Backend B>
-weight_report load_arrays(any_model<B>& m, const array_list& arrays, const weight_options& how, const auto& describe) {
+EIRNN_COLD weight_report load_arrays(any_model<B>& m, const array_list& arrays, const weight_options& how) {
     using T = typename B::scalar;
     weight_set<T> raw = m.raw(), effective = m.effective();
     auto slots = slots_of(m, raw);
-    describe(slots);
+    name_units(slots, m.identity());
     weight_report report = weight_loader<T>(arrays, how).fill(slots);
     const auto put = [&](std::vector<double> weight_slot::*what, weight_set<T>& w) {
         std::size_t k = 0;
@@ -79,16 +66,6 @@ weight_report load_arrays(any_model<B>& m, const array_list& arrays, const weigh
     m.set_raw(raw, &effective);
     return report;
 }
-template <Network Net, backend::Backend B>
-weight_report load_arrays(model<Net, B>& m, const array_list& arrays, const weight_options& how) {
-    return load_arrays(static_cast<any_model<B>&>(m), arrays, how, [&](std::vector<weight_slot>& slots) {
-        if constexpr (DenseNetwork<Net>) name_units<Net>(slots, m.structure());
-    });
-}
-template <backend::Backend B>
-weight_report load_arrays(any_model<B>& m, const array_list& arrays, const weight_options& how) {
-    return load_arrays(m, arrays, how, [](const auto&) {});
-}
 
 }  // namespace detail
 
@@ -102,14 +79,14 @@ weight_report load_arrays(any_model<B>& m, const array_list& arrays, const weigh
 /// Refused, all at once and changing nothing: missing and unknown arrays, other shapes, integers, NaN and infinity, weights that break a
 /// sign, a mask or a fixed weight (of W_rec up to one common factor, which initial weights have too), and 0 under soft_rectify. Throws
 /// missing_file; bad_file; invalid_argument for a file of another kind. docs/weights.md has the names and conventions of other libraries.
-template <AnyModel M>
-weight_report load_weights(M& m, const std::filesystem::path& path, const weight_options& how = {}) {
-    return detail::load_arrays(m, detail::foreign_arrays<typename M::scalar>::of_file(path), how);
+template <backend::Backend B>
+weight_report load_weights(any_model<B>& m, const std::filesystem::path& path, const weight_options& how = {}) {
+    return detail::load_arrays(m, detail::foreign_arrays<typename B::scalar>::of_file(path), how);
 }
 /// The same from arrays in memory (`make_tensor`). Throws invalid_argument where the other throws bad_file.
-template <AnyModel M>
-weight_report load_weights(M& m, const std::vector<tensor>& arrays, const weight_options& how = {}) {
-    return detail::load_arrays(m, detail::foreign_arrays<typename M::scalar>::in_memory(arrays), how);
+template <backend::Backend B>
+weight_report load_weights(any_model<B>& m, const std::vector<tensor>& arrays, const weight_options& how = {}) {
+    return detail::load_arrays(m, detail::foreign_arrays<typename B::scalar>::in_memory(arrays), how);
 }
 
 }  // namespace EIRNN_NAMESPACE

@@ -3,7 +3,6 @@
 #include <eirnn/config.hpp>
 #include <eirnn/core/error.hpp>
 #include <eirnn/core/math.hpp>
-#include <eirnn/core/name_of.hpp>
 #include <eirnn/io/safetensors.hpp>
 #include <eirnn/io/weight_tensors.hpp>
 #include <eirnn/model/any_model.hpp>
@@ -103,9 +102,9 @@ struct file_of_model {
     std::vector<std::size_t> weights;             ///< which arrays are weights; the others are biases, scales and the like
     file_metadata identity;
 };
-template <AnyModel M>
-file_of_model<typename M::scalar> file_of(const M& m) {
-    file_of_model<typename M::scalar> f{m.raw(), m.rules(), {}, m.identity()};
+template <backend::Backend B>
+file_of_model<typename B::scalar> file_of(const any_model<B>& m) {
+    file_of_model<typename B::scalar> f{m.raw(), m.rules(), {}, m.identity().parts};
     for (std::size_t k = 0; k < f.rules.size(); ++k)
         if (m.is_weight(k)) f.weights.push_back(k);
     return f;
@@ -294,17 +293,16 @@ private:
 /// weight, whose value is the effective one), `.sign` (I8) and `.rule` (U8, a sign_rule); running statistics of batch norm, [step][mean,
 /// variance][unit], with the number of gradient steps that they have followed (`running.steps`). Metadata: `metadata` of the caller; what
 /// `identity()` says; versions; seed. Equations of cells are not in the file.
-template <AnyModel M>
-tensor_file to_tensors(M& m, const file_metadata& metadata = {}) {
+template <backend::Backend B>
+EIRNN_COLD tensor_file to_tensors(any_model<B>& m, const file_metadata& metadata = {}) {
     tensor_file file;
     file.metadata = metadata;
-    for (const auto& [key, value] : m.identity()) file.metadata[key] = value;
+    for (const auto& [key, value] : m.identity().parts) file.metadata[key] = value;
     file.metadata["model_format"] = std::to_string(model_format);
     file.metadata["eirnn_version"] = EIRNN_VERSION;
-    file.metadata["scalar"] = detail::row_of(dtype_of<typename M::scalar>).name;
+    file.metadata["scalar"] = detail::row_of(dtype_of<typename B::scalar>).name;
     file.metadata["seed"] = std::to_string(m.seed_of_weights().value);
-    if constexpr (requires { typename M::network_type; })
-        if constexpr (is_identifier(name_of<typename M::network_type>())) file.metadata["network"] = name_of<typename M::network_type>();
+    if (!m.identity().name.empty()) file.metadata["network"] = m.identity().name;
     detail::append_tensors(file.tensors, m.effective(), "");
     const auto raw = m.raw();
     for (const auto& t : raw.tensors) file.tensors.push_back(make_tensor(t.name + ".raw", t.shape, t.values.data));
@@ -317,18 +315,18 @@ tensor_file to_tensors(M& m, const file_metadata& metadata = {}) {
 }
 
 /// Saves a model, whole or not at all. The same weights give the same bytes. Throws cannot_create, write_failed.
-template <AnyModel M>
-void save(M& m, const std::filesystem::path& path, const file_metadata& metadata = {}) {
+template <backend::Backend B>
+EIRNN_COLD void save(any_model<B>& m, const std::filesystem::path& path, const file_metadata& metadata = {}) {
     write_safetensors(path, to_tensors(m, metadata));
 }
 
 /// Takes the weights of a file over, untrained ones and running statistics included. The file must hold the same network: names, sizes,
 /// signs, masks; and its effective weights must obey them and be what its raw weights give. A file of floats fits a model of doubles
 /// exactly. Throws missing_file, or bad_file with all differences at once; the model is then unchanged.
-template <AnyModel M>
-load_report load(M& m, const std::filesystem::path& path, const load_options& how = {}) {
+template <backend::Backend B>
+EIRNN_COLD load_report load(any_model<B>& m, const std::filesystem::path& path, const load_options& how = {}) {
     const tensor_file file = read_safetensors(path);
-    detail::model_reader<typename M::scalar> reader(file, detail::file_of(m), path.string(), how);
+    detail::model_reader<typename B::scalar> reader(file, detail::file_of(m), path.string(), how);
     const load_report report = reader.read();
     m.set_raw(reader.raw(), &reader.effective());
     return report;

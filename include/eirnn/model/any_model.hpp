@@ -2,9 +2,11 @@
 #pragma once
 #include <eirnn/core/error.hpp>
 #include <eirnn/core/vocabulary.hpp>
+#include <eirnn/model/identity.hpp>
 #include <eirnn/model/runner.hpp>
 #include <eirnn/model/weights.hpp>
 
+#include <cmath>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -15,14 +17,24 @@
 
 namespace EIRNN_NAMESPACE {
 
-/// The part of every model that does not depend on the network's type: weights by name.
+/// The part of every model that does not depend on the network's type: weights by name. A model can be moved into one, which then is all
+/// that is left of it: `any_model<B> m = model<net, B>(seed{1})`.
 template <backend::Backend B>
 class any_model {
 public:
     using backend_type = B;
     using scalar = typename B::scalar;
 
+    /// Channels of all inputs, and of all outputs.
+    long inputs() const { return identity_.input_channels; }
+    long outputs() const { return identity_.output_channels; }
     seed seed_of_weights() const { return seed_; }
+    /// Time constants, noise and inputs; of a network on grids unused.
+    const dynamics& physics() const& { return physics_; }
+    dynamics physics() && { return std::move(physics_); }
+    /// What the network is, in words.
+    const model_identity& identity() const& { return identity_; }
+    model_identity identity() && { return std::move(identity_); }
     runner<B>& numerics() { return *engine_; }
     B& device() { return engine_->device(); }
     /// Number of numbers in all weights, those that are not trained included.
@@ -68,6 +80,23 @@ public:
     /// The gradient by the raw weights that the last call of `gradient` left.
     weight_set<scalar> last_gradient() const { return exported(&parameter_block<B>::gradient); }
 
+    /// Runs trials, or images, without learning; the noise of a trial depends on the key and the trial's id only.
+    recording<scalar> run(const trial_batch<scalar>& trials, noise_key key = {}, const run_request<scalar>& ask = {}) {
+        return engine_->run_trials(trials, physics_, key, ask);
+    }
+    /// Sets weights whose magnitude is below `least` to 0 (the reference code of Song et al. does so, 1e-4, after training).
+    void prune(double least) {
+        auto w = raw();
+        const auto used = effective();
+        const auto all = rules();
+        // A raw weight of 0 is a magnitude of 0, except under soft_rectify, where no magnitude is.
+        for (std::size_t k = 0; k < all.size(); ++k)
+            for (std::size_t i = 0; is_weight(k) && i < all[k].size(); ++i)
+                if (std::abs(double(used.tensors[k].values.data[i])) < least && all[k][i].rule != sign_rule::soft_rectify)
+                    w.tensors[k].values.data[i] = 0;
+        set_raw(w);
+    }
+
     /// What the network says about every number of its weights, [array][number]: whether it is trained, its sign, its fixed value.
     std::vector<std::vector<weight_rule>> rules() const {
         const auto of_tensors = engine_->parameters().rules();
@@ -89,8 +118,14 @@ public:
 
 protected:
     /// `running`: names and shapes of the running statistics.
-    any_model(seed s, std::unique_ptr<runner<B>> engine, detail::weight_arrays arrays, detail::weight_arrays running = {})
-        : seed_(s), engine_(std::move(engine)), arrays_(std::move(arrays)), running_(std::move(running)) {}
+    any_model(seed s, std::unique_ptr<runner<B>> engine, detail::weight_arrays arrays, model_identity words, dynamics how,
+              detail::weight_arrays running = {})
+        : seed_(s),
+          engine_(std::move(engine)),
+          arrays_(std::move(arrays)),
+          running_(std::move(running)),
+          identity_(std::move(words)),
+          physics_(std::move(how)) {}
 
 private:
     weight_set<scalar> named(const tensor_list<scalar>& values) const { return detail::as_weights(arrays_, tensors(), values); }
@@ -98,6 +133,8 @@ private:
     seed seed_;
     std::unique_ptr<runner<B>> engine_;
     detail::weight_arrays arrays_, running_;
+    model_identity identity_;
+    dynamics physics_;
 };
 
 /// A model of any network.

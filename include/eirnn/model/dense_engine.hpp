@@ -43,7 +43,7 @@ public:
     void set_raw(const weight_set<T>& w) { parameters_.set_raw(detail::as_tensors(arrays_, parameters_.tensors(), w)); }
 
     /// See runner.
-    run_result<T> run(const trial_batch<T>& batch, const dynamics& how, noise_key key, const run_request<T>& ask = {}) {
+    recording<T> run(const trial_batch<T>& batch, const dynamics& how, noise_key key, const run_request<T>& ask = {}) {
         return this->run_trials(batch, how, key, ask);
     }
     template <class Loss>

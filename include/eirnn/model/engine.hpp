@@ -28,7 +28,7 @@ public:
     using last_area = std::tuple_element_t<sizeof...(Areas) - 1, std::tuple<Areas...>>;
     using output_activation = typename last_area::output_activation;
 
-    run_result<T> run_trials(const trial_batch<T>& batch, const dynamics& how, noise_key key, const run_request<T>& ask) override {
+    recording<T> run_trials(const trial_batch<T>& batch, const dynamics& how, noise_key key, const run_request<T>& ask) override {
         for (const probe& p : ask.probes)
             detail::require(p.area >= 0 && p.area < areas, "there is no such area", "probe::area", "0 .. " + std::to_string(areas - 1),
                             std::to_string(p.area), "count areas from 0");
@@ -37,7 +37,13 @@ public:
         areas_.each([&](auto& a, int) { expect(kept, a); });
         const auto look = [&](B& b, int area, const tile_place<T>& at) { areas_.at(area, [&](auto& a) { keep(kept, b, a, at); }); };
         pass<false>({parameters_, d}, {.batch_statistics = ask.batch_statistics, .keep = true}, {look, {}, {}});
-        return kept.result();
+        recording<T> result = kept.result();
+        result.outputs = output_count(), result.steps = d.steps, result.every = ask.every;
+        if constexpr (last_area::gathers)
+            result.every = d.steps, result.final_output = result.output;
+        else
+            result.units = unit_count(), result.dt = batch.dt;
+        return result;
     }
 
     gradient_report gradient_of(const trial_batch<T>& batch, const dynamics& how, noise_key key, const loss_of_outputs<B>& loss,

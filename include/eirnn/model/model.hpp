@@ -6,11 +6,9 @@
 #include <eirnn/model/any_model.hpp>
 #include <eirnn/model/dense_engine.hpp>
 #include <eirnn/model/initialize.hpp>
-#include <eirnn/model/recording.hpp>
 #include <eirnn/spec/lower.hpp>
 
 #include <algorithm>
-#include <cmath>
 #include <concepts>
 #include <cstddef>
 #include <map>
@@ -39,13 +37,47 @@ struct refused {
                   "eirnn[M02]: the second argument of model is a backend of float or double whose header is included: cpu<float>, "
                   "serial<double>. Correct it, include <eirnn/eirnn.hpp>, or leave it out.");
     static_assert(!is_network || !is_backend,
-                  "eirnn[M04]: the model of a network on grids comes with a header of its own. Include <eirnn/multicell.hpp>.");
+                  "eirnn[M04]: the model of a network on grids stands in <eirnn/model/stack_model.hpp>. Include that, or <eirnn/eirnn.hpp>.");
 };
 template <class B>
 using backend_or_default = std::conditional_t<backend::Backend<B>, B, backend::cpu<float>>;
 template <class B>
 using model_of_nothing =
     std::conditional_t<backend::Backend<backend_or_default<B>>, model<no_network, backend_or_default<B>>, nothing>;
+
+/// The name of a network's type as files say it: empty where it has none of its own.
+template <class Net>
+std::string network_name() {
+    constexpr std::string_view name = name_of<Net>();
+    return is_identifier(name) ? std::string(name) : std::string();
+}
+// `network`, `cell`: names of their types.
+EIRNN_COLD inline model_identity identify(const network_facts& net, const layout& l, std::string network, std::string_view cell) {
+    model_identity id{std::move(network), {}, l.inputs, l.outputs, {}, {}, {}};
+    const auto add = [&id](const char* key, std::string_view name, long size, const char* more = "") {
+        std::string& list = id.parts[key];
+        list += (list.empty() ? "" : ", ") + std::string(name) + " " + std::to_string(size) + more;
+    };
+    const auto sign = [](polarity s) {
+        return s == polarity::excitatory ? " excitatory" : s == polarity::inhibitory ? " inhibitory" : " free";
+    };
+    for (std::size_t k = 0; k < net.areas.size(); ++k) add("areas", net.areas[k].name, l.areas[k].size);
+    for (std::size_t k = 0; k < net.populations.size(); ++k) {
+        add("populations", net.populations[k].name, l.populations[k].size, sign(net.populations[k].sign));
+        id.units.push_back({std::string(net.populations[k].name), l.populations[k].begin, l.populations[k].size});
+    }
+    const auto channels = [&](const char* key, const auto& named, const std::vector<channel_entry>& sizes, std::vector<named_range>& to) {
+        for (std::size_t k = 0; k < named.size(); ++k) {
+            add(key, named[k].name, sizes[k].size);
+            to.push_back({std::string(named[k].name), sizes[k].begin, sizes[k].size});
+        }
+    };
+    channels("inputs", net.inputs, l.input_channels, id.inputs);
+    channels("outputs", net.outputs, l.output_channels, id.outputs);
+    // Compilers agree on the name of a cell's template, not on how they print its arguments.
+    id.parts["cell"] = cell.substr(0, cell.find('<'));
+    return id;
+}
 
 template <class... Other>
 constexpr void say_how_models_are_made() {
@@ -103,63 +135,21 @@ public:
         detail::say_how_models_are_made<Other...>();
     }
 
-    long inputs() const { return structure_.inputs; }
-    long outputs() const { return structure_.outputs; }
     /// Sizes, populations, masks and signs as numbers.
     const layout& structure() const& { return structure_; }
     const model_options& options() const& { return options_; }
-    const dynamics& physics() const& { return options_.physics; }
     layout structure() && { return std::move(structure_); }  // of a temporary: what stays
     model_options options() && { return std::move(options_); }
-    dynamics physics() && { return std::move(options_.physics); }
 
-    /// What the network is, in words, beside the shapes of its weights: names and sizes of its parts, its cell.
-    EIRNN_COLD std::map<std::string, std::string> identity() const {
-        constexpr auto& net = network_traits<Net>::facts;
-        std::map<std::string, std::string> m;
-        const auto add = [&m](const char* key, std::string_view name, long size, const char* more = "") {
-            std::string& list = m[key];
-            list += (list.empty() ? "" : ", ") + std::string(name) + " " + std::to_string(size) + more;
-        };
-        const auto sign = [](polarity s) {
-            return s == polarity::excitatory ? " excitatory" : s == polarity::inhibitory ? " inhibitory" : " free";
-        };
-        for (std::size_t k = 0; k < net.areas.size(); ++k) add("areas", net.areas[k].name, structure_.areas[k].size);
-        for (std::size_t k = 0; k < net.populations.size(); ++k)
-            add("populations", net.populations[k].name, structure_.populations[k].size, sign(net.populations[k].sign));
-        for (std::size_t k = 0; k < net.inputs.size(); ++k) add("inputs", net.inputs[k].name, structure_.input_channels[k].size);
-        for (std::size_t k = 0; k < net.outputs.size(); ++k) add("outputs", net.outputs[k].name, structure_.output_channels[k].size);
-        // Compilers agree on the name of a cell's template, not on how they print its arguments.
-        const std::string_view name = name_of<cell>();
-        m["cell"] = name.substr(0, name.find('<'));
-        return m;
-    }
-
-    /// Runs trials without learning; the noise of a trial depends on the key and the trial's id only.
-    recording<scalar> run(const trial_batch<scalar>& trials, noise_key key, const run_request<scalar>& ask = {}) {
-        auto r = this->numerics().run_trials(trials, physics(), key, ask);
-        recording<scalar> out;
-        out.trials = trials.trials, out.steps = trials.steps, out.outputs = trials.outputs, out.units = structure_.units;
-        out.every = ask.every, out.dt = trials.dt;
-        out.output = std::move(r.output), out.final_output = std::move(r.final_output), out.rate = std::move(r.rate);
-        return out;
+    /// A loss of this network's outputs.
+    template <class Loss>
+    static loss_of_outputs<B> loss_here(Loss loss) {
+        return erase_loss<Loss, output_activation, B>(loss);
     }
     /// The gradient of loss + penalties by every raw weight.
     template <class Loss>
     gradient_report gradient(const trial_batch<scalar>& trials, noise_key key, Loss loss, const objective& o = {}) {
-        return this->numerics().gradient_of(trials, physics(), key, erase_loss<Loss, output_activation, B>(loss), o);
-    }
-    /// Sets weights whose magnitude is below `least` to 0 (the reference code does so, 1e-4, after training).
-    void prune(double least) {
-        auto raw = this->raw();
-        const auto effective = this->effective();
-        const auto rules = this->rules();
-        // A raw weight of 0 is a magnitude of 0, except under soft_rectify, where no magnitude is.
-        for (std::size_t k = 0; k < rules.size(); ++k)
-            for (std::size_t i = 0; this->is_weight(k) && i < rules[k].size(); ++i)
-                if (std::abs(double(effective.tensors[k].values.data[i])) < least && rules[k][i].rule != sign_rule::soft_rectify)
-                    raw.tensors[k].values.data[i] = 0;
-        this->set_raw(raw);
+        return this->numerics().gradient_of(trials, this->physics(), key, loss_here(loss), o);
     }
 
 private:
@@ -193,7 +183,10 @@ private:
         return {std::move(l), engine->arrays(), std::move(engine)};
     }
     model(seed s, const model_options& options, parts made)
-        : base(s, std::move(made.engine), std::move(made.arrays)), options_(options), structure_(std::move(made.structure)) {}
+        : base(s, std::move(made.engine), std::move(made.arrays),
+               detail::identify(network_traits<Net>::facts, made.structure, detail::network_name<Net>(), name_of<cell>()), options.physics),
+          options_(options),
+          structure_(std::move(made.structure)) {}
 
     model_options options_;
     layout structure_;

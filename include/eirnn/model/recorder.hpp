@@ -22,8 +22,9 @@ struct recorder {
         detail::require(ask.every >= 1, "samples must be at least one step apart", "run_request::every", ">= 1", std::to_string(ask.every),
                         "use 1 to save every step");
     }
-    run_result<T> result() const {
-        run_result<T> r;
+    recording<T> result() const {
+        recording<T> r;
+        r.trials = data.trials;
         const auto fetch = [](const buffer& from, std::vector<T>& to) {
             to.resize(static_cast<std::size_t>(from.size()));
             if (!to.empty()) from.download(to.data(), from.size());

@@ -1,9 +1,9 @@
 // A network's numbers without its cells: what models and trainers use, so that they are compiled once for all cells.
 #pragma once
-#include <eirnn/core/owned_list.hpp>
 #include <eirnn/kernels/trial.hpp>
 #include <eirnn/model/dynamics.hpp>
 #include <eirnn/model/parameter_set.hpp>
+#include <eirnn/model/recording.hpp>
 #include <eirnn/model/running.hpp>
 
 #include <cstdint>
@@ -54,12 +54,6 @@ struct run_request {
     std::vector<eirnn::probe> probes = {};   ///< of areas on grids
     bool batch_statistics = false;           ///< batch norm by this batch and not by the running statistics
 };
-template <class T>
-struct run_result {
-    std::vector<T> output, final_output, rate, state;  ///< as in `recording`
-    owned_list<std::vector<T>> probed;
-};
-
 /// A loss whose type is not told. z becomes dL/dz in `count` columns, which are steps of `columns` trials each, the first of them `first`.
 template <class B>
 struct loss_of_outputs {
@@ -88,7 +82,7 @@ public:
     const parameter_set<B>& parameters() const { return parameters_; }
 
     /// Runs trials. The weights in use are the effective ones.
-    virtual run_result<T> run_trials(const trial_batch<T>& batch, const dynamics& how, noise_key key, const run_request<T>& ask) = 0;
+    virtual recording<T> run_trials(const trial_batch<T>& batch, const dynamics& how, noise_key key, const run_request<T>& ask) = 0;
     /// The gradient of loss + penalties by every raw weight. `noise`, if given, is added instead of drawn noise, [step][trial][unit];
     /// `state_adjoints`, if given, gets dL/dx of the task loss in the same shape (cells with Omega only). Running statistics follow.
     virtual gradient_report gradient_of(const trial_batch<T>& batch, const dynamics& how, noise_key key, const loss_of_outputs<B>& loss,

@@ -57,7 +57,7 @@ public:
     }
 
     /// Runs images without learning: running statistics, no dropout. With `batch_statistics`, as in training (running ones stay).
-    run_result<T> run(const trial_batch<T>& batch, const std::vector<probe>& probes = {}, bool batch_statistics = false) {
+    recording<T> run(const trial_batch<T>& batch, const std::vector<probe>& probes = {}, bool batch_statistics = false) {
         run_request<T> ask;
         ask.probes = probes, ask.batch_statistics = batch_statistics;
         return this->run_trials(batch, {}, {}, ask);

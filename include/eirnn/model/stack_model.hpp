@@ -34,6 +34,20 @@ template <class B, class... Cells>
 struct engine_of_cells<B, type_list<Cells...>> {
     using type = stack_engine<B, Cells...>;
 };
+EIRNN_COLD inline model_identity identify(const stack_layout& l, std::string network) {
+    const auto size = [](grid_entry g) { return std::to_string(g.height) + " x " + std::to_string(g.width); };
+    model_identity id{std::move(network), {}, l.image_channels, l.areas.back().channels[0], {}, {}, {}};
+    id.parts["image"] = size(l.image);
+    id.parts["time_steps"] = std::to_string(l.steps);
+    id.parts["readout"] = l.sum_over_steps ? "sum of steps" : "last step";
+    id.parts["normalisation"] = l.shared_normalisation ? "shared by the steps" : "of each step";
+    for (std::size_t k = 0; k < l.areas.size(); ++k) {
+        const stacked_area& a = l.areas[k];
+        id.parts["area " + std::to_string(k + 1)] =
+            size(a.grid) + ", pooled to " + size(a.output_grid()) + " by windows of " + std::to_string(a.pooling.size);
+    }
+    return id;
+}
 }  // namespace detail
 
 /// A model on grids whatever its network.
@@ -43,41 +57,15 @@ public:
     using typename any_model<B>::scalar;
     using output_activation = softmax_t;
 
-    long inputs() const { return structure().image_channels; }
-    long outputs() const { return structure().areas.back().channels[0]; }
     const stack_layout& structure() const& { return layout_; }
     const stack_options& options() const& { return options_; }
     stack_layout structure() && { return std::move(layout_); }  // of a temporary: what stays
     stack_options options() && { return std::move(options_); }
 
-    /// What the network is, in words, beside the shapes of its weights: its maps, its steps.
-    EIRNN_COLD std::map<std::string, std::string> identity() const {
-        const auto size = [](grid_entry g) { return std::to_string(g.height) + " x " + std::to_string(g.width); };
-        std::map<std::string, std::string> m;
-        m["image"] = size(layout_.image);
-        m["time_steps"] = std::to_string(layout_.steps);
-        m["readout"] = layout_.sum_over_steps ? "sum of steps" : "last step";
-        m["normalisation"] = layout_.shared_normalisation ? "shared by the steps" : "of each step";
-        for (std::size_t k = 0; k < layout_.areas.size(); ++k) {
-            const stacked_area& a = layout_.areas[k];
-            m["area " + std::to_string(k + 1)] =
-                size(a.grid) + ", pooled to " + size(a.output_grid()) + " by windows of " + std::to_string(a.pooling.size);
-        }
-        return m;
-    }
-
-    /// Runs images without learning. `batch_statistics`: those of this batch and not the running ones.
-    recording<scalar> run(const trial_batch<scalar>& images, noise_key key = {}, const std::vector<probe>& probes = {},
-                          bool batch_statistics = false) {
-        run_request<scalar> ask;
-        ask.probes = probes, ask.batch_statistics = batch_statistics;
-        auto r = this->numerics().run_trials(images, {}, key, ask);
-        recording<scalar> out;
-        out.trials = images.trials, out.outputs = outputs();
-        out.steps = out.every = structure().steps;
-        out.output = out.final_output = std::move(r.output);
-        out.probed = std::move(r.probed);
-        return out;
+    /// A loss of this network's outputs, which are logits.
+    template <class Loss>
+    static loss_of_outputs<B> loss_here(Loss loss) {
+        return erase_loss<Loss, identity_t, B>(loss);
     }
     /// The gradient of the loss by every raw weight; running statistics follow the batch. Penalties other than the optimiser's weight decay
     /// are not offered for these networks.
@@ -85,15 +73,15 @@ public:
     gradient_report gradient(const trial_batch<scalar>& images, noise_key key, Loss loss, const objective& o = {}) {
         detail::require(o == objective{}, "a penalty is not offered for networks on grids", "objective", "0",
                         "Omega, or a penalty on rates or weights", "set it to 0; sgd has a weight_decay");
-        return this->numerics().gradient_of(images, {}, key, erase_loss<Loss, identity_t, B>(loss), o);
+        return this->numerics().gradient_of(images, this->physics(), key, loss_here(loss), o);
     }
-    /// Density is measured against a threshold in these networks; nothing is pruned.
-    void prune(double) {}
 
 protected:
     stack_model(seed s, const stack_options& options, stack_layout l, std::unique_ptr<runner<B>> engine, detail::weight_arrays arrays,
-                detail::weight_arrays running)
-        : any_model<B>(s, std::move(engine), std::move(arrays), std::move(running)), options_(options), layout_(std::move(l)) {}
+                detail::weight_arrays running, std::string name)
+        : any_model<B>(s, std::move(engine), std::move(arrays), detail::identify(l, std::move(name)), {}, std::move(running)),
+          options_(options),
+          layout_(std::move(l)) {}
 
 private:
     stack_options options_;
@@ -132,7 +120,8 @@ private:
         return p;
     }
     model(seed s, const stack_options& options, parts made)
-        : stack_model<B>(s, options, std::move(made.structure), std::move(made.engine), std::move(made.arrays), std::move(made.running)) {}
+        : stack_model<B>(s, options, std::move(made.structure), std::move(made.engine), std::move(made.arrays), std::move(made.running),
+                         detail::network_name<Net>()) {}
 
     static void name_tensors(parts& p) {
         const network_facts& net = network_traits<Net>::facts;

@@ -3,6 +3,7 @@
 #include <eirnn/config.hpp>
 #include <eirnn/core/error.hpp>
 #include <eirnn/core/math.hpp>
+#include <eirnn/model/any_model.hpp>
 #include <eirnn/model/runner.hpp>
 #include <eirnn/model/weights.hpp>
 
@@ -106,18 +107,18 @@ private:
     bool found_ = false;
 };
 
-// The largest term of the sum that a unit, or output, of a dense network formed in `step` of a trial.
-template <class Model, class T>
-EIRNN_COLD void blame_term(divergence& d, Model& model, const trial_batch<T>& one, const std::vector<T>& rates) {
+/// Names the largest term of the sum that a unit, or output, of a dense network formed in `step` of a trial.
+template <backend::Backend B, class T = typename B::scalar>
+EIRNN_COLD [[noreturn]] void throw_term(divergence d, any_model<B>& model, const trial_batch<T>& one, const recording<T>& seen) {
     const weight_set<T> w = model.effective();
     const bool of_output = d.where == divergence::stage::output;
-    const long N = model.structure().units, i = d.unit;
+    const long N = seen.units, i = d.unit;
     largest_entry largest(d);
     const std::vector<T>* initial = nullptr;
     for (const auto& t : w.tensors)
         if (!initial && t.name.starts_with("x0")) initial = &t.values.data;
     const auto sender = [&](long unit, long step) {  // step -1: the initial values stand for the rates
-        return step >= 0 ? double(rates[static_cast<std::size_t>(step * N + unit)])
+        return step >= 0 ? double(seen.rate_at(step, 0, unit))
                : initial ? double((*initial)[static_cast<std::size_t>(unit)])
                          : 0;
     };
@@ -134,41 +135,36 @@ EIRNN_COLD void blame_term(divergence& d, Model& model, const trial_batch<T>& on
                 const double weight = double(values(i, j));
                 largest.look(name, i, j, weight, weight == 0 ? 0 : weight * signal(name, j));
             }
+    throw diverged_at(std::move(d));
 }
 
 template <class T>
-EIRNN_COLD void blame_gradient(divergence& d, const weight_set<T>& g) {
+EIRNN_COLD [[noreturn]] void throw_gradient(divergence d, const weight_set<T>& g) {
     largest_entry largest(d);
     for (const auto& [name, shape, values] : g.tensors)
         for (long i = 0; i < values.rows; ++i)
             for (long j = 0; j < values.cols; ++j) largest.look(name, i, j, double(values(i, j)), double(values(i, j)));
+    throw diverged_at(std::move(d));
 }
 
-/// Replays a batch whose loss or gradient norm is not finite, and throws diverged_at. Weights and moments stay as they are.
-template <class Model, class T, class Loss>
-EIRNN_COLD [[noreturn]] void explain(Model& model, const trial_batch<T>& batch, noise_key key, Loss loss, const objective& o,
-                                     divergence d) {
-    const long N = model.structure().units;
-    const auto locate = [&](const trial_batch<T>& one, long trial, divergence::stage stage, long step, long unit) {
-        d.where = stage, d.trial = trial, d.step = step, d.unit = unit;
-        d.time = static_cast<double>(step + 1) * one.dt;
+/// Throws if a trial fails alone.
+template <backend::Backend B, class T, class Gradient>
+EIRNN_COLD void blame_trial(const divergence& d, any_model<B>& model, const trial_batch<T>& batch, noise_key key, const Gradient& gradient) {
+    const auto found = [&](const trial_batch<T>& one, long trial, divergence::stage stage, long step, long unit) {
+        divergence e = d;
+        e.where = stage, e.trial = trial, e.step = step, e.unit = unit;
+        e.time = static_cast<double>(step + 1) * one.dt;
+        return e;
     };
     run_request<T> ask;
     ask.rates = ask.states = true;
     for (long n = 0; n < batch.trials; ++n) {
         const trial_batch<T> one = single_trial(batch, n);
-        const auto r = model.numerics().run_trials(one, model.physics(), key, ask);
-        const long state = first_not_finite(r.state), output = first_not_finite(r.output);
-        if (state >= 0 && (output < 0 || state / N <= output / one.outputs)) {
-            locate(one, n, divergence::stage::state, state / N, state % N);
-            blame_term(d, model, one, r.rate);
-            throw diverged_at(std::move(d));
-        }
-        if (output >= 0) {
-            locate(one, n, divergence::stage::output, output / one.outputs, output % one.outputs);
-            blame_term(d, model, one, r.rate);
-            throw diverged_at(std::move(d));
-        }
+        const auto r = model.run(one, key, ask);
+        const long N = r.units, state = first_not_finite(r.state), output = first_not_finite(r.output);
+        if (state >= 0 && (output < 0 || state / N <= output / one.outputs))
+            throw_term(found(one, n, divergence::stage::state, state / N, state % N), model, one, r);
+        if (output >= 0) throw_term(found(one, n, divergence::stage::output, output / one.outputs, output % one.outputs), model, one, r);
         double largest = 0;
         long at = -1;
         for (long t = 0; t < one.steps; ++t)
@@ -178,30 +174,33 @@ EIRNN_COLD [[noreturn]] void explain(Model& model, const trial_batch<T>& batch, 
                 if (e > largest) largest = e, at = t;
             }
         if (at < 0) continue;  // no error, or nothing that counts: no gradient comes from this trial
-        const auto g = model.gradient(one, key, loss, o);
+        const gradient_report g = gradient(one);
         if (is_finite(g.loss) && is_finite(g.norm)) continue;
-        locate(one, n, divergence::stage::gradient, at, -1);  // the time of the largest error
-        blame_gradient(d, model.last_gradient());
-        throw diverged_at(std::move(d));
+        throw_gradient(found(one, n, divergence::stage::gradient, at, -1), model.last_gradient());  // the time of the largest error
     }
-    // No trial fails alone: the sum of their gradients does.
-    model.gradient(batch, key, loss, o);
-    blame_gradient(d, model.last_gradient());
+}
+
+/// Throws if an image has an output that is not finite; batch norm ties images together, so none is replayed alone.
+template <backend::Backend B, class T>
+EIRNN_COLD void blame_image(divergence d, any_model<B>& model, const trial_batch<T>& batch, noise_key key) {
+    const auto r = model.run(batch, key, {.batch_statistics = true});
+    const long k = first_not_finite(r.output);
+    if (k < 0) return;
+    d.where = divergence::stage::output, d.trial = k / r.outputs, d.unit = k % r.outputs;
     throw diverged_at(std::move(d));
 }
 
-/// The same for images: batch norm ties them together, so the first image with an output that is not finite is named, or the largest entry
-/// of the gradient.
-template <class Model, class T, class Loss>
-[[noreturn]] void explain_images(Model& model, const trial_batch<T>& batch, noise_key key, Loss loss, const objective& o, divergence d) {
-    const auto r = model.run(batch, key, {}, true);
-    if (const long k = first_not_finite(r.output); k >= 0) {
-        d.where = divergence::stage::output, d.trial = k / r.outputs, d.unit = k % r.outputs;
-        throw diverged_at(std::move(d));
-    }
-    model.gradient(batch, key, loss, o);
-    blame_gradient(d, model.last_gradient());
-    throw diverged_at(std::move(d));
+/// Replays a batch whose loss or gradient norm is not finite, and throws diverged_at. Weights and moments stay as they are.
+template <backend::Backend B, class T = typename B::scalar>
+EIRNN_COLD [[noreturn]] void explain(any_model<B>& model, const trial_batch<T>& batch, noise_key key, const loss_of_outputs<B>& loss,
+                                     const objective& o, divergence d) {
+    const auto gradient = [&](const trial_batch<T>& of) { return model.numerics().gradient_of(of, model.physics(), key, loss, o); };
+    if (model.identity().units.empty())
+        blame_image(d, model, batch, key);
+    else
+        blame_trial(d, model, batch, key, gradient);
+    gradient(batch);  // nothing fails alone: the sum of the gradients does
+    throw_gradient(std::move(d), model.last_gradient());
 }
 
 }  // namespace detail

@@ -274,10 +274,7 @@ private:
     EIRNN_COLD [[noreturn]] void fail(const Batch& batch, noise_key key, const objective& o, double loss, double norm) {
         divergence d;
         d.iteration = iteration_, d.loss = loss, d.norm = norm, d.guarded = guarded_in_a_row_;
-        if constexpr (requires { model_.physics(); })
-            detail::explain(model_, batch, key, Loss{}, o, std::move(d));
-        else
-            detail::explain_images(model_, batch, key, Loss{}, o, std::move(d));
+        detail::explain(model_, batch, key, Model::loss_here(Loss{}), o, std::move(d));
     }
     // The parameters know how to fill `raw` from host weights; a moment takes its place for as long as that takes.
     void set_moment(typename parameter_block<backend_type>::buffer parameter_block<backend_type>::*which, const weight_set<T>& values) {

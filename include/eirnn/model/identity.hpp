@@ -1,0 +1,35 @@
+// What a network is, in words: what its files say and compare beside the shapes of weights, and what messages call its units.
+#pragma once
+#include <eirnn/config.hpp>
+
+#include <map>
+#include <string>
+#include <vector>
+
+namespace EIRNN_NAMESPACE {
+
+/// Consecutive units or channels under one name.
+struct named_range {
+    std::string name;
+    long begin = 0, size = 0;
+};
+
+/// What a network is, whatever its type.
+struct model_identity {
+    std::string name;                                 ///< of the network's type, empty where that is no name
+    std::map<std::string, std::string> parts;         ///< names and sizes of its parts, its cell or its maps
+    long input_channels = 0, output_channels = 0;
+    std::vector<named_range> units, inputs, outputs;  ///< of a dense network: its rows and columns
+};
+
+namespace detail {
+
+/// "E 3": the unit or channel and its number among those of its name.
+EIRNN_COLD inline std::string part_text(const std::vector<named_range>& parts, long k) {
+    for (const named_range& p : parts)
+        if (k >= p.begin && k < p.begin + p.size) return p.name + " " + std::to_string(k - p.begin);
+    return std::to_string(k);
+}
+
+}  // namespace detail
+}  // namespace EIRNN_NAMESPACE
