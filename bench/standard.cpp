@@ -3,7 +3,7 @@
 // the same in every step counts once; biases, batch norm, gates and pooling do not count, nor does what is computed again on the way back.
 #include "measure.hpp"
 
-#include <eirnn/multicell.hpp>
+#include <eirnn/eirnn.hpp>
 
 #include <unistd.h>
 

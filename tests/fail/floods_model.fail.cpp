@@ -21,9 +21,6 @@ void right() {
 
 #ifndef EIRNN_CONTROL
 struct no_task {};
-struct V1 : area<feed_forward, E, convolution<3>> {};
-struct image : input<3, grid<8, 8>> {};
-using on_grid = network<areas<V1>, inputs<project<image, V1>>, outputs<project<E, choice>>>;
 struct other : area<rate<relu>, E, I> {};  // expect: eirnn[M01]
 void area_as_network() {
     model<other> m{seed{1}};
@@ -50,5 +47,4 @@ void no_optimiser(model<good>& m) { train(m, task); }            // expect: eirn
 void per_cent(model<good>& m) { train(m, task, sgd{}, 85.0); }   // expect: eirnn[M08]
 void options_early(model<good>& m) { train(m, task, sgd{}, training_options{}); }  // expect: eirnn[M08]
 void no_stop(model<good>& m) { train(m, task, sgd{}, until{}, training_options{}, no_observer{}, 3); }  // expect: eirnn[M08]
-void on_grids() { model<on_grid> m{seed{1}}; }                   // expect: eirnn[M04]
 #endif

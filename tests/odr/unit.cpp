@@ -2,7 +2,6 @@
 #include "networks.hpp"
 
 #include <eirnn/eirnn.hpp>
-#include <eirnn/multicell.hpp>
 
 using namespace shared;
 
