@@ -6,6 +6,7 @@
 
 #include <eirnn/io/model_file.hpp>
 
+#include <cmath>
 #include <functional>
 
 using namespace eirnn;
@@ -130,4 +131,21 @@ TEST_CASE("a file of the second format of networks on grids is read, and written
     auto again = on_grids<float>(3);
     load(again, here / "m");
     CHECK(again.raw() == raw);
+}
+
+TEST_CASE("small weights are pruned on grids too, and numbers that are no weights stay") {
+    auto m = on_grids<double>(1);
+    auto raw = m.raw();
+    raw[mixing](1, 1) = 1e-5, raw[mixing](2, 0) = -2e-4;
+    raw["area2.trained.0"].data[1] = 1e-5;
+    m.set_raw(raw);
+    m.prune(1e-4);
+    auto expected = raw;
+    expected[mixing](1, 1) = 0;
+    for (std::size_t k = 0; k < expected.tensors.size(); ++k)
+        for (double& w : expected.tensors[k].values.data)
+            if (m.is_weight(k) && std::abs(w) < 1e-4) w = 0;
+    CHECK(m.raw() == expected);
+    CHECK(m.raw()["area2.trained.0"].data[1] == 1e-5);
+    CHECK(m.raw()[mixing](2, 0) == -2e-4);
 }

@@ -1,6 +1,6 @@
 // A network in words and as a graph: areas, populations, projections, signs, masks, numbers of weights and stated exceptions.
 #pragma once
-#include <eirnn/io/describe_stack.hpp>
+#include <eirnn/io/describe_grids.hpp>
 #include <eirnn/spec/lower.hpp>
 
 #include <array>
@@ -9,12 +9,31 @@
 
 namespace EIRNN_NAMESPACE {
 
-/// A description of a lowered network without grids. The same network and sizes give the same text.
-class description : detail::words {
+/// A network in words. The same network and sizes give the same texts.
+class description {
 public:
-    description(const network_facts& net, layout lowered, std::string_view title) : net_(net), layout_(std::move(lowered)), title_(title) {}
+    description(std::string text, std::string graphviz) : text_(std::move(text)), graphviz_(std::move(graphviz)) {}
 
-    /// One line per part.
+    /// One line per part; on grids one per term W(...) of an area's equations: where it leads from and to, in brackets the equation and
+    /// what the equation reads.
+    const std::string& text() const& { return text_; }
+    std::string text() && { return std::move(text_); }
+    /// A graph in the DOT language of Graphviz: areas are boxes, excitatory projections end in arrows, inhibitory ones in bars, those of
+    /// either sign in circles; those between areas are dashed, fixed ones dotted.
+    const std::string& graphviz() const& { return graphviz_; }
+    std::string graphviz() && { return std::move(graphviz_); }
+
+private:
+    std::string text_, graphviz_;
+};
+
+namespace detail {
+
+/// Of a network without grids.
+class words_of_dense : words {
+public:
+    words_of_dense(const network_facts& net, const layout& lowered, std::string_view title) : net_(net), layout_(lowered), title_(title) {}
+
     std::string text() const {
         std::string out = title_.empty() ? "network" : "network " + std::string(title_);
         out += ": " + count(layout_.units, "unit") + ", " + count(layout_.inputs, "input channel") + ", " +
@@ -34,8 +53,6 @@ public:
         return out;
     }
 
-    /// A graph in the DOT language of Graphviz: areas are boxes, excitatory projections end in arrows, inhibitory ones in bars, those of
-    /// either sign in circles; long-range projections are dashed, fixed ones dotted.
     std::string graphviz() const {
         std::string out = "digraph network {\n  rankdir=LR;\n  node [fontname=\"sans-serif\"];\n";
         for (std::size_t i = 0; i < net_.inputs.size(); ++i)
@@ -109,7 +126,7 @@ private:
         const projection_facts& p = projection_of(pair);
         constexpr std::array<std::string_view, 4> places{"input", "local", "long-range", "output"};
         std::string out(places[static_cast<std::size_t>(p.where)]);
-        out += " " + detail::pair_name(net_, pair) + ": " + mask_text(pair) + ", " + std::string(sign_name(sign_of_weights(pair))) + ", ";
+        out += " " + pair_name(net_, pair) + ": " + mask_text(pair) + ", " + std::string(sign_name(sign_of_weights(pair))) + ", ";
         out += std::string(rule_name(weight_sign_of(net_, p, pair.pre).rule)) + ", " + weight_text(count_weights(pair, b));
         for (const std::string& w : waivers(p.waivers)) out += ", allows " + w;
         return out + "\n";
@@ -119,34 +136,34 @@ private:
         const polarity s = sign_of_weights(pair);
         const std::string_view head = s == polarity::excitatory ? "normal" : s == polarity::inhibitory ? "tee" : "odot";
         const std::string_view line = !p.has_plastic() ? "dotted" : p.where == place::long_range ? "dashed" : "solid";
-        std::string out = "  \"" + std::string(detail::name_at(net_, pair.from.what, pair.pre)) + "\" -> \"";
-        out += std::string(detail::name_at(net_, pair.to.what, pair.post)) + "\" [label=\"" + weight_text(count_weights(pair, b));
+        std::string out = "  \"" + std::string(name_at(net_, pair.from.what, pair.pre)) + "\" -> \"";
+        out += std::string(name_at(net_, pair.to.what, pair.post)) + "\" [label=\"" + weight_text(count_weights(pair, b));
         out += "\", color=" + std::string(colour_of(s)) + ", arrowhead=" + std::string(head) + ", style=" + std::string(line) + "];\n";
         return out;
     }
 
-    const network_facts& net_;  // of the network's type, so it outlives every description
-    layout layout_;
+    const network_facts& net_;
+    const layout& layout_;
     std::string_view title_;
 };
 
-/// Describes a network: a `description`, or a `stack_description` of one on grids. Throws what lowering throws.
+}  // namespace detail
+
+/// Describes a network. Throws what lowering throws.
 template <class T>
-auto describe(const sizes& given = {}) {
+description describe(const sizes& given = {}) {
     static_assert(sizeof(detail::asked_of<T>) > 0);
     using Net = detail::network_or_none<T>;
     constexpr std::string_view name = name_of<Net>();
     const std::string_view title = is_identifier(name) ? name : std::string_view{};
+    const auto put = [](const auto& words) { return description(words.text(), words.graphviz()); };
     if constexpr (network_traits<Net>::on_grid)
-        return stack_description(network_traits<Net>::facts, lower_stack<Net>(given), title);
+        return put(detail::words_of_grids(network_traits<Net>::facts, lower_stack<Net>(given), title));
     else
-        return description(network_traits<Net>::facts, lower<Net>(given), title);
+        return put(detail::words_of_dense(network_traits<Net>::facts, lower<Net>(given), title));
 }
 /// A network is described by its type alone: this says so.
 template <class T>
-    requires(!Network<T>)
-auto describe(const T&) {
-    return describe<T>();
-}
+requires(!Network<T>) description describe(const T&) { return describe<T>(); }
 
 }  // namespace EIRNN_NAMESPACE

@@ -301,6 +301,7 @@ private:
     weight_set<T> best_;
 };
 
+// clang-format off: version 14 loses count of the braces after a requires
 /// Trains a model and leaves the best weights in it, pruned. For more control, and to resume, use a `trainer`.
 template <class Model, class K, class O, class Observer = no_observer, class Stop = never>
     requires std::is_invocable_r_v<bool, Stop&>
@@ -315,20 +316,20 @@ training_result train(Model& model, const K& task, O optimizer, const until& goa
     } else {
         return {};
     }
-    }
-    /// What is left of a call with other arguments: it says which ones `train` takes.
-    template <class... Other>
-    training_result train(const Other&...) {
-        static_assert(
-            sizeof...(Other) > 99,
-            "eirnn[M08]: train takes a model (an object that goes on living, not its network), a task, an optimiser, and maybe "
-            "until{...}, training_options{...}, an observer and a function that asks for a stop, in this order. Correct the arguments.");
-        return {};
-    }
-    template <class Net, class... Other>
-        requires requires { typename Net::declaration; }  // a network, which training does not know
-    training_result train(const Other&... other) {
-        return train(Net{}, other...);
-    }
+}
+/// What is left of a call with other arguments: it says which ones `train` takes.
+template <class... Other>
+training_result train(const Other&...) {
+    static_assert(sizeof...(Other) > 99,
+                  "eirnn[M08]: train takes a model (an object that goes on living, not its network), a task, an optimiser, and maybe "
+                  "until{...}, training_options{...}, an observer and a function that asks for a stop, in this order. Correct the arguments.");
+    return {};
+}
+template <class Net, class... Other>
+    requires requires { typename Net::declaration; }  // a network, which training does not know
+training_result train(const Other&... other) {
+    return train(Net{}, other...);
+}
+// clang-format on
 
 }  // namespace EIRNN_NAMESPACE

@@ -1,22 +1,19 @@
-// A network on grids in words and as a graph: areas, populations, the terms of their equations, pooling, readout, stated exceptions.
+// What <eirnn/io/describe.hpp> says of a network on grids: areas, populations, the terms of their equations, pooling, readout, stated
+// exceptions.
 #pragma once
 #include <eirnn/io/describe_words.hpp>
 #include <eirnn/spec/lower_stack.hpp>
 
 #include <string>
 #include <string_view>
-#include <utility>
 
-namespace EIRNN_NAMESPACE {
+namespace EIRNN_NAMESPACE::detail {
 
-/// A description of a lowered network on grids. The same network and sizes give the same text.
-class stack_description : detail::words {
+class words_of_grids : words {
 public:
-    stack_description(const network_facts& net, stack_layout lowered, std::string_view title)
-        : net_(net), layout_(std::move(lowered)), title_(title) {}
+    words_of_grids(const network_facts& net, const stack_layout& lowered, std::string_view title)
+        : net_(net), layout_(lowered), title_(title) {}
 
-    /// One line per part, and one per term W(...) of an area's equations: where it leads from and to, in brackets the equation and what
-    /// the equation reads.
     std::string text() const {
         if (layout_.areas.empty()) return {};
         std::string out = title_.empty() ? "network" : "network " + std::string(title_);
@@ -30,8 +27,7 @@ public:
         return out;
     }
 
-    /// A graph in the DOT language of Graphviz: areas are boxes, every term is an edge with the name of its equation. Excitatory ones end
-    /// in arrows, inhibitory ones in bars, those of either sign in circles; those between areas are dashed.
+    // Every term is an edge with the name of its equation.
     std::string graphviz() const {
         if (layout_.areas.empty()) return "digraph network {\n}\n";
         std::string out = "digraph network {\n  rankdir=LR;\n  node [fontname=\"sans-serif\"];\n";
@@ -83,7 +79,7 @@ private:
         out += separator;
         return out + (p.kind == role::principal ? "principal" : "interneuron");
     }
-    std::string_view source_name(const term_facts& t) const { return detail::name_at(net_, t.source.what, t.source.begin); }
+    std::string_view source_name(const term_facts& t) const { return name_at(net_, t.source.what, t.source.begin); }
     std::string_view target_name(const term_facts& t) const { return net_.populations[static_cast<std::size_t>(t.target)].name; }
 
     /// Trained weights of a term; a separable kernel has two factors.
@@ -108,7 +104,7 @@ private:
         for (std::size_t k = 0; k < area.terms.size(); ++k) {
             const term_facts t = term_at(net_, static_cast<int>(index), static_cast<int>(k));
             out += "  " + std::string(source_name(t)) + " -> " + std::string(target_name(t));
-            out += " (" + detail::term_name(facts, t.term) + "): ";
+            out += " (" + term_name(facts, t.term) + "): ";
             out += kernel_text(area.terms[k].kernel) + (t.self ? "" : " without self-connections") + ", " + std::string(sign_name(t.sign));
             out += ", " + std::string(rule_name(t.rule)) + (t.term.negative ? ", subtracted" : "") + ", ";
             out += std::to_string(weights(index, k)) + " weights" + waiver_text(t.projection) + "\n";
@@ -145,9 +141,9 @@ private:
         return out + ", style=" + (dashed ? "dashed" : "solid") + "];\n";
     }
 
-    const network_facts& net_;  // of the network's type, so it outlives every description
-    stack_layout layout_;
+    const network_facts& net_;
+    const stack_layout& layout_;
     std::string_view title_;
 };
 
-}  // namespace EIRNN_NAMESPACE
+}  // namespace EIRNN_NAMESPACE::detail
