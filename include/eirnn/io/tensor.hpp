@@ -84,6 +84,17 @@ EIRNN_COLD inline std::vector<std::uint64_t> indices_of(const std::vector<std::u
     return index;
 }
 
+/// "[2][6]": number k of an array in C order.
+EIRNN_COLD inline std::string bracketed(const std::vector<std::uint64_t>& shape, std::uint64_t k) {
+    std::string text;
+    for (const std::uint64_t index : indices_of(shape, k)) text.append(1, '[').append(std::to_string(index)).append(1, ']');
+    return text;
+}
+EIRNN_COLD inline std::string number_text(double value) {
+    std::string s;
+    append_json_number(s, value);
+    return s;
+}
 EIRNN_COLD inline std::string shape_text(const std::vector<std::uint64_t>& shape) {
     std::string s = "(";
     for (std::size_t k = 0; k < shape.size(); ++k) s += (k ? ", " : "") + std::to_string(shape[k]);

@@ -139,11 +139,8 @@ private:
         if (!is_finite(x)) fail("a number of the trials is too large for a float", t, "at most 3.4e38", place(t, k));
         return x;
     }
-    static std::string place(const tensor& t, std::size_t k) {
-        std::string text = "number";
-        for (const std::uint64_t i : indices_of(t.shape, k)) text += "[" + std::to_string(i) + "]";
-        return text;
-    }
+    static std::string place(const tensor& t, std::size_t k) { return "number" + bracketed(t.shape, k); }
+    static std::string entry(const tensor& t, std::size_t k, double value) { return place(t, k) + " = " + number_text(value); }
 
     long count_classes(const tensor& t, const std::vector<double>& target) const {
         if (!is_integer(t))
@@ -154,7 +151,7 @@ private:
             fail("a class is too large", t, "at most " + std::to_string(largest_classes) + " classes", std::to_string(classes));
         for (std::size_t k = 0; k < target.size(); ++k)
             if (target[k] < 0 || target[k] >= double(classes))
-                fail("a target is no class", t, "0 .. " + std::to_string(classes - 1), place(t, k) + " = " + std::to_string(target[k]));
+                fail("a target is no class", t, "0 .. " + std::to_string(classes - 1), entry(t, k, target[k]));
         return classes;
     }
     void read_masks(const tensor& t, trial_batch<float>& b) const {
@@ -166,7 +163,7 @@ private:
         each(b, b.outputs, [&](long step, long n, long o, std::size_t at) {
             const std::size_t k = one_for_all ? at / static_cast<std::size_t>(b.outputs) : at;
             const float m = narrow(t, mask, k);
-            if (m < 0) fail("a mask is negative", t, "at least 0", place(t, k) + " = " + std::to_string(m));
+            if (m < 0) fail("a mask is negative", t, "at least 0", entry(t, k, m));
             b.mask_at(step, n, o) = m;
         });
     }
@@ -178,7 +175,7 @@ private:
         for (std::size_t k = 0; k < length.size(); ++k) {
             if (!(length[k] >= 1 && length[k] <= double(b.steps)))
                 fail("a trial has an impossible length", t, "1 .. " + std::to_string(b.steps),
-                     place(t, k) + " = " + std::to_string(length[k]));
+                     entry(t, k, length[k]));
             b.length[k] = static_cast<std::int32_t>(length[k]);
         }
     }

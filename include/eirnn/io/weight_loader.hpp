@@ -136,7 +136,7 @@ private:
         }
         if (const auto bad = find_non_finite(t); bad.count > 0) {
             problem(name + ": " + std::to_string(bad.count) + " numbers are NaN or infinite, first at " +
-                        place(t.shape, static_cast<std::size_t>(bad.first)) + (axes.empty() ? "" : " of the file"),
+                        bracketed(t.shape, static_cast<std::size_t>(bad.first)) + (axes.empty() ? "" : " of the file"),
                     "the run that wrote them diverged: take earlier weights");
             return false;
         }
@@ -259,13 +259,8 @@ private:
         std::nth_element(ratios.begin(), middle, ratios.end());
         return *middle > 0 ? *middle : 1;
     }
-    static std::string place(const std::vector<std::uint64_t>& shape, std::size_t k) {
-        std::string text;
-        for (const std::uint64_t index : indices_of(shape, k)) text.append(1, '[').append(std::to_string(index)).append(1, ']');
-        return text;
-    }
     std::string entry(const weight_slot& s, std::size_t k, double value) const {
-        std::string text = s.name + place(s.shape, k);
+        std::string text = s.name + bracketed(s.shape, k);
         if (s.units) text += " (" + s.units(k) + ")";
         return text + " = " + text_of(value);
     }

@@ -43,11 +43,6 @@ inline constexpr std::uint64_t running_steps_before = 333;
 EIRNN_COLD inline std::string place_text(const std::string& name, const std::vector<std::uint64_t>& shape, std::size_t k) {
     return name + " " + shape_text(indices_of(shape, k));
 }
-EIRNN_COLD inline std::string number_text(double value) {
-    std::string s;
-    append_json_number(s, value);
-    return s;
-}
 
 /// The arrays of weights as tensors named `prefix` + name.
 template <class Weights>

@@ -21,6 +21,7 @@ enum class scoring : unsigned char {
 /// Which trial of its set one is, to look up what else is known about it.
 struct recorded_trial {
     long index = 0;
+    double trial_end = 0;  ///< ms
 };
 
 /// Two sets of recorded trials. Training draws from the first one, every trial as likely as any other and with replacement, by (seed,
@@ -61,29 +62,12 @@ public:
     /// Throws invalid_argument for another time step than that of the arrays, or for trials that the set does not have.
     template <class T>
     task_batch<T, recorded_trial> make(const trial_request& r) const {
-        const bool drawn = r.purpose == purpose::training;
-        const trial_batch<float>& from = drawn ? *training_ : *validation_;
+        const trial_batch<float>& from = r.purpose == purpose::training ? *training_ : *validation_;
         detail::require(std::abs(r.dt - from.dt) <= 1e-9 * from.dt, "recorded trials have a time step of their own", "training_options::dt",
                         (std::to_string(from.dt) + " ms").c_str(), r.dt, "set it to task.dt()");
-        task_batch<T, recorded_trial> made;
-        std::int32_t steps = 1;
-        for (long k = 0; k < r.trials; ++k) {
-            long index = r.first + k;
-            if (drawn) {
-                random_sequence random = trial_random(r, index);
-                index = static_cast<long>(random.below(static_cast<std::uint32_t>(from.trials)));
-            }
-            if (index < 0 || index >= from.trials)
-                throw invalid_argument({"there is no such recorded trial", "trial_request", "0 .. " + std::to_string(from.trials - 1),
-                                        std::to_string(index), "ask for trials of the set"});
-            made.conditions.push_back({index});
-            steps = (std::max)(steps, from.length[static_cast<std::size_t>(index)]);
-        }
-        made.trials = trial_batch<T>(r.trials, steps, from.inputs, from.outputs, r.dt);
-        for (long k = 0; k < r.trials; ++k) copy(from, made.conditions[static_cast<std::size_t>(k)].index, made.trials, k);
-        for (std::size_t k = 0; k < made.trials.id.size(); ++k)
-            made.trials.id[k] = static_cast<std::uint32_t>(r.first) + static_cast<std::uint32_t>(k);
-        return made;
+        return assemble<T>(
+            r, from.inputs, from.outputs, [&](long trial) { return chosen(r, from, trial); },
+            [&](trial_batch<T>& batch, long k, const recorded_trial& which) { copy(from, which.index, batch, k); });
     }
 
     /// Percent, see `scoring`. Throws invalid_argument if the recording is not of these trials, or if nothing can be scored.
@@ -119,11 +103,20 @@ private:
             need(n >= 1 && n <= b.steps, "a trial has an impossible length", "1 .. " + std::to_string(b.steps), std::to_string(n));
     }
 
+    static recorded_trial chosen(const trial_request& r, const trial_batch<float>& from, long trial) {
+        long index = trial;
+        if (r.purpose == purpose::training) {
+            random_sequence random = trial_random(r, trial);
+            index = static_cast<long>(random.below(static_cast<std::uint32_t>(from.trials)));
+        }
+        if (index >= from.trials)
+            throw invalid_argument({"there is no such recorded trial", "trial_request", "0 .. " + std::to_string(from.trials - 1),
+                                    std::to_string(index), "ask for trials of the set"});
+        return {index, from.length[static_cast<std::size_t>(index)] * r.dt};
+    }
     template <class T>
     static void copy(const trial_batch<float>& from, long index, trial_batch<T>& to, long k) {
-        const std::int32_t length = from.length[static_cast<std::size_t>(index)];
-        to.length[static_cast<std::size_t>(k)] = length;
-        for (long t = 0; t < length; ++t) {
+        for (long t = 0; t < from.length[static_cast<std::size_t>(index)]; ++t) {
             for (long i = 0; i < from.inputs; ++i) to.input_at(t, k, i) = static_cast<T>(from.input_at(t, index, i));
             for (long o = 0; o < from.outputs; ++o) {
                 to.target_at(t, k, o) = static_cast<T>(from.target_at(t, index, o));
@@ -135,19 +128,14 @@ private:
     template <class T>
     static double percent_chosen(const trial_batch<T>& b, const recording<T>& seen) {
         long scored = 0, right = 0;
-        const auto largest = [&](const auto& at) {
-            long best = 0;
-            for (long o = 1; o < b.outputs; ++o)
-                if (at(o) > at(best)) best = o;
-            return best;
-        };
         for (long k = 0; k < b.trials; ++k)
             for (long t = b.length[static_cast<std::size_t>(k)]; t-- > 0;) {
                 bool counts = false;
                 for (long o = 0; o < b.outputs; ++o) counts = counts || b.mask_at(t, k, o) > 0;
                 if (!counts) continue;
                 ++scored;
-                right += largest([&](long o) { return seen.output_at(t, k, o); }) == largest([&](long o) { return b.target_at(t, k, o); });
+                right += index_of_largest(b.outputs, [&](long o) { return seen.output_at(t, k, o); }) ==
+                         index_of_largest(b.outputs, [&](long o) { return b.target_at(t, k, o); });
                 break;
             }
         if (scored == 0)

@@ -55,13 +55,19 @@ concept Task = requires(const K& task, const trial_request& request, const batch
     { task.target_performance() } -> std::convertible_to<double>;
 };
 
+/// The index 0 .. count - 1 whose `at(index)` is the largest, the first one of equals.
+template <class At>
+long index_of_largest(long count, const At& at) {
+    long best = 0;
+    for (long k = 1; k < count; ++k)
+        if (at(k) > at(best)) best = k;
+    return best;
+}
+
 /// The choice of a trial: the index of the largest output at the trial's own last step, the first one of equals.
 template <class T>
 long final_choice(const recording<T>& what_happened, long trial) {
-    long best = 0;
-    for (long o = 1; o < what_happened.outputs; ++o)
-        if (what_happened.final_at(trial, o) > what_happened.final_at(trial, best)) best = o;
-    return best;
+    return index_of_largest(what_happened.outputs, [&](long o) { return what_happened.final_at(trial, o); });
 }
 
 /// Refuses a recording that is not one of the given number of trials, or that has fewer than `outputs` outputs.
