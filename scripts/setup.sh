@@ -7,7 +7,7 @@ for_tests=" catch2 nlohmann-json3-dev libthrust-dev libbenchmark-dev"
 case ${1:-run} in
     run) ;;
     test) packages+=$for_tests ;;
-    ci) packages+="$for_tests librandom123-dev clang-19 libclang-rt-19-dev ccache time python3-venv" ;;
+    ci) packages+="$for_tests librandom123-dev clang-19 libclang-rt-19-dev ccache python3-venv" ;;
     *) echo "usage: setup.sh [run|test|ci]" >&2; exit 64 ;;
 esac
 
