@@ -120,9 +120,11 @@ private:
     template <class F>
     void each_normalised(const F& f) {
         areas_.each([&](auto& a, int) {
-            if constexpr (std::remove_reference_t<decltype(a)>::gathers)
-                for (int e = 0; e < a.E; ++e)
-                    if (a.plan.variables[e].normalised) f(a, e);
+            if constexpr (std::remove_reference_t<decltype(a)>::gathers) {
+                auto& area = a.as_map();  // f is compiled once for all cells
+                for (int e = 0; e < area.plan.variables.size; ++e)
+                    if (area.plan.variables[e].normalised) f(area, e);
+            }
         });
     }
 
@@ -236,7 +238,7 @@ private:
         between.meet = [&](const stage& s) {
             areas_.at(s.area, [&](auto& a) {
                 if constexpr (std::remove_reference_t<decltype(a)>::gathers)
-                    detail::meet(device, parameters, a, s, areas_.statistics(a.positions()), f);
+                    detail::meet(device, parameters, a.as_map(), s, areas_.statistics(a.positions()), f);
             });
         };
         return areas_.template pass<Backward>(backend_, c, ask, between);

@@ -1,12 +1,15 @@
 // An area on a map of positions as the numerics see it: each weighted input gathers its operand through kernels. Which rows and columns
 // operands have, where variables lie, windows and statistics. Numbers and pointers only; what is computed is in model/grid_stage.hpp.
+// All but the last struct is the same for all cells, and is compiled once for them.
 #pragma once
 #include <eirnn/backend/concept.hpp>
 #include <eirnn/cell/activation.hpp>
+#include <eirnn/cell/plan_view.hpp>
 #include <eirnn/kernels/grid.hpp>
 #include <eirnn/kernels/window.hpp>
 #include <eirnn/layout/stack.hpp>
 #include <eirnn/model/memory.hpp>
+#include <eirnn/model/parameter_set.hpp>
 #include <eirnn/model/port.hpp>
 #include <eirnn/model/schedule.hpp>
 
@@ -65,45 +68,48 @@ private:
     }
 };
 
-template <class P, class B>
-struct grid_area {
-    using T = typename B::scalar;
-    using buffer = typename B::template buffer<T>;
-    using planned_type = P;
-    static constexpr auto& plan = P::plan;
-    static constexpr int E = plan.variables.size, last_segment = plan.segments - 1;
-    static constexpr long slack = 64;
-    static constexpr bool gathers = true;  ///< operands are gathered through kernels
-    static constexpr bool has_omega = false;
-    using output_activation = identity_t;  ///< of the readout: logits
+/// A variable of an area: where its values, weighted inputs, adjoints lie, each where it has them.
+template <class B>
+struct map_variable {
+    gathered_part part;
+    trace value, weighted_input, adjoint, delta, from_below, delta_sum, kept, statistics;
+    // batch norm: arrays of [step][7][ld], also where the steps share what is trained: the way back needs those of each step; running
+    // statistics [step][2][ld]
+    typename B::template buffer<typename B::scalar> norm, running;
+    int gamma_block = 0, beta_block = 0;
+    const typename B::scalar *gamma = nullptr, *beta = nullptr;
+};
 
+/// An area whatever its cell: compiled once for all of them. area[e] is its variable e.
+template <class B>
+struct map_area {
+    using T = typename B::scalar;
+    static constexpr long slack = 64;
+
+    equations::plan_view plan;
     stacked_area shape;
     int index = 0;
     long steps = 1, rows[4]{}, ld[4]{};
     bool hoists = false;              ///< what comes from below is the same in every step: its products are made once
     bool once = false;                ///< nothing changes from step to step: one step serves all
     bool last = false, sums = false;  ///< the readout: the last step only, on the sum over the steps
-    gathered_part part[static_cast<std::size_t>(E)];
     std::vector<window_pair> windows;
     int pool = -1;
-    trace value[static_cast<std::size_t>(E)], weighted_input[static_cast<std::size_t>(E)], adjoint[static_cast<std::size_t>(E)],
-        delta[static_cast<std::size_t>(E)], from_below[static_cast<std::size_t>(E)], delta_sum[static_cast<std::size_t>(E)],
-        kept[static_cast<std::size_t>(E)], statistics[static_cast<std::size_t>(E)];
     trace pooled, winner, pooled_adjoint;
     port below, received, above;  ///< what comes in; the same after averaging and summing; what goes out
-    // batch norm: [variable] arrays of [step][7][ld], also where the steps share what is trained: the way back needs those of each step;
-    // running statistics [step][2][ld]
-    buffer norm[static_cast<std::size_t>(E)], running[static_cast<std::size_t>(E)];
-    int gamma_block[static_cast<std::size_t>(E)]{}, beta_block[static_cast<std::size_t>(E)]{}, trained_block[4]{};
+    int trained_block[4]{};
     long norm_steps = 1;
-    const T *gamma[static_cast<std::size_t>(E)]{}, *beta[static_cast<std::size_t>(E)]{}, *trained[4]{};
-    buffer identity;  ///< ones, then zeros: scale and shift of the state before the first step
+    const T* trained[4]{};
+    typename B::template buffer<T> identity;  ///< ones, then zeros: scale and shift of the state before the first step
 
-    template <class Parameters>
-    void find_parameters(const Parameters& parameters) {
-        for (int e = 0; e < E; ++e)
-            if (plan.variables[e].normalised) gamma[e] = parameters.effective(gamma_block[e]), beta[e] = parameters.effective(beta_block[e]);
-        for (int k = 0; k < plan.trainables.size; ++k) trained[k] = parameters.effective(trained_block[k]);
+    explicit map_area(const equations::plan_view& p) : plan(p), variables_(static_cast<std::size_t>(p.variables.size)) {}
+    map_variable<B>& operator[](int e) { return variables_[static_cast<std::size_t>(e)]; }
+    const map_variable<B>& operator[](int e) const { return variables_[static_cast<std::size_t>(e)]; }
+
+    void find_parameters(const parameter_set<B>& parameters) {
+        for (auto& v : variables_)
+            if (v.norm.size() > 0) v.gamma = parameters.effective(v.gamma_block), v.beta = parameters.effective(v.beta_block);
+        for (int k = 0; k < plan.trainables; ++k) trained[k] = parameters.effective(trained_block[k]);
     }
     long positions() const { return shape.grid.positions(); }
     int shape_of(int e) const { return plan.variables[e].shape; }
@@ -121,21 +127,22 @@ struct grid_area {
     long local_scratch() const { return local_; }
     long operand_scratch(long images) const {
         long most = 0;
-        for (int e = 0; e < E; ++e)
-            if (plan.variables[e].weighted) most = (std::max)(most, part[e].operand_ld(B::row_unit) * (images * positions() + 8) + slack);
+        for (const auto& v : variables_)
+            if (!v.part.terms.empty()) most = (std::max)(most, v.part.operand_ld(B::row_unit) * (images * positions() + 8) + slack);
         return most;
     }
     long share_scratch(long images) const {
         long most = 0;
-        for (int k = 0; k < plan.trainables.size; ++k) most += ld[plan.trainable_shape[k]] * images * positions() + slack;
+        for (int k = 0; k < plan.trainables; ++k) most += ld[plan.trainable_shape[k]] * images * positions() + slack;
         return most;
     }
 
     kernels::normalisation<T> normalised(int e, long s) const {
         const long n = ld[shape_of(e)], k = norm_step(s), own = once ? 0 : s - 1;
-        T* p = const_cast<T*>(norm[e].data()) + own * 7 * n;
-        T* r = const_cast<T*>(running[e].data()) + k * 2 * n;
-        return {p, p + n, p + 2 * n, p + 3 * n, p + 4 * n, p + 5 * n, p + 6 * n, gamma[e] + k * n, beta[e] + k * n, r, r + n};
+        const map_variable<B>& v = (*this)[e];
+        T* p = const_cast<T*>(v.norm.data()) + own * 7 * n;
+        T* r = const_cast<T*>(v.running.data()) + k * 2 * n;
+        return {p, p + n, p + 2 * n, p + 3 * n, p + 4 * n, p + 5 * n, p + 6 * n, v.gamma + k * n, v.beta + k * n, r, r + n};
     }
     view<T> block(const trace& t, const tile_place<T>& at, long s) const {
         return t.block(t.in_scratch ? at.scratch : at.base, s, at.trials * positions());
@@ -148,35 +155,10 @@ struct grid_area {
         return t.block(at.base, p.constant ? 1 : at.step, at.trials * p.grid.positions());
     }
 
-    [[gnu::noinline]] kernels::frame<P, T> frame(const tile_place<T>& at, T* share) const {
-        kernels::frame<P, T> m;
-        for (int e = 0; e < E; ++e) {
-            const auto& v = plan.variables[e];
-            const auto set = [&](view<T>& to, const trace& t, long s) {
-                if (t.offset >= 0) to = block(t, at, s);
-            };
-            set(m.value[e], value[e], at.step), set(m.before[e], value[e], at.step - 1);
-            set(m.adjoint[e], adjoint[e], at.step), set(m.adjoint_before[e], adjoint[e], at.step - 1);
-            set(m.weighted_input[e], weighted_input[e], at.step), set(m.delta[e], delta[e], at.step);
-            set(m.from_below[e], from_below[e], at.step), set(m.kept[e], kept[e], at.step);
-            if (v.normalised) {
-                const auto now = normalised(e, at.step);
-                m.scale[e] = now.scale, m.shift[e] = now.shift;
-                m.from_adjoint[e] = now.from_adjoint, m.from_value[e] = now.from_value, m.constant[e] = now.constant;
-                if (at.step > 1) {
-                    const auto before = normalised(e, at.step - 1);
-                    m.scale_before[e] = before.scale, m.shift_before[e] = before.shift;
-                } else {
-                    m.scale_before[e] = identity.data(), m.shift_before[e] = identity.data() + identity.size() / 2;
-                }
-            }
-        }
-        for (int k = 0; k < plan.trainables.size; ++k) {
-            m.trained[k] = trained[k];
-            m.share[k] = {share, ld[plan.trainable_shape[k]]};
-            if (share) share += m.share[k].ld * at.trials * positions() + slack;
-        }
-        return m;
+    /// The adjoint of a trained number at each position, in memory from `shares` on.
+    view<T> share(T* shares, int k, const tile_place<T>& at) const {
+        for (int before = 0; shares && before < k; ++before) shares += ld[plan.trainable_shape[before]] * at.trials * positions() + slack;
+        return {shares, ld[plan.trainable_shape[k]]};
     }
 
     /// Where everything of a tile lies, from `size` on; returns the end.
@@ -198,22 +180,24 @@ struct grid_area {
             received.value = take(round_up(below.channels, B::row_unit), ring, images * received.grid.positions());
             if (training) received.adjoint = take(received.value.ld, 1, images * received.grid.positions());
         }
-        for (int e = 0; e < E; ++e) {
+        for (int e = 0; e < plan.variables.size; ++e) {
             const auto& v = plan.variables[e];
             const long n = ld[v.shape], before = v.read_before ? 1 : 0;  // one more block, for the step before
-            value[e] = weighted_input[e] = adjoint[e] = delta[e] = from_below[e] = delta_sum[e] = kept[e] = statistics[e] = trace{};
-            if (v.stored) value[e] = take(n, v.traced ? kept_steps + before : 1 + before, columns);
-            if (v.input_stored) weighted_input[e] = take(n, kept_steps, columns);
-            if (v.dropped) kept[e] = take(n, kept_steps, columns);
-            if (v.weighted && hoists && part[e].from_below < part[e].one) from_below[e] = take(n, 1, columns);
-            if (v.normalised) statistics[e] = take(n, 2, 1);
+            map_variable<B>& to = (*this)[e];
+            to.value = to.weighted_input = to.adjoint = to.delta = to.from_below = to.delta_sum = to.kept = to.statistics = trace{};
+            if (v.stored) to.value = take(n, v.traced ? kept_steps + before : 1 + before, columns);
+            if (v.input_stored) to.weighted_input = take(n, kept_steps, columns);
+            if (v.dropped) to.kept = take(n, kept_steps, columns);
+            if (v.weighted && hoists && to.part.from_below < to.part.one) to.from_below = take(n, 1, columns);
+            if (v.normalised) to.statistics = take(n, 2, 1);
             if (!training) continue;
-            if (v.adjoint) adjoint[e] = v.short_lived ? take_inside(n, columns) : take(n, 1 + before, columns);
-            if (v.weighted) delta[e] = take_inside(n, columns);
-            if (from_below[e].offset >= 0) delta_sum[e] = take(n, 1, columns);
+            if (v.adjoint) to.adjoint = v.short_lived ? take_inside(n, columns) : take(n, 1 + before, columns);
+            if (v.weighted) to.delta = take_inside(n, columns);
+            if (to.from_below.offset >= 0) to.delta_sum = take(n, 1, columns);
         }
         const int out = plan.output();
-        above = {value[out], adjoint[out], shape.grid, rows[shape_of(out)], once};
+        const map_variable<B>& output = (*this)[out];
+        above = {output.value, output.adjoint, shape.grid, rows[shape_of(out)], once};
         if (pool >= 0) {
             const long n = ld[shape_of(out)], outside = images * shape.output_grid().positions();
             pooled = take(n, kept_steps, outside);
@@ -224,7 +208,18 @@ struct grid_area {
     }
 
 private:
+    std::vector<map_variable<B>> variables_;
     long local_ = 0;
+};
+
+/// An area of cells whose equations P plans.
+template <class P, class B>
+struct grid_area : map_area<B> {
+    static constexpr bool gathers = true;  ///< operands are gathered through kernels
+    static constexpr bool has_omega = false;
+    using output_activation = identity_t;  ///< of the readout: logits
+    grid_area() : map_area<B>(equations::plan_view_of<P>()) {}
+    map_area<B>& as_map() { return *this; }
 };
 
 }  // namespace EIRNN_NAMESPACE

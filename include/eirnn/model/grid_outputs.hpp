@@ -8,60 +8,61 @@
 namespace EIRNN_NAMESPACE {
 
 /// The loss of a tile at its readout, whose columns are as many trials of one step; leaves its derivative where the way back begins.
-template <class P, class B>
-double take_loss(B& b, const stage_context<B>& c, const grid_area<P, B>& a, const tile_place<typename B::scalar>& at,
+template <class B>
+double take_loss(B& b, const stage_context<B>& c, const map_area<B>& a, const tile_place<typename B::scalar>& at,
                  const loss_of_outputs<B>& loss) {
     using T = typename B::scalar;
-    constexpr int out = P::plan.output();
+    const int out = a.plan.output();
     const long outputs = a.rows[a.shape_of(out)], columns = at.trials * a.positions(), first = at.first * a.positions();
-    const view<T> z = a.block(a.value[out], at, at.step), to = a.block(a.adjoint[out], at, at.step);
+    const view<T> z = a.block(a[out].value, at, at.step), to = a.block(a[out].adjoint, at, at.step);
     b.each(columns, section{0l, outputs, 0l, kernels::copy_rows<T>{z, to}});
     run_data<T> d = c.data;
     d.trials *= a.positions(), d.steps = 1;
     return loss.of_columns(b, d, to, columns, columns, outputs, first);
 }
 /// The outputs of a tile whose largest is that of the largest target, while the derivative has not taken their place.
-template <class P, class B>
-double count_hits(B& b, const stage_context<B>& c, const grid_area<P, B>& a, const tile_place<typename B::scalar>& at) {
+template <class B>
+double count_hits(B& b, const stage_context<B>& c, const map_area<B>& a, const tile_place<typename B::scalar>& at) {
     using T = typename B::scalar;
-    constexpr int out = P::plan.output();
+    const int out = a.plan.output();
     const long outputs = a.rows[a.shape_of(out)], first = at.first * a.positions();
     return b.sum(at.trials * a.positions(),
-                 kernels::hits_of_columns<T>{a.block(a.value[out], at, at.step), c.data.target + first * outputs, outputs});
+                 kernels::hits_of_columns<T>{a.block(a[out].value, at, at.step), c.data.target + first * outputs, outputs});
 }
 
 namespace detail {
 // The steps of which a probe of the area has numbers of their own.
-template <class P, class B>
-long probed_steps(const grid_area<P, B>& a) {
+template <class B>
+long probed_steps(const map_area<B>& a) {
     return a.once || a.last ? 1 : a.steps;
 }
 }  // namespace detail
 
 /// Before a run: memory for what will be kept of the area.
-template <class P, class B>
-void expect(recorder<B>& r, const grid_area<P, B>& a) {
+template <class B>
+void expect(recorder<B>& r, const map_area<B>& a) {
     using buffer = typename recorder<B>::buffer;
-    constexpr auto& plan = P::plan;
+    const auto& plan = a.plan;
     if (a.last) r.output = buffer(r.data.trials * a.positions() * a.rows[a.shape_of(plan.output())]);
     for (std::size_t k = 0; k < r.ask.probes.size(); ++k) {
         const probe& p = r.ask.probes[k];
         if (p.area != a.index) continue;
-        detail::require(p.variable >= 0 && p.variable < a.E && plan.variables[p.variable].stored, "a variable is not kept by this cell",
-                        "probe::variable", "a stored variable", std::to_string(p.variable), "choose another variable");
+        detail::require(p.variable >= 0 && p.variable < plan.variables.size && plan.variables[p.variable].stored,
+                        "a variable is not kept by this cell", "probe::variable", "a stored variable", std::to_string(p.variable),
+                        "choose another variable");
         const long per_trial = p.centre ? 1 : a.positions() * detail::probed_steps(a);
         r.probed[k] = buffer(r.data.trials * a.rows[a.shape_of(p.variable)] * per_trial);
     }
 }
 /// Keeps what was asked for of a step that is complete.
-template <class P, class B>
-void keep(recorder<B>& r, B& b, const grid_area<P, B>& a, const tile_place<typename B::scalar>& at) {
+template <class B>
+void keep(recorder<B>& r, B& b, const map_area<B>& a, const tile_place<typename B::scalar>& at) {
     using T = typename B::scalar;
-    constexpr auto& plan = P::plan;
+    const auto& plan = a.plan;
     if (a.last) {
         const long outputs = a.rows[a.shape_of(plan.output())], per_trial = a.positions() * outputs;
         b.for_index(at.trials * per_trial,
-                    kernels::save_probe<T>{a.block(a.value[plan.output()], at, at.step), nullptr, nullptr,
+                    kernels::save_probe<T>{a.block(a[plan.output()].value, at, at.step), nullptr, nullptr,
                                            r.output.data() + at.first * per_trial, outputs, a.positions(), -1, T(1), false});
     }
     const auto& g = a.shape.grid;
@@ -71,7 +72,7 @@ void keep(recorder<B>& r, B& b, const grid_area<P, B>& a, const tile_place<typen
         const auto& v = plan.variables[p.variable];
         const long units = a.rows[v.shape], per = p.centre ? 1 : a.positions(), count = detail::probed_steps(a);
         const long step = p.centre || count == 1 ? 0 : at.step - 1;
-        kernels::save_probe<T> f{a.block(a.value[p.variable], at, at.step),
+        kernels::save_probe<T> f{a.block(a[p.variable].value, at, at.step),
                                  nullptr,
                                  nullptr,
                                  r.probed[k].data() + (step * r.data.trials + at.first) * per * units,

@@ -1,5 +1,6 @@
 // One stage of an area on a grid: the operations of a step up to the next point where the whole batch is needed. Forward and backward run
-// the same functors as dense networks do (kernels/step.hpp); what is added here is how operands are gathered through kernels.
+// the same functors as dense networks do (kernels/step.hpp); what is added here is how operands are gathered through kernels. Only what
+// runs those functors is a template of the cell.
 #pragma once
 #include <eirnn/model/grid_area.hpp>
 #include <eirnn/model/stage.hpp>
@@ -9,16 +10,16 @@ namespace EIRNN_NAMESPACE {
 namespace detail {
 
 // The view of what a term reads, and of where its adjoint goes.
-template <class P, class B>
-view<typename B::scalar> source_view(const grid_area<P, B>& a, const gathered_term& t, const tile_place<typename B::scalar>& at) {
+template <class B>
+view<typename B::scalar> source_view(const map_area<B>& a, const gathered_term& t, const tile_place<typename B::scalar>& at) {
     if (t.what.source < 0) return a.input(at);
-    return a.block(a.value[t.what.source], at, at.step - (t.previous ? 1 : 0));
+    return a.block(a[t.what.source].value, at, at.step - (t.previous ? 1 : 0));
 }
-template <class P, class B>
-view<typename B::scalar> source_adjoint(const grid_area<P, B>& a, const gathered_term& t, const tile_place<typename B::scalar>& at) {
+template <class B>
+view<typename B::scalar> source_adjoint(const map_area<B>& a, const gathered_term& t, const tile_place<typename B::scalar>& at) {
     if (t.what.source < 0) return a.input_adjoint(at);
     if (t.previous && at.step == 1) return {};  // the state before the first step is 0 and is not trained
-    return a.block(a.adjoint[t.what.source], at, at.step - (t.previous ? 1 : 0));
+    return a.block(a[t.what.source].adjoint, at, at.step - (t.previous ? 1 : 0));
 }
 
 // Rows of the operand of a part: all; those from below and that of ones (once per run where they do not change); the others; none.
@@ -56,8 +57,8 @@ void convolve(B& b, const stage_context<B>& c, const gathered_term& t, long imag
 }
 
 /// Rows of the operand of a part, counted from the first one.
-template <class P, class B>
-void gather(B& b, const stage_context<B>& c, const grid_area<P, B>& a, const gathered_part& part, terms which,
+template <class B>
+void gather(B& b, const stage_context<B>& c, const map_area<B>& a, const gathered_part& part, terms which,
             const tile_place<typename B::scalar>& at, view<typename B::scalar> operand) {
     using T = typename B::scalar;
     const long columns = at.trials * a.positions(), skipped = operand_range(part, which).first;
@@ -76,8 +77,8 @@ void gather(B& b, const stage_context<B>& c, const grid_area<P, B>& a, const gat
 }
 
 /// Adds the gradients of a part's weights for the adjoint `delta` of its weighted input, and hands adjoints on to its sources.
-template <class P, class B>
-void scatter(B& b, const stage_context<B>& c, const grid_area<P, B>& a, const gathered_part& part, terms which,
+template <class B>
+void scatter(B& b, const stage_context<B>& c, const map_area<B>& a, const gathered_part& part, terms which,
              const tile_place<typename B::scalar>& at, view<typename B::scalar> delta) {
     using T = typename B::scalar;
     const auto [begin, end] = operand_range(part, which);
@@ -113,8 +114,8 @@ void scatter(B& b, const stage_context<B>& c, const grid_area<P, B>& a, const ga
     }
 }
 
-template <class P, class B>
-void multiply_into(B& b, const stage_context<B>& c, const grid_area<P, B>& a, const gathered_part& part, terms which,
+template <class B>
+void multiply_into(B& b, const stage_context<B>& c, const map_area<B>& a, const gathered_part& part, terms which,
                    const tile_place<typename B::scalar>& at, const auto& section_of_part) {
     using T = typename B::scalar;
     const auto [begin, end] = operand_range(part, which);
@@ -125,8 +126,8 @@ void multiply_into(B& b, const stage_context<B>& c, const grid_area<P, B>& a, co
 }
 
 // Of the input, which lies in the batch's memory, what this tile needs at this step.
-template <class P, class B>
-void place_input(B& b, const stage_context<B>& c, const grid_area<P, B>& a, const tile_place<typename B::scalar>& at) {
+template <class B>
+void place_input(B& b, const stage_context<B>& c, const map_area<B>& a, const tile_place<typename B::scalar>& at) {
     using T = typename B::scalar;
     const long positions = a.below.grid.positions(), ld = a.below.value.ld, frame = a.below.constant ? 0 : at.step - 1;
     const view<T> from{const_cast<T*>(c.data.input) + (frame * c.data.trials + at.first) * positions * ld, ld};
@@ -134,24 +135,23 @@ void place_input(B& b, const stage_context<B>& c, const grid_area<P, B>& a, cons
 }
 
 // Before the first segment: what comes in is averaged, summed, or multiplied once for all steps; states before the first step are 0.
-template <class P, class B>
-void enter_step(B& b, const stage_context<B>& c, const grid_area<P, B>& a, const tile_place<typename B::scalar>& at) {
+template <class B>
+void enter_step(B& b, const stage_context<B>& c, const map_area<B>& a, const tile_place<typename B::scalar>& at) {
     using T = typename B::scalar;
     const long columns = at.trials * a.positions();
     if (at.step == 1)
-        for (int e = 0; e < a.E; ++e)
+        for (int e = 0; e < a.plan.variables.size; ++e)
             if (a.plan.variables[e].read_before)
-                b.each(columns,
-                       section{0l, a.ld[a.shape_of(e)], 0l, kernels::fill_rows<T>{a.block(a.value[e], at, 0), T(0)}});
+                b.each(columns, section{0l, a.ld[a.shape_of(e)], 0l, kernels::fill_rows<T>{a.block(a[e].value, at, 0), T(0)}});
     if (a.hoists && at.step == 1)
-        for (int e = 0; e < a.E; ++e)
-            if (a.from_below[e].offset >= 0)
-                multiply_into(b, c, a, a.part[e], terms::from_below, at,
-                              section{0l, a.part[e].rows, 0l, kernels::store_rows<T>{a.block(a.from_below[e], at, 1)}});
-    for (int e = 0; e < a.E; ++e) {
+        for (int e = 0; e < a.plan.variables.size; ++e)
+            if (a[e].from_below.offset >= 0)
+                multiply_into(b, c, a, a[e].part, terms::from_below, at,
+                              section{0l, a[e].part.rows, 0l, kernels::store_rows<T>{a.block(a[e].from_below, at, 1)}});
+    for (int e = 0; e < a.plan.variables.size; ++e) {
         const auto& v = a.plan.variables[e];
         if (!v.dropped) continue;
-        const view<T> kept = a.block(a.kept[e], at, at.step);
+        const view<T> kept = a.block(a[e].kept, at, at.step);
         if (at.training)
             b.for_index(
                 a.rows[v.shape] * columns,
@@ -162,11 +162,20 @@ void enter_step(B& b, const stage_context<B>& c, const grid_area<P, B>& a, const
     }
 }
 
+// Before the last segment of a step runs backward: what comes in has been read by nobody.
+template <class B>
+void clear_received(B& b, const map_area<B>& a, int segment, const tile_place<typename B::scalar>& at) {
+    using T = typename B::scalar;
+    if (a.receives() && segment == a.plan.segments - 1)
+        b.each(at.trials * a.received.grid.positions(),
+               section{0l, a.received.adjoint.ld, 0l, kernels::fill_rows<T>{a.input_adjoint(at), T(0)}});
+}
+
 }  // namespace detail
 
 /// Averages, and sums over the steps, what comes into an area that wants that.
-template <class P, class B>
-void receive(B& b, const grid_area<P, B>& a, const tile_place<typename B::scalar>& at) {
+template <class B>
+void receive(B& b, const map_area<B>& a, const tile_place<typename B::scalar>& at) {
     using T = typename B::scalar;
     const long per = a.shape.averaged_input ? a.below.grid.positions() : 1;
     b.each(at.trials * a.received.grid.positions(),
@@ -174,8 +183,8 @@ void receive(B& b, const grid_area<P, B>& a, const tile_place<typename B::scalar
                    kernels::average_positions<T>{a.flow(a.below, at, false), a.input(at), per, a.sums && at.step > 1}});
 }
 /// Hands the adjoint of what was received back to the area below, at one step.
-template <class P, class B>
-void hand_back(B& b, const grid_area<P, B>& a, const tile_place<typename B::scalar>& at) {
+template <class B>
+void hand_back(B& b, const map_area<B>& a, const tile_place<typename B::scalar>& at) {
     using T = typename B::scalar;
     const view<T> to = a.flow(a.below, at, true);
     const long per = a.shape.averaged_input ? a.below.grid.positions() : 1;
@@ -184,140 +193,186 @@ void hand_back(B& b, const grid_area<P, B>& a, const tile_place<typename B::scal
                section{0l, a.below.channels, 0l, kernels::spread_average<T>{a.input_adjoint(at), to, per}});
 }
 
-template <int segment, class P, class B>
-void forward_stage(B& b, const stage_context<B>& c, const grid_area<P, B>& a, const tile_place<typename B::scalar>& at) {
+namespace detail {
+
+/// After the equations of a segment: sums over what is normalised next, and maxima after the last one.
+template <class B>
+void end_forward(B& b, const map_area<B>& a, int segment, const tile_place<typename B::scalar>& at) {
+    using T = typename B::scalar;
+    for (int e = 0; e < a.plan.variables.size; ++e) {
+        const auto& v = a.plan.variables[e];
+        if (!at.training || !v.normalised || v.segment != segment) continue;
+        const view<T> values = a.block(a[e].value, at, at.step);
+        b.each(1, section{0l, a.rows[v.shape], 0l,
+                          kernels::row_sums<T>{values, values, a[e].statistics.block(at.base, 0, 1), at.trials * a.positions(), false}});
+    }
+    if (a.pool < 0 || segment != a.plan.segments - 1) return;
+    const kernels::window w = a.windows[static_cast<std::size_t>(a.pool)].forward();
+    const int out = a.plan.output();
+    const long outside = at.trials * a.above.grid.positions();
+    const view<T> winner = at.training ? a.winner.block(at.base, at.step, outside) : view<T>{};
+    with_size(w, !w.strided_input, [&](auto n) {
+        const view<T> to = a.pooled.block(at.base, at.step, outside);
+        b.each(at.trials * w.height,
+               section{0l, a.rows[a.shape_of(out)], 0l, kernels::max_pool<T, n.value>{a.block(a[out].value, at, at.step), to, winner, w}});
+    });
+}
+
+/// Before the equations of a segment run backward: adjoints of maxima go to the positions that won, those of trained numbers begin at 0.
+template <class B>
+void begin_backward(B& b, const stage_context<B>& c, const map_area<B>& a, int segment, const tile_place<typename B::scalar>& at) {
+    using T = typename B::scalar;
+    if (a.pool >= 0 && segment == a.plan.segments - 1) {
+        const kernels::window w = a.windows[static_cast<std::size_t>(a.pool)].forward();
+        const int out = a.plan.output();
+        const long outside = at.trials * a.above.grid.positions(), rows = a.rows[a.shape_of(out)];
+        const view<T> from = a.pooled_adjoint.block(at.base, at.step, outside);
+        with_size(w, !w.strided_input, [&](auto n) {
+            b.each(at.trials * w.other_height,
+                   section{0l, rows, 0l,
+                           kernels::max_pool_adjoint<T, n.value>{from, a.winner.block(at.base, at.step, outside),
+                                                                 a.block(a[out].adjoint, at, at.step), w}});
+        });
+        b.each(outside, section{0l, rows, 0l, kernels::fill_rows<T>{from, T(0)}});
+    }
+    for (int k = 0; k < a.plan.trainables; ++k)
+        b.each(at.trials * a.positions(),
+               section{0l, a.rows[a.plan.trainable_shape[k]], 0l, kernels::fill_rows<T>{a.share(c.share(at.scratch), k, at), T(0)}});
+}
+
+/// The weighted input of variable e runs backward.
+template <class B>
+void weights_backward(B& b, const stage_context<B>& c, const map_area<B>& a, int e, const tile_place<typename B::scalar>& at) {
+    using T = typename B::scalar;
+    const bool hoisted = a[e].from_below.offset >= 0;
+    const view<T> delta = a.block(a[e].delta, at, at.step);
+    const auto which = needed(a[e].part, hoisted, at.step);
+    if (which != terms::none) scatter(b, c, a, a[e].part, which, at, delta);
+    if (!hoisted) return;
+    const view<T> sum = a.block(a[e].delta_sum, at, 1);
+    const long rows = a[e].part.rows, columns = at.trials * a.positions();
+    if (at.step == a.steps)
+        b.each(columns, section{0l, rows, 0l, kernels::copy_rows<T>{delta, sum}});
+    else
+        b.each(columns, section{0l, rows, 0l, kernels::add_rows<T>{delta, sum}});
+    if (at.step == 1) scatter(b, c, a, a[e].part, terms::from_below, at, sum);
+}
+
+/// After the equations of a segment ran backward: gradients of trained numbers, and what batch norm needs before the segment below runs
+/// backward; after the last segment of a step, of what that step leaves behind.
+template <class B>
+void end_backward(B& b, const stage_context<B>& c, const map_area<B>& a, int segment, const tile_place<typename B::scalar>& at) {
+    using T = typename B::scalar;
+    const long columns = at.trials * a.positions();
+    for (int k = 0; k < a.plan.trainables; ++k)
+        b.each(1, section{0l, a.rows[a.plan.trainable_shape[k]], 0l,
+                          kernels::row_sums<T>{
+                              a.share(c.share(at.scratch), k, at), {}, c.parameters.partial(at.group, a.trained_block[k]), columns, true}});
+    for (int e = 0; e < a.plan.variables.size; ++e) {
+        const auto& v = a.plan.variables[e];
+        if (v.normalised && v.segment == segment - 1)
+            b.each(1, section{0l, a.rows[v.shape], 0l,
+                              kernels::row_sums<T>{a.block(a[e].adjoint, at, at.step), a.block(a[e].value, at, at.step),
+                                                   a[e].statistics.block(at.base, 0, 1), columns, false}});
+        if (segment == 0 && at.step == 1 && v.read_before && a[e].adjoint.offset >= 0)  // of the state before the first step: nobody's
+            b.each(columns, section{0l, a.ld[v.shape], 0l, kernels::fill_rows<T>{a.block(a[e].adjoint, at, 0), T(0)}});
+    }
+}
+
+// What the equations read and write at a step.
+template <class P, class B, class T = typename B::scalar>
+[[gnu::noinline]] kernels::frame<P, T> frame_of(const map_area<B>& a, const tile_place<T>& at, T* shares) {
+    kernels::frame<P, T> m;
+    for (int e = 0; e < m.E; ++e) {
+        const auto set = [&](view<T>& to, const trace& t, long s) {
+            if (t.offset >= 0) to = a.block(t, at, s);
+        };
+        const map_variable<B>& v = a[e];
+        set(m.value[e], v.value, at.step), set(m.before[e], v.value, at.step - 1);
+        set(m.adjoint[e], v.adjoint, at.step), set(m.adjoint_before[e], v.adjoint, at.step - 1);
+        set(m.weighted_input[e], v.weighted_input, at.step), set(m.delta[e], v.delta, at.step);
+        set(m.from_below[e], v.from_below, at.step), set(m.kept[e], v.kept, at.step);
+        if (!P::plan.variables[e].normalised) continue;
+        const auto now = a.normalised(e, at.step);
+        m.scale[e] = now.scale, m.shift[e] = now.shift;
+        m.from_adjoint[e] = now.from_adjoint, m.from_value[e] = now.from_value, m.constant[e] = now.constant;
+        if (at.step > 1) {
+            const auto before = a.normalised(e, at.step - 1);
+            m.scale_before[e] = before.scale, m.shift_before[e] = before.shift;
+        } else {
+            m.scale_before[e] = a.identity.data(), m.shift_before[e] = a.identity.data() + a.identity.size() / 2;
+        }
+    }
+    for (int k = 0; k < a.plan.trainables; ++k) m.trained[k] = a.trained[k], m.share[k] = a.share(shares, k, at);
+    return m;
+}
+
+}  // namespace detail
+
+template <class P, class B>
+void forward_stage(B& b, const stage_context<B>& c, const map_area<B>& a, int segment, const tile_place<typename B::scalar>& at) {
     using T = typename B::scalar;
     using kernels::unroll;
-    constexpr auto& plan = P::plan;
     const long columns = at.trials * a.positions();
-    if constexpr (segment == 0) detail::enter_step(b, c, a, at);
-    const auto m = a.frame(at, c.share(at.scratch));
-    unroll<plan.operations.size>([&](auto o) {
+    if (segment == 0) detail::enter_step(b, c, a, at);
+    const auto m = detail::frame_of<P>(a, at, c.share(at.scratch));
+    unroll<P::plan.operations.size>([&](auto o) {
         constexpr auto op = P::plan.operations[o.value];
-        if constexpr (op.segment == segment)
+        if (op.segment == segment)
             unroll<op.parts.size>([&](auto q) {
                 constexpr auto part = P::plan.operations[o.value].parts[q.value];
                 const section run{0l, a.rows[part.shape], 0l, kernels::compute<P, T, o.value, q.value>{m}};
                 if constexpr (op.weighted) {
-                    const auto which = detail::needed(a.part[part.target], a.from_below[part.target].offset >= 0, at.step);
+                    const auto which = detail::needed(a[part.target].part, a[part.target].from_below.offset >= 0, at.step);
                     if (which == detail::terms::none)
                         b.each(columns, run);
                     else
-                        detail::multiply_into(b, c, a, a.part[part.target], which, at, run);
+                        detail::multiply_into(b, c, a, a[part.target].part, which, at, run);
                 } else {
                     b.each(columns, run);
                 }
             });
     });
-    unroll<plan.variables.size>([&](auto e) {
-        constexpr auto v = P::plan.variables[e.value];
-        if constexpr (v.normalised && v.segment == segment)
-            if (at.training)
-                b.each(1, section{0l, a.rows[v.shape], 0l,
-                                  kernels::row_sums<T>{m.value[e.value], m.value[e.value], a.statistics[e.value].block(at.base, 0, 1),
-                                                       columns, false}});
-    });
-    if constexpr (segment == plan.segments - 1)
-        if (a.pool >= 0) {
-            const kernels::window w = a.windows[static_cast<std::size_t>(a.pool)].forward();
-            const long outside = at.trials * a.above.grid.positions();
-            const view<T> winner = at.training ? a.winner.block(at.base, at.step, outside) : view<T>{};
-            detail::with_size(w, !w.strided_input, [&](auto n) {
-                const view<T> to = a.pooled.block(at.base, at.step, outside);
-                b.each(at.trials * w.height, section{0l, a.rows[a.shape_of(plan.output())], 0l,
-                                                     kernels::max_pool<T, n.value>{m.value[plan.output()], to, winner, w}});
-            });
-        }
+    detail::end_forward(b, a, segment, at);
 }
 
-template <int segment, class P, class B>
-void backward_stage(B& b, const stage_context<B>& c, const grid_area<P, B>& a, const tile_place<typename B::scalar>& at) {
+template <class P, class B>
+void backward_stage(B& b, const stage_context<B>& c, const map_area<B>& a, int segment, const tile_place<typename B::scalar>& at) {
     using T = typename B::scalar;
     using kernels::unroll;
-    constexpr auto& plan = P::plan;
-    constexpr int operations = plan.operations.size, out = plan.output();
-    const long columns = at.trials * a.positions();
-    const auto m = a.frame(at, c.share(at.scratch));
-    if constexpr (segment == plan.segments - 1)
-        if (a.pool >= 0) {
-            const kernels::window w = a.windows[static_cast<std::size_t>(a.pool)].forward();
-            const long outside = at.trials * a.above.grid.positions(), rows = a.rows[a.shape_of(out)];
-            const view<T> from = a.pooled_adjoint.block(at.base, at.step, outside);
-            detail::with_size(w, !w.strided_input, [&](auto n) {
-                b.each(at.trials * w.other_height,
-                       section{0l, rows, 0l,
-                               kernels::max_pool_adjoint<T, n.value>{from, a.winner.block(at.base, at.step, outside), m.adjoint[out], w}});
-            });
-            b.each(outside, section{0l, rows, 0l, kernels::fill_rows<T>{from, T(0)}});
-        }
-    unroll<plan.trainables.size>([&](auto k) {
-        b.each(columns, section{0l, a.rows[P::plan.trainable_shape[k.value]], 0l, kernels::fill_rows<T>{m.share[k.value], T(0)}});
-    });
+    constexpr int operations = P::plan.operations.size;
+    const auto m = detail::frame_of<P>(a, at, c.share(at.scratch));
+    detail::begin_backward(b, c, a, segment, at);
     unroll<operations>([&](auto back) {
         constexpr int o = operations - 1 - back.value;
         constexpr auto op = P::plan.operations[o];
-        if constexpr (op.segment == segment) {
-            unroll<op.parts.size>([&](auto back_part) {
-                constexpr int q = P::plan.operations[o].parts.size - 1 - back_part.value;
-                constexpr auto part = P::plan.operations[o].parts[q];
-                if constexpr (part.run.size > 0) b.each(columns, section{0l, a.rows[part.shape], 0l, kernels::pull_back<P, T, o, q>{m}});
-            });
-            if constexpr (op.weighted)
-                unroll<op.parts.size>([&](auto q) {
-                    constexpr int e = P::plan.operations[o].parts[q.value].target;
-                    const bool hoisted = a.from_below[e].offset >= 0;
-                    const auto which = detail::needed(a.part[e], hoisted, at.step);
-                    if (which != detail::terms::none) detail::scatter(b, c, a, a.part[e], which, at, m.delta[e]);
-                    if (hoisted) {
-                        const view<T> sum = a.block(a.delta_sum[e], at, 1);
-                        const long rows = a.part[e].rows;
-                        if (at.step == a.steps)
-                            b.each(columns, section{0l, rows, 0l, kernels::copy_rows<T>{m.delta[e], sum}});
-                        else
-                            b.each(columns, section{0l, rows, 0l, kernels::add_rows<T>{m.delta[e], sum}});
-                        if (at.step == 1) detail::scatter(b, c, a, a.part[e], detail::terms::from_below, at, sum);
-                    }
-                });
-        }
+        if (op.segment != segment) return;
+        unroll<op.parts.size>([&](auto back_part) {
+            constexpr int q = P::plan.operations[o].parts.size - 1 - back_part.value;
+            constexpr auto part = P::plan.operations[o].parts[q];
+            if constexpr (part.run.size > 0)
+                b.each(at.trials * a.positions(), section{0l, a.rows[part.shape], 0l, kernels::pull_back<P, T, o, q>{m}});
+        });
+        if constexpr (op.weighted)
+            for (const auto& part : P::plan.operations[o].parts) detail::weights_backward(b, c, a, part.target, at);
     });
-    unroll<plan.trainables.size>([&](auto k) {
-        b.each(1, section{
-                      0l, a.rows[P::plan.trainable_shape[k.value]], 0l,
-                      kernels::row_sums<T>{m.share[k.value], {}, c.parameters.partial(at.group, a.trained_block[k.value]), columns, true}});
-    });
-    // What batch norm needs before the segment below runs backward; after the last segment of a step, of what that step leaves behind.
-    unroll<plan.variables.size>([&](auto e) {
-        constexpr auto v = P::plan.variables[e.value];
-        if constexpr (v.normalised && v.segment == segment - 1)
-            b.each(1, section{0l, a.rows[v.shape], 0l,
-                              kernels::row_sums<T>{m.adjoint[e.value], m.value[e.value], a.statistics[e.value].block(at.base, 0, 1),
-                                                   columns, false}});
-    });
-    if constexpr (segment == 0)
-        if (at.step == 1)  // adjoints of the state before the first step: nobody's
-            for (int e = 0; e < a.E; ++e)
-                if (plan.variables[e].read_before && a.adjoint[e].offset >= 0)
-                    b.each(columns,
-                           section{0l, a.ld[a.shape_of(e)], 0l, kernels::fill_rows<T>{a.block(a.adjoint[e], at, 0), T(0)}});
+    detail::end_backward(b, c, a, segment, at);
 }
 
 /// What an area does in a stage of a run.
 template <bool Backward, class P, class B>
 void run_stage(B& b, const stage_context<B>& c, const grid_area<P, B>& a, const stage& s, const tile_place<typename B::scalar>& at) {
-    using T = typename B::scalar;
-    if (s.what == doing::receive) return receive(b, a, at);
-    if (s.what == doing::forward && s.segment == 0 && a.index == 0) detail::place_input(b, c, a, at);
+    const map_area<B>& area = a;
+    if (s.what == doing::receive) return receive(b, area, at);
     if constexpr (Backward) {
-        if (s.what == doing::hand_back) return hand_back(b, a, at);
-        if (s.what == doing::backward && s.segment == a.last_segment && a.receives())
-            b.each(at.trials * a.received.grid.positions(),
-                   section{0l, a.received.adjoint.ld, 0l, kernels::fill_rows<T>{a.input_adjoint(at), T(0)}});
+        if (s.what == doing::hand_back) return hand_back(b, area, at);
+        if (s.what == doing::backward) {
+            detail::clear_received(b, area, s.segment, at);
+            return backward_stage<P>(b, c, area, s.segment, at);
+        }
     }
-    kernels::unroll<P::plan.segments>([&](auto g) {
-        if (g.value != s.segment) return;
-        if (s.what == doing::forward) forward_stage<g.value>(b, c, a, at);
-        else if constexpr (Backward) backward_stage<g.value>(b, c, a, at);
-    });
+    if (s.segment == 0 && a.index == 0) detail::place_input(b, c, area, at);
+    forward_stage<P>(b, c, area, s.segment, at);
 }
 
 }  // namespace EIRNN_NAMESPACE

@@ -31,8 +31,8 @@ template <class A>
 auto running_of(const A& a, int e) {
     using T = typename A::T;
     const long n = a.rows[a.shape_of(e)], ld = a.ld[a.shape_of(e)];
-    std::vector<T> host(static_cast<std::size_t>(a.running[e].size())), values;
-    a.running[e].download(host.data(), a.running[e].size());
+    std::vector<T> host(static_cast<std::size_t>(a[e].running.size())), values;
+    a[e].running.download(host.data(), a[e].running.size());
     for (long s = 0; s < 2 * a.norm_steps; ++s)
         for (long k = 0; k < n; ++k) values.push_back(host[static_cast<std::size_t>(s * ld + k)]);
     return values;
@@ -57,7 +57,7 @@ void set_running(A& a, int e, const std::vector<T>& values) {
     std::vector<T> host(static_cast<std::size_t>(2 * a.norm_steps * ld));
     for (long k = 0; k < 2 * a.norm_steps * n; ++k)
         host[static_cast<std::size_t>(k / n * ld + k % n)] = values[static_cast<std::size_t>(k)];
-    a.running[e].upload(host.data(), static_cast<long>(host.size()));
+    a[e].running.upload(host.data(), static_cast<long>(host.size()));
 }
 
 template <class B, class A>
@@ -91,17 +91,18 @@ struct following {
 template <class B, class A>
 void meet(B& b, parameter_set<B>& parameters, A& a, const stage& s, const sums_of_tiles<typename A::T>& where, following f) {
     using T = typename A::T;
-    for (int e = 0; e < a.E; ++e) {
+    for (int e = 0; e < a.plan.variables.size; ++e) {
         const auto& v = a.plan.variables[e];
         if (!v.normalised || v.segment != (s.what == doing::forward ? s.segment - 1 : s.segment)) continue;
-        const kernels::tile_sums<T> sums{where.memory + a.statistics[e].offset, where.tiles, where.stride, a.ld[v.shape]};
+        const kernels::tile_sums<T> sums{where.memory + a[e].statistics.offset, where.tiles, where.stride, a.ld[v.shape]};
         const auto norm = a.normalised(e, s.step);
         const long n = a.rows[v.shape], column = a.norm_step(s.step);
         if (s.what == doing::forward)
             b.for_index(n, kernels::finish_statistics<T>{norm, sums, where.columns, f.share(a, s.step)});
         else
-            b.for_index(n, kernels::finish_adjoint<T>{norm, sums, where.columns, parameters.partial(0, a.gamma_block[e]).column(column).data,
-                                                      parameters.partial(0, a.beta_block[e]).column(column).data});
+            b.for_index(n,
+                        kernels::finish_adjoint<T>{norm, sums, where.columns, parameters.partial(0, a[e].gamma_block).column(column).data,
+                                                   parameters.partial(0, a[e].beta_block).column(column).data});
     }
 }
 

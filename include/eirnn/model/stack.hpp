@@ -24,7 +24,7 @@ public:
     using base::areas;
 
     stack_engine(const stack_layout& l, B b) : base(std::move(b)), layout_(l) {
-        detail::check_stack<planned<Cells, equations::way::grid>...>(l);
+        detail::check_stack({equations::plan_view_of<planned<Cells, equations::way::grid>>()...}, l);
         this->steps_ = l.steps;
     }
     const stack_layout& structure() const { return layout_; }

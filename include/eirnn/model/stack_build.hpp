@@ -6,15 +6,13 @@
 namespace EIRNN_NAMESPACE::detail {
 
 // Whether the numbers of an area fit its cell and what comes from below.
-template <class P>
-void check_area(const stacked_area& a, long channels, grid_entry below) {
-    constexpr auto terms = equations::terms_of_plan<P>();
+EIRNN_COLD inline void check_area(const equations::plan_view& plan, const stacked_area& a, long channels, grid_entry below) {
     const auto equal = [](long expected, long got, const char* what, const char* repair) {
         require(expected == got, what, "stack_layout", std::to_string(expected), std::to_string(got), repair);
     };
-    equal(terms.size, static_cast<long>(a.terms.size()), "an area has another number of projections than its cell",
+    equal(plan.terms.size, static_cast<long>(a.terms.size()), "an area has another number of projections than its cell",
           "give one term per W(...) of the cell's equations");
-    equal(P::plan.shapes.size, static_cast<long>(a.channels.size()), "an area has another number of populations than its cell",
+    equal(plan.shapes, static_cast<long>(a.channels.size()), "an area has another number of populations than its cell",
           "give the channels of each population");
     for (const long n : a.channels) require(n >= 1, "a population is empty", "stack_layout", ">= 1", std::to_string(n), "give it channels");
     equal(channels, a.inputs, "an area reads another number of channels than come from below", "set inputs to the channels below");
@@ -29,24 +27,22 @@ void check_area(const stacked_area& a, long channels, grid_entry below) {
                 "divide the grid of the area by the stride of what it reads");
     }
 }
-template <class... P>
-void check_stack(const stack_layout& l) {
-    require(l.areas.size() == sizeof...(P), "a stack has another number of areas than cells", "stack_layout", std::to_string(sizeof...(P)),
+EIRNN_COLD inline void check_stack(const std::vector<equations::plan_view>& cells, const stack_layout& l) {
+    require(l.areas.size() == cells.size(), "a stack has another number of areas than cells", "stack_layout", std::to_string(cells.size()),
             std::to_string(l.areas.size()), "lower the layout from the network of these cells");
     require(l.steps >= 1, "a stack needs time steps", "stack_layout::steps", ">= 1", std::to_string(l.steps), "give it some");
     long channels = l.image_channels;
     grid_entry grid = l.image;
     auto a = l.areas.begin();
-    const auto next = [&]<class Q>(std::type_identity<Q>) {
-        check_area<Q>(*a, channels, grid);
-        channels = a->channels[static_cast<std::size_t>(Q::plan.variables[Q::plan.output()].shape)], grid = a->output_grid();
+    for (const auto& plan : cells) {
+        check_area(plan, *a, channels, grid);
+        channels = a->channels[static_cast<std::size_t>(plan.variables[plan.output()].shape)], grid = a->output_grid();
         ++a;
-    };
-    (next(std::type_identity<P>{}), ...);
+    }
 }
 
-template <class P, class B>
-int window_of(grid_area<P, B>& a, grid_entry in, int size, int stride) {
+template <class B>
+int window_of(map_area<B>& a, grid_entry in, int size, int stride) {
     for (std::size_t k = 0; k < a.windows.size(); ++k)
         if (a.windows[k].in == in && a.windows[k].size == size && a.windows[k].stride == stride) return static_cast<int>(k);
     a.windows.emplace_back(in, size, stride);
@@ -54,11 +50,11 @@ int window_of(grid_area<P, B>& a, grid_entry in, int size, int stride) {
 }
 
 /// The operands of an area's weighted inputs, and their kernels and biases as tensors.
-template <class P, class B>
-void build_parts(grid_area<P, B>& a, parameter_set<B>& parameters) {
-    constexpr auto& plan = P::plan;
-    constexpr auto terms = equations::terms_of_plan<P>();
-    for (int e = 0; e < a.E; ++e) {
+template <class B>
+void build_parts(map_area<B>& a, parameter_set<B>& parameters) {
+    const auto& plan = a.plan;
+    const auto& terms = plan.terms;
+    for (int e = 0; e < plan.variables.size; ++e) {
         const auto& v = plan.variables[e];
         if (!v.weighted) continue;
         gathered_part part;
@@ -111,36 +107,36 @@ void build_parts(grid_area<P, B>& a, parameter_set<B>& parameters) {
             bias.sign = part.bias_sign, bias.block = part.block, bias.column = part.one;
             parameters.add(bias);
         }
-        a.part[e] = std::move(part);
+        a[e].part = std::move(part);
     }
 }
 
 /// Scales, shifts and trained numbers of an area as tensors, and memory for its statistics.
-template <class P, class B>
-void build_rest(grid_area<P, B>& a, parameter_set<B>& parameters) {
+template <class B>
+void build_rest(map_area<B>& a, parameter_set<B>& parameters) {
     using T = typename B::scalar;
-    constexpr auto& plan = P::plan;
+    const auto& plan = a.plan;
     long widest = 0;
-    for (int k = 0; k < plan.shapes.size; ++k) widest = (std::max)(widest, a.ld[k]);
+    for (int k = 0; k < plan.shapes; ++k) widest = (std::max)(widest, a.ld[k]);
     std::vector<T> identity(static_cast<std::size_t>(2 * widest + 32));
     std::fill(identity.begin(), identity.begin() + static_cast<long>(identity.size()) / 2, T(1));
     a.identity = typename B::template buffer<T>(static_cast<long>(identity.size()));
     a.identity.upload(identity.data(), static_cast<long>(identity.size()));
     parameter_tensor t;
     t.area = a.index;
-    for (int e = 0; e < a.E; ++e) {
+    for (int e = 0; e < plan.variables.size; ++e) {
         if (!plan.variables[e].normalised) continue;
         const long n = a.rows[a.shape_of(e)], ld = a.ld[a.shape_of(e)];
         t.equation = e, t.shape = {a.norm_steps, n};
-        t.role = tensor_role::scale, t.block = a.gamma_block[e] = parameters.add_block(n, a.norm_steps), parameters.add(t);
-        t.role = tensor_role::shift, t.block = a.beta_block[e] = parameters.add_block(n, a.norm_steps), parameters.add(t);
-        a.norm[e] = typename B::template buffer<T>(7 * ld * (a.once ? 1 : a.steps) + 32);
-        a.running[e] = typename B::template buffer<T>(2 * ld * a.norm_steps + 32);
+        t.role = tensor_role::scale, t.block = a[e].gamma_block = parameters.add_block(n, a.norm_steps), parameters.add(t);
+        t.role = tensor_role::shift, t.block = a[e].beta_block = parameters.add_block(n, a.norm_steps), parameters.add(t);
+        a[e].norm = typename B::template buffer<T>(7 * ld * (a.once ? 1 : a.steps) + 32);
+        a[e].running = typename B::template buffer<T>(2 * ld * a.norm_steps + 32);
         std::vector<T> running(static_cast<std::size_t>(2 * ld * a.norm_steps));
         for (std::size_t k = 0; k < running.size(); ++k) running[k] = k / static_cast<std::size_t>(ld) % 2 == 1 ? T(1) : T(0);
-        a.running[e].upload(running.data(), static_cast<long>(running.size()));
+        a[e].running.upload(running.data(), static_cast<long>(running.size()));
     }
-    for (int k = 0; k < plan.trainables.size; ++k) {
+    for (int k = 0; k < plan.trainables; ++k) {
         const long n = a.rows[plan.trainable_shape[k]];
         t.equation = k, t.role = tensor_role::trained, t.shape = {n};
         t.block = a.trained_block[k] = parameters.add_block(n, 1);
@@ -149,8 +145,8 @@ void build_rest(grid_area<P, B>& a, parameter_set<B>& parameters) {
 }
 
 /// Area `index` of a stack, read out if it is the `last`. `below`: what drives it, which becomes what it hands over itself.
-template <class P, class B>
-void build_area(grid_area<P, B>& a, int index, const stack_layout& l, bool last, port& below, parameter_set<B>& parameters) {
+template <class B>
+void build_area(map_area<B>& a, int index, const stack_layout& l, bool last, port& below, parameter_set<B>& parameters) {
     a.index = index;
     a.shape = l.areas[static_cast<std::size_t>(index)];
     a.steps = l.steps;
@@ -159,7 +155,7 @@ void build_area(grid_area<P, B>& a, int index, const stack_layout& l, bool last,
     a.once = !last && below.constant && !a.plan.recurrent;
     a.hoists = below.constant && a.plan.recurrent;
     a.norm_steps = a.once || l.shared_normalisation ? 1 : l.steps;
-    for (int k = 0; k < a.plan.shapes.size; ++k) {
+    for (int k = 0; k < a.plan.shapes; ++k) {
         a.rows[k] = a.shape.channels[static_cast<std::size_t>(k)];
         a.ld[k] = leading_dimension(a.rows[k], B::row_unit);
     }
