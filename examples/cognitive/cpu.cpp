@@ -84,8 +84,8 @@ private:
 };
 
 /// Gives the seconds that the run had taken.
-template <class Trainer, class Model>
-double resume(const surroundings& here, Trainer& training, const Model& net) {
+template <class Trainer>
+double resume(const surroundings& here, Trainer& training, const eirnn::any_model<device>& net) {
     const auto saved = eirnn::load_checkpoint(here.folder.checkpoint(), net.raw());
     if (!saved.notice.empty()) here.out.warn(saved.notice);
     if (saved.config != here.asked.config())
@@ -99,12 +99,16 @@ double resume(const surroundings& here, Trainer& training, const Model& net) {
     return seconds;
 }
 
-template <eirnn::Network Net, class Task>
-int train(const surroundings& here, Task task, const setup& how) {
+template <eirnn::Network Net>
+eirnn::any_model<device> network(const options& asked, const setup& how) {
+    return eirnn::model<Net, device>(eirnn::seed{asked.seed}, how.network, device(asked.threads));
+}
+
+template <class Task>
+int train(const surroundings& here, eirnn::any_model<device> net, Task task, const setup& how) {
     using namespace eirnn;
     const options& asked = here.asked;
     if (asked.validation_trials) task.validations = *asked.validation_trials;
-    model<Net, device> net(seed{asked.seed}, how.network, device(asked.threads));
     until goal = task.stopping();
     if (asked.max_trials) goal.max_trials = *asked.max_trials;
     const training_options settings{
@@ -160,12 +164,12 @@ int run_on_cpu(const surroundings& here) {
     switch (here.asked.task) {
         case task_name::two_areas:
             how.batch = 50;
-            return train<two_areas::integration>(here, context_integration{}, how);
+            return train(here, network<two_areas::integration>(here.asked, how), context_integration{}, how);
         case task_name::multisensory:
-            return train<multisensory::integration>(here, multisensory_integration{}, how);
+            return train(here, network<multisensory::integration>(here.asked, how), multisensory_integration{}, how);
         case task_name::memory:
             how.performance = "% correct in the worst condition";
-            return train<working_memory::comparison>(here, parametric_working_memory{}, how);
+            return train(here, network<working_memory::comparison>(here.asked, how), parametric_working_memory{}, how);
         case task_name::sequence:
             how.network.physics.tau = 50;
             how.network.physics.unit_noise = 0.01;
@@ -173,16 +177,16 @@ int run_on_cpu(const surroundings& here) {
             how.batch = 1;
             how.dt = 10;
             how.performance = "% of the moves to the right dot";
-            return train<sequential::execution>(here, sequence_execution{}, how);
+            return train(here, network<sequential::execution>(here.asked, how), sequence_execution{}, how);
         case task_name::sine:
             how.network.physics.unit_noise = 0.05;
             how.network.trained.bias = how.network.trained.output_bias = true;
             how.network.trained.initial_state = false;
             how.batch = 1;
             how.performance = "% of the variance";
-            return train<oscillating::oscillation>(here, sine_wave{}, how);
+            return train(here, network<oscillating::oscillation>(here.asked, how), sine_wave{}, how);
         default:
             how.batch = 50;
-            return train<contextual::integration>(here, context_integration{}, how);
+            return train(here, network<contextual::integration>(here.asked, how), context_integration{}, how);
     }
 }

@@ -98,24 +98,21 @@ private:
 };
 
 /// Violations of Dale's law and of the masks, counted in the effective weights that the file holds.
-template <eirnn::AnyModel M>
-eirnn::constraint_report check_saved(const std::filesystem::path& weights, M& net) {
+template <class B>
+eirnn::constraint_report check_saved(const std::filesystem::path& weights, eirnn::any_model<B>& net) {
     const auto file = eirnn::read_safetensors(weights);
     auto effective = net.effective();
-    for (const char* name : {"W_in", "W_rec", "W_out"}) effective[name] = file.at(name).get_matrix<typename M::scalar>();
+    for (const char* name : {"W_in", "W_rec", "W_out"}) effective[name] = file.at(name).get_matrix<typename B::scalar>();
     return eirnn::check_constraints(net.rules(), effective);
 }
 
-/// One network of the paper on one backend.
-template <eirnn::Network Net, eirnn::backend::Backend B>
+/// One network of the paper on one backend; which one it is matters to nothing but its construction.
+template <eirnn::backend::Backend B>
 class decision_run {
 public:
-    decision_run(const surroundings& here, B device, int threads)
-        : here_(here),
-          asked_(here.asked),
-          threads_(threads),
-          task_(asked_.variant),
-          net_(eirnn::seed{asked_.seed}, {}, std::move(device)) {}
+    template <class Net>
+    decision_run(const surroundings& here, eirnn::model<Net, B> net, int threads)
+        : here_(here), asked_(here.asked), threads_(threads), task_(asked_.variant), structure_(net.structure()), net_(std::move(net)) {}
 
     /// Trains the network, or goes on with it, or takes given weights; tests it and saves everything. Gives the exit status.
     int operator()() {
@@ -208,7 +205,7 @@ private:
         eirnn::run_request<float> ask;
         ask.every = asked_.variant == eirnn::tasks::decision_variant::reaction_time ? 20 : 40;  // 10 ms, 20 ms
         ask.rates = true;
-        results measured(asked_, net_.structure().units);
+        results measured(asked_, structure_.units);
         for (long first = 0; first < all; first += at_once) {
             if (stop_asked()) {
                 here_.out.say("stopped while testing" + (asked_.weights.empty() ? "; " + how_to_resume() : std::string()));
@@ -223,7 +220,7 @@ private:
             // Training and validation never come to this iteration, so the noise of the test trials is their own.
             measured.add(batch.conditions, net_.run(batch.trials, {asked_.seed, 0xffffffffu}, ask));
         }
-        for (const auto& sentence : measured.save(here_.folder, net_.structure(), net_.effective(), summary_)) here_.out.warn(sentence);
+        for (const auto& sentence : measured.save(here_.folder, structure_, net_.effective(), summary_)) here_.out.warn(sentence);
         summary_.add("test_trials", asked_.test_trials).add("test_seconds", clock.seconds());
         return true;
     }
@@ -250,22 +247,28 @@ private:
     stopwatch clock_;
     double seconds_before_ = 0;
     eirnn::tasks::perceptual_decision task_;
-    eirnn::model<Net, B> net_;
+    eirnn::layout structure_;
+    eirnn::any_model<B> net_;
     eirnn::json_object summary_;
 };
+
+template <class Net, eirnn::backend::Backend B>
+int run_network(const surroundings& here, B device, int threads) {
+    return decision_run<B>(here, eirnn::model<Net, B>(eirnn::seed{here.asked.seed}, {}, std::move(device)), threads)();
+}
 
 template <eirnn::backend::Backend B>
 int run_on(const surroundings& here, B device, int threads) {
     using enum eirnn::tasks::decision_variant;
     switch (here.asked.variant) {
         case fixed:
-            return decision_run<structured::decision, B>(here, std::move(device), threads)();
+            return run_network<structured::decision>(here, std::move(device), threads);
         case no_dale:
-            return decision_run<::no_dale::decision, B>(here, std::move(device), threads)();
+            return run_network<::no_dale::decision>(here, std::move(device), threads);
         case variable_duration:
         case reaction_time:
-            return decision_run<cued::decision, B>(here, std::move(device), threads)();
+            return run_network<cued::decision>(here, std::move(device), threads);
         default:
-            return decision_run<::dense::decision, B>(here, std::move(device), threads)();
+            return run_network<::dense::decision>(here, std::move(device), threads);
     }
 }

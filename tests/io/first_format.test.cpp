@@ -39,7 +39,7 @@ tasks::image_classification task() {
     };
     return {images(1), images(2), {.augmented = true, .padding = 1, .ahead = false}};
 }
-using small_trainer = trainer<small_model, tasks::image_classification, sgd>;
+using small_trainer = trainer<small_model::backend_type, tasks::image_classification, sgd>;
 small_trainer training_of(small_model& m) {
     training_options how;
     how.batch = 4, how.penalties = {}, how.prune = 0, how.seed = 5, how.validate_every_trials = 12;

@@ -166,22 +166,22 @@ TEST_CASE("validation losses are the losses of the gradients") {
         }
         return sum / weight;
     };
-    tally<squared_error_t, tanh_t> squared;
+    tally squared(kernels::record_loss<squared_error_t, tanh_t>());
     squared.add(b, recorded(tanh_t{}));
     CHECK(squared.loss() == Approx(expected(squared_error, tanh_t{}, 3)));
     CHECK(squared.rmse() == Approx(std::sqrt(squared.loss())));
-    tally<binary_cross_entropy_t, logistic_t> binary;
+    tally binary(kernels::record_loss<binary_cross_entropy_t, logistic_t>());
     binary.add(b, recorded(logistic_t{}));
     CHECK(binary.loss() == Approx(expected(binary_cross_entropy, identity_t{}, 3)));
-    tally<categorical_cross_entropy_t, softmax_t> categorical;
+    tally categorical(kernels::record_loss<categorical_cross_entropy_t, softmax_t>());
     categorical.add(b, recorded(softmax_t{}));
     CHECK(categorical.loss() == Approx(expected(categorical_cross_entropy, identity_t{}, 1.5)));
-    tally<categorical_cross_entropy_t, identity_t> logits;
+    tally logits(kernels::record_loss<categorical_cross_entropy_t, identity_t>());
     logits.add(b, recorded(identity_t{}));
     CHECK(logits.loss() == Approx(categorical.loss()));
 
     // in two parts, one of which is ruined where the mask does not look
-    tally<squared_error_t, tanh_t> parts;
+    tally parts(kernels::record_loss<squared_error_t, tanh_t>());
     auto first = b, second = b;
     first.mask = {1, 1, 0, 0}, second.mask = {0, 0, 0.5, 0.5};
     auto ruined = recorded(tanh_t{});

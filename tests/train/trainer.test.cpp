@@ -4,6 +4,7 @@
 #include "../catch.hpp"
 
 #include <cmath>
+#include <memory>
 
 using namespace eirnn;
 using namespace small;
@@ -117,21 +118,26 @@ TEST_CASE("a gradient is clipped to a norm over all parameters") {
 }
 
 namespace {
-/// Gradients of 1 for W_rec (0, 1) only, and validations with the losses and performances of a list.
-struct scripted : small_model {
-    scripted() : small_model(make_model()) {}
+/// What the validations of a run shall find: losses and performances.
+struct script {
     std::vector<std::pair<double, double>> list;  // one per validation
     std::uint32_t period = 3;
+};
+/// Gradients of 1 for W_rec (0, 1) only, and recordings as the script has them.
+struct scripted_engine : small_model::engine_type {
+    const script& says;
+    scripted_engine(const small_model& of, const script& s)
+        : small_model::engine_type(of.structure(), of.options().trained, small_model::backend_type(2)), says(s) {}
 
-    template <class Loss>
-    gradient_report gradient(const trial_batch<float>&, noise_key, Loss, const objective&) {
-        auto& p = numerics().parameters().blocks()[0];
+    gradient_report gradient_of(const trial_batch<float>&, const dynamics&, noise_key, const loss_of_outputs<small_model::backend_type>&,
+                                const objective&, const std::vector<float>*, std::vector<float>*) override {
+        auto& p = parameters().blocks()[0];
         *p.of(p.gradient).at(0, 1) = 1;
         return {1, 0, 0, 1};
     }
-    recording<float> run(const trial_batch<float>& b, noise_key key) {
+    recording<float> run_trials(const trial_batch<float>& b, const dynamics&, noise_key key, const run_request<float>&) override {
         CHECK(key.iteration >= 0x80000000u);  // a training step has none of these
-        const auto [loss, performance] = list.at((key.iteration & 0x7fffffffu) / period);
+        const auto [loss, performance] = says.list.at((key.iteration & 0x7fffffffu) / says.period);
         recording<float> r;
         r.trials = b.trials, r.steps = b.steps, r.outputs = 2;
         for (long k = 0; k < b.trials * b.steps; ++k) {
@@ -141,6 +147,17 @@ struct scripted : small_model {
         r.final_output.assign(r.output.begin(), r.output.begin() + 2 * b.trials);
         return r;
     }
+};
+/// A model with that engine.
+struct scripted : script, any_model<small_model::backend_type> {
+    explicit scripted(const small_model& of = make_model()) : scripted(of, std::make_unique<scripted_engine>(of, *this)) {
+        set_raw(of.raw());
+    }
+
+private:
+    scripted(const small_model& of, std::unique_ptr<scripted_engine> e)
+        : any_model(seed{1}, std::move(e), small_model::loss_here(squared_error), arrays_of(of), of.identity(), of.physics()) {}
+    static detail::weight_arrays arrays_of(const small_model& of) { return scripted_engine(of, script{}).arrays(); }
 };
 struct blank_task {
     std::vector<trial_request>* log;

@@ -3,7 +3,8 @@
 #include <eirnn/cell/activation.hpp>
 #include <eirnn/linalg/matrix.hpp>
 
-#include <cstdint>
+#include <algorithm>
+#include <type_traits>
 
 namespace EIRNN_NAMESPACE {
 
@@ -21,6 +22,19 @@ inline constexpr categorical_cross_entropy_t categorical_cross_entropy{};
 /// Softmax over the outputs: an output activation only.
 struct softmax_t {};
 inline constexpr softmax_t softmax{};
+
+/// The loss that goes with outputs: binary cross-entropy with logistic ones, categorical cross-entropy with softmax, else squared error.
+template <class Activation>
+using loss_of_activation =
+    std::conditional_t<std::is_same_v<Activation, logistic_t>, binary_cross_entropy_t,
+                       std::conditional_t<std::is_same_v<Activation, softmax_t>, categorical_cross_entropy_t, squared_error_t>>;
+
+/// A loss of recorded outputs, whatever its type and theirs.
+struct recorded_loss {
+    double (*of_column)(double* y, const double* target, const double* mask, long n);  ///< what stood in y is used up
+    bool per_point;  ///< the mask counts once for all outputs (categorical cross-entropy)
+    bool reads_all;  ///< outputs that the mask leaves out count for the others
+};
 
 namespace kernels {
 
@@ -84,6 +98,29 @@ EIRNN_INLINE double column_loss(Loss, F, T* z, const T* target, const T* mask, l
             z[o] = static_cast<T>(scale * (total * ::exp(log_p(double(z[o]))) - double(mask[o]) * double(target[o])));
     }
     return loss;
+}
+
+// Recordings hold what the activation made of the logits. Probabilities of 0 and 1 are moved by 1e-10, as in the code of Song et al.
+template <class Activation>
+void back_to_logits(double* y, long n) {
+    constexpr double least = 1e-10;
+    for (double* p = y; p != y + n; ++p) {
+        const double q = ::log((std::max)(*p, least));
+        *p = std::is_same_v<Activation, logistic_t> ? q - ::log((std::max)(1 - *p, least)) : q;
+    }
+}
+template <class Loss, class Activation>
+recorded_loss record_loss() {
+    constexpr bool squared = std::is_same_v<Loss, squared_error_t>,
+                   crossed = std::is_same_v<Loss, loss_of_activation<Activation>> && !squared;
+    static_assert(crossed || std::is_same_v<Activation, identity_t> ||
+                      !(std::is_same_v<Loss, binary_cross_entropy_t> || std::is_same_v<Loss, categorical_cross_entropy_t>),
+                  "eirnn: a cross-entropy goes with its own output activation (logistic or softmax), or with a linear output");
+    return {[](double* y, const double* target, const double* mask, long n) {
+                if constexpr (crossed) back_to_logits<Activation>(y, n);
+                return column_loss(Loss{}, identity_t{}, y, target, mask, n, 1.);
+            },
+            std::is_same_v<Loss, categorical_cross_entropy_t>, !squared};
 }
 
 }  // namespace kernels

@@ -77,6 +77,14 @@ public:
     weight_set<scalar> exported(typename parameter_block<B>::buffer parameter_block<B>::*what) const {
         return named(engine_->parameters().exported(what));
     }
+    /// The loss that goes with the outputs: binary cross-entropy with logistic ones, categorical cross-entropy with softmax or images, else
+    /// squared error.
+    loss_of_outputs<B> default_loss() const { return default_loss_; }
+    /// The gradient of loss + penalties by every raw weight; running statistics follow the batch. Networks on grids have no penalties but
+    /// the optimiser's weight decay.
+    gradient_report gradient(const trial_batch<scalar>& trials, noise_key key, const loss_of_outputs<B>& loss, const objective& o = {}) {
+        return engine_->gradient_of(trials, physics_, key, loss, o);
+    }
     /// The gradient by the raw weights that the last call of `gradient` left.
     weight_set<scalar> last_gradient() const { return exported(&parameter_block<B>::gradient); }
 
@@ -118,10 +126,11 @@ public:
 
 protected:
     /// `running`: names and shapes of the running statistics.
-    any_model(seed s, std::unique_ptr<runner<B>> engine, detail::weight_arrays arrays, model_identity words, dynamics how,
-              detail::weight_arrays running = {})
+    any_model(seed s, std::unique_ptr<runner<B>> engine, const loss_of_outputs<B>& loss, detail::weight_arrays arrays, model_identity words,
+              dynamics how, detail::weight_arrays running = {})
         : seed_(s),
           engine_(std::move(engine)),
+          default_loss_(loss),
           arrays_(std::move(arrays)),
           running_(std::move(running)),
           identity_(std::move(words)),
@@ -132,6 +141,7 @@ private:
 
     seed seed_;
     std::unique_ptr<runner<B>> engine_;
+    loss_of_outputs<B> default_loss_;
     detail::weight_arrays arrays_, running_;
     model_identity identity_;
     dynamics physics_;
@@ -139,6 +149,9 @@ private:
 
 /// A model of any network.
 template <class M>
-concept AnyModel = std::derived_from<M, any_model<typename M::backend_type>>;
+concept AnyModel = requires {
+    typename M::backend_type;
+}
+&&std::derived_from<M, any_model<typename M::backend_type>>;
 
 }  // namespace EIRNN_NAMESPACE

@@ -49,6 +49,9 @@ public:
     gradient_report gradient_of(const trial_batch<T>& batch, const dynamics& how, noise_key key, const loss_of_outputs<B>& loss,
                                 const objective& o, const std::vector<T>* noise = nullptr,
                                 std::vector<T>* state_adjoints = nullptr) override {
+        if constexpr (last_area::gathers)
+            detail::require(o == objective{}, "a penalty is not offered for networks on grids", "objective", "0",
+                            "Omega, or a penalty on rates or weights", "set it to 0; sgd has a weight_decay");
         const bool omega = o.omega != 0 || state_adjoints;
         if (omega)
             detail::require(last_area::has_omega, "Omega is not defined for this cell", "objective::omega",
@@ -193,7 +196,7 @@ private:
         } else {
             double sum = 0;
             for (const T m : batch.mask) sum += double(m);
-            if (loss.per_point) sum /= static_cast<double>(batch.outputs);
+            if (loss.recorded.per_point) sum /= static_cast<double>(batch.outputs);
             detail::require(sum > 0, "the mask of the batch leaves nothing to learn from", "trial_batch::mask", "a positive sum",
                             std::to_string(sum), "mask in at least one output of one step");
             return loss.scale != 0 ? loss.scale : 1 / sum;

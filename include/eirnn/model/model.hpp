@@ -146,10 +146,10 @@ public:
     static loss_of_outputs<B> loss_here(Loss loss) {
         return erase_loss<Loss, output_activation, B>(loss);
     }
-    /// The gradient of loss + penalties by every raw weight.
+    using base::gradient;
     template <class Loss>
     gradient_report gradient(const trial_batch<scalar>& trials, noise_key key, Loss loss, const objective& o = {}) {
-        return this->numerics().gradient_of(trials, this->physics(), key, loss_here(loss), o);
+        return base::gradient(trials, key, loss_here(loss), o);
     }
 
 private:
@@ -183,7 +183,7 @@ private:
         return {std::move(l), engine->arrays(), std::move(engine)};
     }
     model(seed s, const model_options& options, parts made)
-        : base(s, std::move(made.engine), std::move(made.arrays),
+        : base(s, std::move(made.engine), loss_here(loss_of_activation<output_activation>{}), std::move(made.arrays),
                detail::identify(network_traits<Net>::facts, made.structure, detail::network_name<Net>(), name_of<cell>()), options.physics),
           options_(options),
           structure_(std::move(made.structure)) {}

@@ -54,12 +54,13 @@ struct run_request {
     std::vector<eirnn::probe> probes = {};   ///< of areas on grids
     bool batch_statistics = false;           ///< batch norm by this batch and not by the running statistics
 };
-/// A loss whose type is not told. z becomes dL/dz in `count` columns, which are steps of `columns` trials each, the first of them `first`.
+/// A loss of a network's outputs, whatever its type and theirs. z becomes dL/dz in `count` columns, which are steps of `columns` trials
+/// each, the first of them `first`.
 template <class B>
 struct loss_of_outputs {
     using T = typename B::scalar;
     double (*of_columns)(B&, const run_data<T>&, view<T> z, long count, long columns, long outputs, long first);
-    bool per_point;    ///< the mask counts once for all outputs (categorical cross-entropy)
+    recorded_loss recorded;
     double scale = 0;  ///< of the loss; 0: one over the sum of the mask, or over the images
 };
 template <class Loss, class Output, class B>
@@ -68,7 +69,7 @@ loss_of_outputs<B> erase_loss(Loss, double scale = 0) {
     const auto of_columns = [](B& b, const run_data<T>& d, view<T> z, long count, long columns, long outputs, long first) {
         return b.sum(count, kernels::loss_of_columns<Loss, Output, T>{d, z, columns, outputs, first});
     };
-    return {of_columns, std::is_same_v<Loss, categorical_cross_entropy_t>, scale};
+    return {of_columns, kernels::record_loss<Loss, Output>(), scale};
 }
 
 template <backend::Backend B>

@@ -55,7 +55,6 @@ template <backend::Backend B>
 class stack_model : public any_model<B> {
 public:
     using typename any_model<B>::scalar;
-    using output_activation = softmax_t;
 
     const stack_layout& structure() const& { return layout_; }
     const stack_options& options() const& { return options_; }
@@ -67,19 +66,17 @@ public:
     static loss_of_outputs<B> loss_here(Loss loss) {
         return erase_loss<Loss, identity_t, B>(loss);
     }
-    /// The gradient of the loss by every raw weight; running statistics follow the batch. Penalties other than the optimiser's weight decay
-    /// are not offered for these networks.
+    using any_model<B>::gradient;
     template <class Loss>
     gradient_report gradient(const trial_batch<scalar>& images, noise_key key, Loss loss, const objective& o = {}) {
-        detail::require(o == objective{}, "a penalty is not offered for networks on grids", "objective", "0",
-                        "Omega, or a penalty on rates or weights", "set it to 0; sgd has a weight_decay");
-        return this->numerics().gradient_of(images, this->physics(), key, loss_here(loss), o);
+        return any_model<B>::gradient(images, key, loss_here(loss), o);
     }
 
 protected:
     stack_model(seed s, const stack_options& options, stack_layout l, std::unique_ptr<runner<B>> engine, detail::weight_arrays arrays,
                 detail::weight_arrays running, std::string name)
-        : any_model<B>(s, std::move(engine), std::move(arrays), detail::identify(l, std::move(name)), {}, std::move(running)),
+        : any_model<B>(s, std::move(engine), loss_here(categorical_cross_entropy), std::move(arrays), detail::identify(l, std::move(name)),
+                       {}, std::move(running)),
           options_(options),
           layout_(std::move(l)) {}
 

@@ -43,23 +43,17 @@ struct training_options {
 };
 
 namespace detail {
-template <class M>
-concept Trainable = requires(M& m) {
-    typename M::scalar;
-    m.raw();
-    m.device();
-};
 /// Whether a model, a task and an optimiser fit.
 template <class Model, class K, class O>
 struct training_of {
-    static constexpr bool is_model = Trainable<Model>;
+    static constexpr bool is_model = AnyModel<Model>;
     static constexpr bool is_task = [] {
         if constexpr (is_model) return Task<K, typename Model::scalar>;
         else return false;
     }();
     static constexpr bool is_optimizer = [] {
         if constexpr (is_model)
-            return Optimizer<O, std::remove_cvref_t<decltype(std::declval<Model&>().device())>>;
+            return Optimizer<O, typename Model::backend_type>;
         else
             return false;
     }();
@@ -80,20 +74,23 @@ struct why_no_training {
 };
 }  // namespace detail
 
-/// Trains one model on one task; the model must outlive it, and have no other trainer meanwhile. Step k is a function of the weights, the
-/// optimiser's moments, the seed and k alone: its trials and their noise are keyed by (seed, k), those of a validation before it by
-/// (seed, k) in streams of their own. So a run goes on from `state()` with the same bits, whenever it was taken, on any number of threads.
-template <class Model, class K, class O, class Loss = default_loss<Model>>
+/// Trains one model, whatever its network, on one task; the model must outlive it, and have no other trainer meanwhile. Step k is a
+/// function of the weights, the optimiser's moments, the seed and k alone: its trials and their noise are keyed by (seed, k), those of a
+/// validation before it by (seed, k) in streams of their own. So a run goes on from `state()` with the same bits, whenever it was taken, on
+/// any number of threads.
+template <backend::Backend B, class K, class O>
 class trainer {
 public:
-    using T = typename Model::scalar;
+    using T = typename B::scalar;
     using state_type = trainer_state<T>;
-    using backend_type = std::remove_cvref_t<decltype(std::declval<Model&>().device())>;
-    static_assert(sizeof(detail::why_no_training<Model, K, O>) > 0);
+    static_assert(sizeof(detail::why_no_training<any_model<B>, K, O>) > 0);
 
     /// Throws invalid_argument where a setting is out of range, or where task and model differ in their inputs or outputs.
-    trainer(Model& model, const K& task, O optimizer, until goal = {}, const training_options& options = {}, Loss = {})
-        : model_(model), task_(task), optimizer_(std::move(optimizer)), goal_(goal), options_(options), seed_(options.seed) {
+    trainer(any_model<B>& model, const K& task, O optimizer, until goal = {}, const training_options& options = {})
+        : trainer(model, task, std::move(optimizer), goal, options, model.default_loss()) {}
+    /// With another loss than the model's own: one that the model's `loss_here` gives.
+    trainer(any_model<B>& model, const K& task, O optimizer, until goal, const training_options& options, const loss_of_outputs<B>& loss)
+        : model_(model), task_(task), optimizer_(std::move(optimizer)), goal_(goal), options_(options), loss_(loss), seed_(options.seed) {
         optimizer_.check(), goal_.check(), options_.check();
         const auto sizes = [](long in, long out) { return std::to_string(in) + " inputs, " + std::to_string(out) + " outputs"; };
         detail::require(task_.inputs() == model_.inputs() && task_.outputs() == model_.outputs(), "task and network do not fit", "trainer",
@@ -101,13 +98,13 @@ public:
                         "declare the network for this task");
         const int moments = optimizer_.moments();
         for (auto& p : blocks()) {
-            using buffer = typename parameter_block<backend_type>::buffer;
+            using buffer = typename parameter_block<B>::buffer;
             p.first_moment = moments > 0 ? buffer(p.raw.size()) : buffer();
             p.second_moment = moments > 1 ? buffer(p.raw.size()) : buffer();
         }
     }
 
-    Model& trained_model() const { return model_; }
+    any_model<B>& trained_model() const { return model_; }
     const K& task() const& { return task_; }
     const O& optimizer() const& { return optimizer_; }
     const until& goal() const& { return goal_; }
@@ -126,7 +123,7 @@ public:
     step_report step() {
         const auto n = noise_iteration();
         const auto batch = task_.template make<T>(request(purpose::training, options_.batch, 0));
-        const gradient_report g = model_.gradient(batch.trials, {seed_, n}, Loss{}, options_.penalties);
+        const gradient_report g = model_.gradient(batch.trials, {seed_, n}, loss_, options_.penalties);
         const bool guarded = is_for_guard(g);
         if (guarded ? !guard() : !is_finite(g.loss) || !is_finite(g.norm))
             fail(batch.trials, {seed_, n}, options_.penalties, g.loss, g.norm);
@@ -145,7 +142,7 @@ public:
     validation_report validate() {
         // Training steps have noise iterations below 2^31.
         const noise_key key{seed_, noise_iteration() | 0x80000000u};
-        tally<Loss, typename Model::output_activation> sums;
+        tally sums(loss_.recorded);
         double performance = 0;
         const long all = task_.validation_trials();
         for (long first = 0; first < all; first += options_.validation_batch) {
@@ -209,8 +206,8 @@ public:
     /// All that the next step depends on, beside the settings.
     state_type state() const {
         state_type s{seed_, iteration_, trials_, model_.raw(), {}, {}, best_, history_, guarded_steps_, guarded_in_a_row_};
-        if (optimizer_.moments() > 0) s.first_moment = model_.exported(&parameter_block<backend_type>::first_moment);
-        if (optimizer_.moments() > 1) s.second_moment = model_.exported(&parameter_block<backend_type>::second_moment);
+        if (optimizer_.moments() > 0) s.first_moment = model_.exported(&parameter_block<B>::first_moment);
+        if (optimizer_.moments() > 1) s.second_moment = model_.exported(&parameter_block<B>::second_moment);
         return s;
     }
     /// Goes on from a state. Throws invalid_argument, changing nothing, if it is one of another network or of another kind of optimiser, or
@@ -224,8 +221,8 @@ public:
         detail::require_weights(s.best, s.history.empty() ? none : shape, "trainer_state::best");
         auto history = s.history;
         auto best = s.best;
-        if (moments > 0) set_moment(&parameter_block<backend_type>::first_moment, s.first_moment);
-        if (moments > 1) set_moment(&parameter_block<backend_type>::second_moment, s.second_moment);
+        if (moments > 0) set_moment(&parameter_block<B>::first_moment, s.first_moment);
+        if (moments > 1) set_moment(&parameter_block<B>::second_moment, s.second_moment);
         model_.set_raw(s.raw);
         seed_ = s.seed, iteration_ = s.iteration, trials_ = s.trials;
         history_ = std::move(history), best_ = std::move(best);
@@ -274,10 +271,10 @@ private:
     EIRNN_COLD [[noreturn]] void fail(const Batch& batch, noise_key key, const objective& o, double loss, double norm) {
         divergence d;
         d.iteration = iteration_, d.loss = loss, d.norm = norm, d.guarded = guarded_in_a_row_;
-        detail::explain(model_, batch, key, Model::loss_here(Loss{}), o, std::move(d));
+        detail::explain(model_, batch, key, loss_, o, std::move(d));
     }
     // The parameters know how to fill `raw` from host weights; a moment takes its place for as long as that takes.
-    void set_moment(typename parameter_block<backend_type>::buffer parameter_block<backend_type>::*which, const weight_set<T>& values) {
+    void set_moment(typename parameter_block<B>::buffer parameter_block<B>::*which, const weight_set<T>& values) {
         const auto exchange = [&] {
             for (auto& p : blocks()) std::swap(p.raw, p.*which);
         };
@@ -291,11 +288,12 @@ private:
         exchange();
     }
 
-    Model& model_;
+    any_model<B>& model_;
     K task_;
     O optimizer_;
     until goal_;
     training_options options_;
+    loss_of_outputs<B> loss_;
     std::uint64_t seed_, iteration_ = 0, trials_ = 0, guarded_steps_ = 0, guarded_in_a_row_ = 0;
     owned_list<validation_report> history_;
     weight_set<T> best_;

@@ -11,81 +11,47 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
-#include <type_traits>
 #include <vector>
 
 namespace EIRNN_NAMESPACE {
 
-namespace detail {
-template <class Activation>
-struct loss_for {
-    using type = squared_error_t;
-};
-template <>
-struct loss_for<logistic_t> {
-    using type = binary_cross_entropy_t;
-};
-template <>
-struct loss_for<softmax_t> {
-    using type = categorical_cross_entropy_t;
-};
-}  // namespace detail
-
-/// The loss that goes with a model's outputs: binary cross-entropy with logistic ones, categorical cross-entropy with softmax, else squared
-/// error.
-template <class Model>
-using default_loss = typename detail::loss_for<typename Model::output_activation>::type;
-
 /// Sums over trials that may be recorded in several batches; the quotients are what a gradient computation reports for all of them
 /// together.
-template <class Loss, class Activation>
 class tally {
-    static constexpr bool squared = std::is_same_v<Loss, squared_error_t>, plain = std::is_same_v<Activation, identity_t>;
-    static_assert(squared || plain || std::is_same_v<Loss, typename detail::loss_for<Activation>::type>,
-                  "eirnn: a cross-entropy goes with its own output activation (logistic or softmax), or with a linear output");
-
 public:
+    explicit tally(const recorded_loss& loss) : of_(loss) {}
+
     /// Takes a recording of every step in. Outputs that the mask leaves out are not looked at. Those of images are logits; their error is
     /// that of the softmax.
     template <class T>
     void add(const trial_batch<T>& trials, const recording<T>& what_happened) {
         const auto n = static_cast<std::size_t>(what_happened.outputs);
-        const bool logits = trials.has_images();
-        std::vector<double> z(n), y(n), target(n), mask(n);
+        std::vector<double> y(n), seen(n), target(n), mask(n);
         for (long k = 0, t = 0; t < trials.target_steps(); ++t)
-            for (long trial = 0; trial < trials.trials; ++trial) {
+            for (long trial = 0; trial < trials.trials; ++trial, k += what_happened.outputs) {
                 double here = 0;
-                for (std::size_t o = 0; o < n; ++o, ++k) {
-                    const auto at = static_cast<std::size_t>(k);
+                for (std::size_t o = 0; o < n; ++o) {
+                    const std::size_t at = static_cast<std::size_t>(k) + o;
                     mask[o] = trials.mask.empty() ? 1 : double(trials.mask[at]);
                     target[o] = mask[o] > 0 ? double(trials.target[at]) : 0;
-                    z[o] = mask[o] > 0 || !squared ? double(what_happened.output[at]) : 0;
+                    y[o] = mask[o] > 0 || of_.reads_all ? double(what_happened.output[at]) : 0;
                     here += mask[o];
                 }
                 if (here == 0) continue;
                 weight_ += here;
-                y = z;
-                if (logits) kernels::activate_column(softmax, z.data(), y.data(), what_happened.outputs);
-                for (std::size_t o = 0; o < n; ++o) squares_ += mask[o] * (y[o] - target[o]) * (y[o] - target[o]);
-                if constexpr (!squared && !plain)
-                    if (!logits) back_to_logits(z);
-                loss_ += kernels::column_loss(Loss{}, identity_t{}, z.data(), target.data(), mask.data(), what_happened.outputs, 1.);
+                seen = y;
+                if (trials.has_images()) kernels::activate_column(softmax, y.data(), seen.data(), what_happened.outputs);
+                for (std::size_t o = 0; o < n; ++o) squares_ += mask[o] * (seen[o] - target[o]) * (seen[o] - target[o]);
+                loss_ += of_.of_column(y.data(), target.data(), mask.data(), what_happened.outputs);
             }
         outputs_ = static_cast<double>(n);
     }
     /// Both are 0 / 0, which is not finite, where the masks leave nothing.
-    double loss() const { return loss_ / (std::is_same_v<Loss, categorical_cross_entropy_t> ? weight_ / outputs_ : weight_); }
+    double loss() const { return loss_ / (of_.per_point ? weight_ / outputs_ : weight_); }
     double rmse() const { return std::sqrt(squares_ / weight_); }
 
 private:
-    // Recordings hold what the activation made of the logits. Probabilities of 0 and 1 are moved by 1e-10, as in the code of Song et al.
-    static void back_to_logits(std::vector<double>& y) {
-        constexpr double least = 1e-10;
-        for (double& p : y) {
-            const double q = std::log((std::max)(p, least));
-            p = std::is_same_v<Activation, logistic_t> ? q - std::log((std::max)(1 - p, least)) : q;
-        }
-    }
+    recorded_loss of_;
     double loss_ = 0, squares_ = 0, weight_ = 0, outputs_ = 1;
 };
 
