@@ -1,27 +1,43 @@
 #!/usr/bin/env python3
 """Tests plot_multicell.py and tabulate_multicell.py with folders of made-up runs. Usage: plot_multicell.py EXAMPLES_DIR [TEST...]"""
 
+import contextlib
+import io
 import json
+import runpy
 import shutil
 import subprocess
 import sys
 import tempfile
 import unittest
+import warnings
 from pathlib import Path
 
 import numpy as np
 
 EXAMPLES = Path(sys.argv[1]) if len(sys.argv) > 1 else sys.exit(__doc__)
+sys.path.insert(0, str(EXAMPLES))  # as it is for a script of that folder
+sys.dont_write_bytecode = True
+from multicell_runs import difference
+
 SIZES = {"PN": 6, "IG": 2, "OG": 4}
 
 
 def run(script, *arguments):
-    """The script's exit status, output and complaints."""
-    done = subprocess.run([sys.executable, "-B", str(EXAMPLES / script), *map(str, arguments)], capture_output=True, timeout=300)
-    return done.returncode, done.stdout.decode(), done.stderr.decode()
+    """The script's exit status, output and complaints. It runs in this process: importing Matplotlib takes longer than most of them."""
+    out, err, code = io.StringIO(), io.StringIO(), 0
+    sys.argv = [str(EXAMPLES / script), *map(str, arguments)]
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err), warnings.catch_warnings():
+        warnings.simplefilter("default")  # one that an earlier run gave is given again
+        warnings.simplefilter("ignore", DeprecationWarning)
+        try:
+            runpy.run_path(sys.argv[0], run_name="__main__")
+        except SystemExit as end:
+            code = end.code
+    return code, out.getvalue(), err.getvalue()
 
 
-def measures(random, sizes, areas=("area3", "area4")):
+def measures(random, sizes, areas):
     principal = next(iter(sizes))
     one = lambda n: {"image_skewness": random.uniform(0, 9), "orientation_skewness": random.uniform(0, 5), "gosi": random.uniform(0, 1),
                      "silent": 0, "channels": n}
@@ -29,18 +45,20 @@ def measures(random, sizes, areas=("area3", "area4")):
             "density": {area: {f"{name}_{principal}": random.uniform(0, 1) for name in sizes} for area in areas}}
 
 
-def make_run(folder, seed=1, model="standard", variant="base", sizes=None, epochs=6, **changes):
-    """A folder as examples/multicell leaves it; returns its summary."""
+def make_run(folder, seed=1, model="standard", variant="base", sizes=None, epochs=6, areas=("area3", "area4"), whole=True, **changes):
+    """A folder as examples/multicell leaves it, or only its summary; returns the summary."""
     random, sizes = np.random.default_rng(seed), sizes or SIZES
     folder.mkdir(parents=True)
     summary = {"model": model, "variant": variant, "seed": seed, "epochs": epochs, "parameters": 107098,
-               "test_accuracy_percent": 60 + seed, "seconds": 120, **measures(random, sizes), **changes}
+               "test_accuracy_percent": 60 + seed, "seconds": 120, **measures(random, sizes, areas), **changes}
     (folder / "summary.json").write_text(json.dumps(summary))
+    if not whole:
+        return summary
     with open(folder / "metrics.jsonl", "w") as file:
         for epoch in range(epochs + 1):
             entry = {"epoch": epoch, "train_loss": 2.0, "train_accuracy_percent": 10.0 * epoch,
                      "test_accuracy_percent": 9.0 * epoch if epoch else None, "images_per_second": 1e3, "learning_rate": 0.1}
-            file.write(json.dumps({**entry, **({"measures": measures(random, sizes)} if epoch % 2 == 0 else {})}) + "\n")
+            file.write(json.dumps({**entry, **({"measures": measures(random, sizes, areas)} if epoch % 2 == 0 else {})}) + "\n")
     arrays = {}
     for area, types in summary["areas"].items():
         for name, n in sizes.items():
@@ -72,10 +90,10 @@ class Test(unittest.TestCase):
         for seed in (1, 2, 3):
             make_run(self.here / f"base{seed}", seed)
         make_run(self.here / "inh", 4, variant="InhPN", sizes={"PN": 6, "IG": 1, "OG": 1})
-        make_run(self.here / "ei", 5, model="standard_ei", sizes={"E": 8, "I": 2})
+        make_run(self.here / "ei", 5, model="standard_ei", sizes={"E": 8, "I": 2}, areas=("area3",))
         runs = [self.here / name for name in ("base1", "base2", "base3", "inh", "ei")]
         code, names, err = self.plot("--experiment", *runs)
-        self.assertEqual((code, err), (0, ""))
+        self.assertEqual((code, err), (0, "plot_multicell.py: standard_ei base: no difference between types in area4\n"))
         names_of_conditions = ("standard_base", "standard_inhpn", "standard_ei_base")
         each = {f"{kind}_{c}" for kind in ("development", "tuning", "log_weights") for c in names_of_conditions}
         self.assertEqual(names, {"measures", "differences", "accuracy", "trajectories"} | each)
@@ -84,13 +102,11 @@ class Test(unittest.TestCase):
         runs = []
         for principal, others in ((4, 1), (4, 2), (8, 1), (8, 2)):
             runs.append(self.here / f"{principal}_{others}")
-            make_run(runs[-1], principal + others, sizes={"PN": principal, "IG": others, "OG": others}, epochs=1)
-            (runs[-1] / "metrics.jsonl").unlink()
-            (runs[-1] / "measures.npz").unlink()
+            make_run(runs[-1], principal + others, sizes={"PN": principal, "IG": others, "OG": others}, whole=False)
         code, names, _ = self.plot(*runs)
         ratio, grid = "channel_ratio_standard_base", "channel_grid_standard_base"
         self.assertEqual((code, names), (0, {"measures", "differences", "accuracy", ratio, grid}))
-        make_run(self.here / "other", variant="InhPN")
+        make_run(self.here / "other", variant="InhPN", whole=False)
         code, out, _ = run("plot_multicell.py", "--out", self.here / "two", runs[0], self.here / "other")
         self.assertEqual(code, 0)
         self.assertNotIn("channel", out)
@@ -102,16 +118,17 @@ class Test(unittest.TestCase):
             (self.here / f"run{seed}" / "measures.npz").unlink()
         files = []
         for out in ("a", "b"):
-            self.assertEqual(run("plot_multicell.py", "--out", self.here / out, self.here / "run1", self.here / "run2")[0], 0)
+            # In processes of their own, whose hashes differ.
+            command = [sys.executable, "-B", EXAMPLES / "plot_multicell.py", "--out", self.here / out,
+                       self.here / "run1", self.here / "run2"]
+            self.assertEqual(subprocess.run(command, capture_output=True, timeout=300).returncode, 0)
             files.append({p.name: p.read_bytes() for p in (self.here / out).iterdir()})
         self.assertEqual(set(files[0]), {"accuracy.png", "accuracy.svg"})
         self.assertEqual(*files)
 
     def test_what_is_missing_is_named_and_left_out(self):
         folder = self.here / "run"
-        summary = make_run(folder)
-        (folder / "measures.npz").unlink()
-        (folder / "metrics.jsonl").unlink()
+        summary = make_run(folder, whole=False)
         summary["areas"]["area4"]["OG"].update(image_skewness=None, gosi=None, silent=4)
         summary["density"]["area3"].pop("IG_PN")
         (folder / "summary.json").write_text(json.dumps(summary))
@@ -127,16 +144,13 @@ class Test(unittest.TestCase):
                  "area4": {"PN": {"image_skewness": 8, "silent": 0, "channels": 2}, "IG": {"image_skewness": 2, "silent": 0, "channels": 1},
                            "OG": {"image_skewness": None, "silent": 1, "channels": 1}}}
         density = {"area3": {"PN_PN": 0.5, "IG_PN": 1, "OG_PN": 0.25}, "area4": {"PN_PN": 1, "IG_PN": 0, "OG_PN": 1}}
-        text = "import json, sys; from multicell_runs import difference; print(*difference(json.loads(sys.argv[1]), ['area3', 'area4']))"
-        given = json.dumps({"areas": areas, "density": density})
-        done = subprocess.run([sys.executable, "-B", "-c", text, given], cwd=EXAMPLES, capture_output=True, timeout=60, check=True)
-        selectivity, sparseness = map(float, done.stdout.split())
+        selectivity, sparseness = difference({"areas": areas, "density": density}, ["area3", "area4"])
         self.assertAlmostEqual(selectivity, (4 * 5 + 2 * 8) / 6 - (2 * 1 + 1 * 4 + 1 * 2) / 4)
         self.assertAlmostEqual(sparseness, (12 * 1 + 24 * 0.25 + 2 * 0 + 2 * 1) / 40 - (36 * 0.5 + 4 * 1) / 40)
 
     def test_damaged_and_absent_runs(self):
-        make_run(self.here / "good")
-        make_run(self.here / "bad", 2)
+        make_run(self.here / "good", whole=False)
+        make_run(self.here / "bad", 2, whole=False)
         (self.here / "bad" / "measures.npz").write_bytes(b"PK\x03\x04 not a zip")
         code, names, err = self.plot(self.here / "good", self.here / "bad")
         self.assertEqual(code, 65)
