@@ -32,7 +32,7 @@ using ei_no_constraint = with<standard_ei, eirnn::unconstrained>;
 using ei_both_normalised = with<ei_curr_bn_i_curr_bn>;
 
 using ordinary_areas = recurrent_areas<standard, dynamic, dynamic, 4, eirnn::convolution<3>>;
-struct ordinary_conv : cifar10_parts, ordinary_areas, cifar10_parts::network_of<standard, ordinary_areas, eirnn::absolute> {};
+struct ordinary_conv;  // defined where it is built: a type of its own is compiled wherever it stands
 }  // namespace networks
 
 /// A network with weights, whatever its cells, and what it is made of.

@@ -6,6 +6,7 @@
 #include "../linear_loss.hpp"
 
 #include <eirnn/cell/multicell.hpp>
+#include <eirnn/cell/plan_view.hpp>
 #include <eirnn/model/stack.hpp>
 
 #include <map>
@@ -52,37 +53,38 @@ std::vector<T> channels_last(const std::vector<T>& v, long channels, long positi
     return out;
 }
 
-template <class Cell, class B>
-void check_multicell(const std::string& name, double tolerance) {
+/// The area of a case and its readout.
+inline eirnn::stack_layout layout_of(const json& c, const eirnn::equations::plan_view& plan) {
     using namespace eirnn;
-    using T = typename B::scalar;
-    const json c = load(name);
     const json& o = c.at("options");
-    const naming names = naming_of(c);
-    INFO(name << " on " << B::name());
     const bool standard = c.at("kind") == "standard";
     const sign_rule rule = o.at("variant") == "no_constraint" ? sign_rule::free : sign_rule::absolute;
-    const long side = o.at("H"), images = o.at("B"), inputs = o.at("c_in"), steps = o.at("T"), positions = side * side;
-
-    constexpr auto& plan = planned<Cell>::plan;
+    const long side = o.at("H"), inputs = o.at("c_in");
     stack_layout l;
-    l.steps = static_cast<int>(steps);
+    l.steps = static_cast<int>(o.at("T"));
     l.sum_over_steps = standard && o.at("readout") == "sum";
     l.image = {side, side}, l.image_channels = inputs;
     stacked_area area;
     area.inputs = inputs, area.input_grid = area.grid = l.image;
     area.channels = standard ? std::vector<long>{o.at("pn"), o.at("ig"), o.at("og")} : std::vector<long>{o.at("e"), o.at("i")};
-    if constexpr (plan.shapes.size < 3) area.channels.resize(2);
-    constexpr auto terms = equations::terms_of<Cell>();
-    for (const auto& t : terms) area.terms.push_back({t.equation, t.source, {}, rule, true});
+    if (plan.shapes < 3) area.channels.resize(2);
+    for (const auto& t : plan.terms) area.terms.push_back({t.equation, t.source, {}, rule, true});
     stacked_area readout;
     const long outputs = area.channels[static_cast<std::size_t>(plan.variables[plan.output()].shape)];
     readout.inputs = outputs, readout.input_grid = readout.grid = l.image, readout.channels = {outputs};
     readout.terms.push_back({0, -1, {kernel_form::pointwise, 1, 1}, sign_rule::free, true});
     l.areas = {area, readout};
+    return l;
+}
 
-    stack_engine<B, Cell, readout_cell> net(l, B());
-    net.build(steps);
+/// Compares what a network built for a case computes with the case.
+template <class B>
+void compare(const json& c, eirnn::runner<B>& net, const eirnn::stack_layout& l, const eirnn::equations::plan_view& plan,
+             double tolerance) {
+    using namespace eirnn;
+    using T = typename B::scalar;
+    const naming names = naming_of(c);
+    const long positions = l.image.positions(), outputs = l.areas.back().channels[0];
     tensor_list<T> raw;
     for (const auto& t : net.parameters().tensors()) {
         if (t.area == 0) raw.push_back(flat<T>(find(c.at("params"), names, t)));
@@ -94,8 +96,8 @@ void check_multicell(const std::string& name, double tolerance) {
     net.parameters().upload(raw, &parameter_block<B>::raw);
 
     trial_batch<T> batch;
-    batch.trials = images, batch.frames = steps, batch.inputs = inputs, batch.grid = l.image;
-    batch.input = channels_last(flat<T>(c.at("inputs").at("X")), inputs, positions);
+    batch.trials = c.at("options").at("B"), batch.frames = l.steps, batch.inputs = l.image_channels, batch.grid = l.image;
+    batch.input = channels_last(flat<T>(c.at("inputs").at("X")), l.image_channels, positions);
     batch.target = channels_last(flat<T>(c.at("inputs").at("cotangent")), outputs, positions);
 
     std::vector<probe> probes;
@@ -104,15 +106,16 @@ void check_multicell(const std::string& name, double tolerance) {
         for (std::size_t k = 0; k < names.variables.size(); ++k)
             if (names.variables[k] == state && plan.variables[static_cast<int>(k)].stored)
                 probes.push_back({0, static_cast<int>(k), false}), probed.push_back(state);
-    const auto r = net.run(batch, probes, true);
+    const auto r = net.run_trials(batch, {}, {}, {.probes = probes, .batch_statistics = true});
     for (std::size_t k = 0; k < probes.size(); ++k) {
         INFO("state " << probed[k]);
         const auto& state = c.at("states").at(probed[k]);
         const auto expected = channels_last(flat<double>(state), static_cast<long>(state.at(0).at(0).size()), positions);
         CHECK(distance(r.probed[k], expected) < tolerance);
     }
+    const auto loss = erase_loss<linear::loss, identity_t, B>({}, 1);
     for (int twice = 0; twice < 2; ++twice) {  // the second time in memory that has been used
-        const auto report = net.gradient(batch, {1, 0}, linear::loss{}, 1);
+        const auto report = net.gradient_of(batch, {}, {1, 0}, loss, {});
         CHECK(report.loss == Approx(c.at("loss").get<double>()).epsilon(tolerance));
         const auto gradient = net.parameters().exported(&parameter_block<B>::gradient);
         for (std::size_t k = 0; k < gradient.size(); ++k) {
@@ -129,6 +132,17 @@ void check_multicell(const std::string& name, double tolerance) {
             CHECK(difference < tolerance * std::max(size, 1.));
         }
     }
+}
+
+template <class Cell, class B>
+void check_multicell(const std::string& name, double tolerance) {
+    INFO(name << " on " << B::name());
+    const json c = load(name);
+    constexpr auto plan = eirnn::equations::plan_view_of<eirnn::planned<Cell, eirnn::equations::way::grid>>();
+    const eirnn::stack_layout l = layout_of(c, plan);
+    eirnn::stack_engine<B, Cell, eirnn::readout_cell> net(l, B());
+    net.build(l.steps);
+    compare<B>(c, net, l, plan, tolerance);
 }
 
 /// All cases on one backend.

@@ -1,3 +1,4 @@
+// Standard with dropout.
 #include "../build.hpp"
 
 using namespace networks;

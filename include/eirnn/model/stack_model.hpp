@@ -48,6 +48,52 @@ EIRNN_COLD inline model_identity identify(const stack_layout& l, std::string net
     }
     return id;
 }
+/// The arrays of a network's tensors and those of its running statistics, by name.
+struct stack_names {
+    weight_arrays arrays, running;
+};
+EIRNN_COLD inline stack_names name_tensors(const network_facts& net, const stack_layout& l, const std::vector<parameter_tensor>& tensors) {
+    stack_names all;
+    const auto terms = names_of_terms(net);
+    std::vector<std::size_t> first;  // of each area
+    std::size_t n = 0;
+    for (const auto& a : l.areas) first.push_back(n), n += a.terms.size();
+    const auto name = [&](const parameter_tensor& t) -> std::string {
+        const auto a = static_cast<std::size_t>(t.area), e = static_cast<std::size_t>(t.equation);
+        const bool readout = a == net.areas.size();
+        const auto area = readout ? net.outputs.front().name : net.areas[a].name;
+        const auto of_variable = [&](const char* what) {
+            return std::string(area) + "." + (readout ? "z" : std::string(net.areas[a].equations.variables[e])) + what;
+        };
+        switch (t.role) {
+            case tensor_role::depthwise:
+                return terms[first[a] + static_cast<std::size_t>(t.term)] + ".depthwise";
+            case tensor_role::weights:
+                return terms[first[a] + static_cast<std::size_t>(t.term)] + ".kernel";
+            case tensor_role::bias:
+                return of_variable(".bias");
+            case tensor_role::initial:
+                return of_variable(".initial");
+            case tensor_role::scale:
+                return of_variable(".scale");
+            case tensor_role::shift:
+                return of_variable(".shift");
+            default:
+                return std::string(area) + ".trained." + std::to_string(t.equation);
+        }
+    };
+    for (std::size_t k = 0; k < tensors.size(); ++k) {
+        const parameter_tensor& t = tensors[k];
+        std::string running = name(t);
+        all.arrays.push_back(array_of_tensor(running, t, k));
+        if (t.role != tensor_role::scale) continue;
+        // Where there is a scale, there are a mean and a variance of each of its numbers.
+        running.replace(running.rfind('.'), std::string::npos, ".running");
+        all.running.push_back(
+            {std::move(running), {static_cast<std::uint64_t>(t.shape[0]), 2, static_cast<std::uint64_t>(t.shape[1])}, {}});
+    }
+    return all;
+}
 }  // namespace detail
 
 /// A model on grids whatever its network.
@@ -73,10 +119,10 @@ public:
     }
 
 protected:
-    stack_model(seed s, const stack_options& options, stack_layout l, std::unique_ptr<runner<B>> engine, detail::weight_arrays arrays,
-                detail::weight_arrays running, std::string name)
-        : any_model<B>(s, std::move(engine), loss_here(categorical_cross_entropy), std::move(arrays), detail::identify(l, std::move(name)),
-                       {}, std::move(running)),
+    stack_model(seed s, const stack_options& options, stack_layout l, std::unique_ptr<runner<B>> engine, detail::stack_names names,
+                std::string name)
+        : any_model<B>(s, std::move(engine), loss_here(categorical_cross_entropy), std::move(names.arrays),
+                       detail::identify(l, std::move(name)), {}, std::move(names.running)),
           options_(options),
           layout_(std::move(l)) {}
 
@@ -104,64 +150,21 @@ public:
 private:
     struct parts {
         stack_layout structure;
-        detail::weight_arrays arrays, running;
+        detail::stack_names names;
         std::unique_ptr<engine_type> engine;
     };
     static parts make(seed s, const stack_options& options, B device) {
-        parts p{lower_stack<Net>(options.sizes), {}, {}, {}};
+        parts p{lower_stack<Net>(options.sizes), {}, {}};
         p.engine = std::make_unique<engine_type>(p.structure, std::move(device));
         p.engine->set_running_share(options.running_share);
         p.engine->build(options.frames);
         p.engine->initialize(s);
-        name_tensors(p);
+        p.names = detail::name_tensors(network_traits<Net>::facts, p.structure, p.engine->parameters().tensors());
         return p;
     }
     model(seed s, const stack_options& options, parts made)
-        : stack_model<B>(s, options, std::move(made.structure), std::move(made.engine), std::move(made.arrays), std::move(made.running),
+        : stack_model<B>(s, options, std::move(made.structure), std::move(made.engine), std::move(made.names),
                          detail::network_name<Net>()) {}
-
-    static void name_tensors(parts& p) {
-        const network_facts& net = network_traits<Net>::facts;
-        const auto terms = term_names<Net>();
-        std::vector<std::size_t> first;  // of each area
-        std::size_t n = 0;
-        for (const auto& a : p.structure.areas) first.push_back(n), n += a.terms.size();
-        const auto name = [&](const parameter_tensor& t) -> std::string {
-            const auto a = static_cast<std::size_t>(t.area), e = static_cast<std::size_t>(t.equation);
-            const bool readout = a == net.areas.size();
-            const auto area = readout ? net.outputs.front().name : net.areas[a].name;
-            const auto of_variable = [&](const char* what) {
-                return std::string(area) + "." + (readout ? "z" : std::string(net.areas[a].equations.variables[e])) + what;
-            };
-            switch (t.role) {
-                case tensor_role::depthwise:
-                    return terms[first[a] + static_cast<std::size_t>(t.term)] + ".depthwise";
-                case tensor_role::weights:
-                    return terms[first[a] + static_cast<std::size_t>(t.term)] + ".kernel";
-                case tensor_role::bias:
-                    return of_variable(".bias");
-                case tensor_role::initial:
-                    return of_variable(".initial");
-                case tensor_role::scale:
-                    return of_variable(".scale");
-                case tensor_role::shift:
-                    return of_variable(".shift");
-                default:
-                    return std::string(area) + ".trained." + std::to_string(t.equation);
-            }
-        };
-        const auto& tensors = p.engine->parameters().tensors();
-        for (std::size_t k = 0; k < tensors.size(); ++k) {
-            const parameter_tensor& t = tensors[k];
-            std::string running = name(t);
-            p.arrays.push_back(detail::array_of_tensor(running, t, k));
-            if (t.role != tensor_role::scale) continue;
-            // Where there is a scale, there are a mean and a variance of each of its numbers.
-            running.replace(running.rfind('.'), std::string::npos, ".running");
-            p.running.push_back(
-                {std::move(running), {static_cast<std::uint64_t>(t.shape[0]), 2, static_cast<std::uint64_t>(t.shape[1])}, {}});
-        }
-    }
 };
 
 }  // namespace EIRNN_NAMESPACE

@@ -81,6 +81,14 @@ inline std::string term_name(const area_facts& a, const equations::term& t) {
     return std::string(a.equations.variables[static_cast<std::size_t>(t.equation)]) + "<-" + source_name(a, t);
 }
 
+EIRNN_COLD inline std::vector<std::string> names_of_terms(const network_facts& net) {
+    std::vector<std::string> out;
+    for (const area_facts& a : net.areas)
+        for (const equations::term& t : a.equations.terms) out.push_back(std::string(a.name) + "." + term_name(a, t));
+    for (const channel_facts& c : net.outputs) out.push_back(std::string(c.name) + ".z<-X");
+    return out;
+}
+
 }  // namespace detail
 
 /// The network as numbers: its areas as declared, each driven by the one below, and one last area for the readout, which averages over
@@ -99,12 +107,7 @@ stack_layout lower_stack(const sizes& given = {}) {
 /// A name for each term of each area of the stack, in its order: "area3.f<-X", "area3.IG<-PN", at last "category.z<-X".
 template <Network Net>
 std::vector<std::string> term_names() {
-    const network_facts& net = network_traits<Net>::facts;
-    std::vector<std::string> out;
-    for (const area_facts& a : net.areas)
-        for (const equations::term& t : a.equations.terms) out.push_back(std::string(a.name) + "." + detail::term_name(a, t));
-    for (const channel_facts& c : net.outputs) out.push_back(std::string(c.name) + ".z<-X");
-    return out;
+    return detail::names_of_terms(network_traits<Net>::facts);
 }
 
 }  // namespace EIRNN_NAMESPACE

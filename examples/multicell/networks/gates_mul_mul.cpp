@@ -1,5 +1,0 @@
-#include "../build.hpp"
-
-using namespace networks;
-template built_network<cpu_device> build<last_t<gate::multiply, gate::multiply>>(eirnn::seed, channel_numbers, cpu_device);
-template built_network<cpu_device> build<sum_t<gate::multiply, gate::multiply>>(eirnn::seed, channel_numbers, cpu_device);

@@ -1,4 +1,0 @@
-#include "../build.hpp"
-
-using namespace networks;
-template built_network<cpu_device> build<with<no_pn_cell_bn>>(eirnn::seed, channel_numbers, cpu_device);

@@ -1,4 +1,0 @@
-#include "../build.hpp"
-
-using namespace networks;
-template built_network<cpu_device> build<with<no_og_e_curr_bn_ssub_sfg_recurr_i>>(eirnn::seed, channel_numbers, cpu_device);
