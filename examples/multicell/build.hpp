@@ -25,6 +25,6 @@ eirnn::sizes sizes_of(channel_numbers n) {
 
 template <class Net, class B>
 built_network<B> build(eirnn::seed s, channel_numbers n, B device) {
-    const eirnn::stack_options how{.sizes = sizes_of<Net>(n)};
+    const eirnn::model_options how{.sizes = sizes_of<Net>(n)};
     return {std::make_shared<eirnn::model<Net, B>>(s, how, std::move(device)), &eirnn::network_traits<Net>::facts};
 }

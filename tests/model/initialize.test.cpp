@@ -1,6 +1,6 @@
 // Initial weights: the numbers of the reference code, the spectral radius of the effective matrix, and independence of entries.
 #include <eirnn/core/math.hpp>
-#include <eirnn/model/initialize.hpp>
+#include <eirnn/model/model.hpp>
 
 #include "../catch.hpp"
 
@@ -97,4 +97,24 @@ TEST_CASE("a network without cycles keeps its weights") {
     const auto w = initialize(l, {}, seed{1});
     CHECK(w.recurrent(2, 0) > 0);
     CHECK(is_finite(w.recurrent(2, 0)));
+}
+
+TEST_CASE("an option that a kind of network does not have is refused") {
+    const auto refused = [](const model_options& o, bool on_grid) -> std::string {
+        try {
+            detail::check_options(o, on_grid);
+        } catch (const invalid_argument& e) {
+            return e.text().where;
+        }
+        return "not";
+    };
+    model_options noisy, biased, scaled, film, followed;
+    noisy.physics.unit_noise = 0.5, biased.trained.bias = true, scaled.initial.input_scale = 2;
+    film.frames = 4, followed.running_share = 0.1;
+    CHECK(refused(noisy, true) == "model_options::physics");
+    CHECK(refused(biased, true) == "model_options::trained");
+    CHECK(refused(scaled, true) == "model_options::initial");
+    CHECK(refused(film, false) == "model_options::frames");
+    for (const auto& o : {noisy, biased, scaled, followed, model_options{}}) CHECK(refused(o, false) == "not");
+    for (const auto& o : {film, followed, model_options{}}) CHECK(refused(o, true) == "not");
 }

@@ -19,6 +19,7 @@ struct dynamics {
     double tau_input = 100;                   ///< ms, of the input noise; does not follow `tau`
     double baseline = 0.2;                    ///< u0, added to every input, in the units of the inputs
     bool rectify_inputs = true;               ///< whether an input that is below 0, baseline and noise included, becomes 0
+    friend bool operator==(const dynamics&, const dynamics&) = default;
 
     /// Numbers per step of dt ms: alpha = dt / tau, the noise of the units sqrt(2 alpha) sigma_rec (equation 8), the noise of the inputs
     /// sqrt(2 tau_input / dt) sigma_in (equation 11).

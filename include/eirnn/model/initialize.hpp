@@ -33,6 +33,7 @@ struct initialization {
     double output_scale = 0.1;   ///< output weights are uniform up to this magnitude
     double initial_state = 0.1;  ///< x0 of every unit
     double initial_bias = 0;     ///< of every unit
+    friend bool operator==(const initialization&, const initialization&) = default;
 };
 
 /// Initial raw weights of the recurrent, input and output matrices.

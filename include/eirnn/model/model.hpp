@@ -87,13 +87,33 @@ constexpr void say_how_models_are_made() {
 }
 }  // namespace detail
 
-/// Everything about a model that is not in its type.
+/// Everything about a model that is not in its type. Networks on grids have no time constants, no noise and no initial values, their
+/// weights begin as those of Sun et al. do: they refuse other values of the first three.
 struct model_options {
-    dynamics physics;        ///< time constants, noise and inputs
-    trainables trained;      ///< what is trained beside the weights
-    initialization initial;  ///< how the first weights are drawn
-    eirnn::sizes sizes;      ///< of the parts that the network declares `dynamic`
+    dynamics physics{};        ///< time constants, noise and inputs
+    trainables trained{};      ///< what is trained beside the weights
+    initialization initial{};  ///< how the first weights are drawn
+    eirnn::sizes sizes{};      ///< of the parts that the network declares `dynamic`
+    long frames = 1;           ///< of the images of a network on grids; 1: the same image in every step
+    double running_share = long_run_share;  ///< of a batch in the running statistics of batch norm, once they no longer are plain means
 };
+
+namespace detail {
+/// Throws invalid_argument where an option is not one of networks of this kind.
+EIRNN_COLD inline void check_options(const model_options& o, bool on_grid) {
+    const auto refuse = [](const char* name, const char* of_others, const char* repair) {
+        throw invalid_argument({"an option is not one of this kind of network", std::string("model_options::") + name, "its default",
+                                std::string("what only ") + of_others + " have", repair});
+    };
+    const char* const rates = "networks without grids";
+    if (on_grid && o.physics != dynamics{})
+        refuse("physics", rates, "leave it out: cells on grids take steps without time constants or noise");
+    if (on_grid && o.trained != trainables{}) refuse("trained", rates, "leave it out: the equations of the cell say what is trained");
+    if (on_grid && o.initial != initialization{})
+        refuse("initial", rates, "leave it out, and set weights by set_raw if they shall be others");
+    if (!on_grid && o.frames != 1) refuse("frames", "networks on grids", "leave it out: trials say how many steps they have");
+}
+}  // namespace detail
 
 template <class Net>
 concept DenseNetwork = Network<Net> && !network_traits<Net>::on_grid;
@@ -159,6 +179,7 @@ private:
         std::unique_ptr<engine_type> engine;
     };
     static parts make(seed s, const model_options& options, B device) {
+        detail::check_options(options, false);
         layout l = lower<Net>(options.sizes);
         const initial_weights first = initialize(l, options.initial, s);  // it changes fixed weights
         auto engine = std::make_unique<engine_type>(l, options.trained, std::move(device));

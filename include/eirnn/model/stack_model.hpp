@@ -17,13 +17,6 @@
 
 namespace EIRNN_NAMESPACE {
 
-/// Everything about a model on grids that is not in its type.
-struct stack_options {
-    eirnn::sizes sizes;  ///< of the populations that the network declares `dynamic`
-    long frames = 1;     ///< of its images; 1: the same image in every step
-    double running_share = long_run_share;  ///< of a batch in the running statistics of batch norm, once they no longer are plain means
-};
-
 template <class Net>
 concept GridNetwork = Network<Net> && network_traits<Net>::on_grid;
 
@@ -103,9 +96,9 @@ public:
     using typename any_model<B>::scalar;
 
     const stack_layout& structure() const& { return layout_; }
-    const stack_options& options() const& { return options_; }
+    const model_options& options() const& { return options_; }
     stack_layout structure() && { return std::move(layout_); }  // of a temporary: what stays
-    stack_options options() && { return std::move(options_); }
+    model_options options() && { return std::move(options_); }
 
     /// A loss of this network's outputs, which are logits.
     template <class Loss>
@@ -119,7 +112,7 @@ public:
     }
 
 protected:
-    stack_model(seed s, const stack_options& options, stack_layout l, std::unique_ptr<runner<B>> engine, detail::stack_names names,
+    stack_model(seed s, const model_options& options, stack_layout l, std::unique_ptr<runner<B>> engine, detail::stack_names names,
                 std::string name)
         : any_model<B>(s, std::move(engine), loss_here(categorical_cross_entropy), std::move(names.arrays),
                        detail::identify(l, std::move(name)), {}, std::move(names.running)),
@@ -127,7 +120,7 @@ protected:
           layout_(std::move(l)) {}
 
 private:
-    stack_options options_;
+    model_options options_;
     stack_layout layout_;
 };
 
@@ -137,7 +130,7 @@ public:
     using network_type = Net;
     using engine_type = typename detail::engine_of_cells<B, typename network_traits<Net>::cells>::type;
 
-    explicit model(seed s, const stack_options& options = {}, B device = B()) : model(s, options, make(s, options, std::move(device))) {}
+    explicit model(seed s, const model_options& options = {}, B device = B()) : model(s, options, make(s, options, std::move(device))) {}
     model(const model&) = delete;  // whoever wants two makes two, and gives one of them the raw() of the other
     model(model&&) = default;
     model& operator=(model&&) = default;
@@ -153,7 +146,8 @@ private:
         detail::stack_names names;
         std::unique_ptr<engine_type> engine;
     };
-    static parts make(seed s, const stack_options& options, B device) {
+    static parts make(seed s, const model_options& options, B device) {
+        detail::check_options(options, true);
         parts p{lower_stack<Net>(options.sizes), {}, {}};
         p.engine = std::make_unique<engine_type>(p.structure, std::move(device));
         p.engine->set_running_share(options.running_share);
@@ -162,7 +156,7 @@ private:
         p.names = detail::name_tensors(network_traits<Net>::facts, p.structure, p.engine->parameters().tensors());
         return p;
     }
-    model(seed s, const stack_options& options, parts made)
+    model(seed s, const model_options& options, parts made)
         : stack_model<B>(s, options, std::move(made.structure), std::move(made.engine), std::move(made.names),
                          detail::network_name<Net>()) {}
 };
