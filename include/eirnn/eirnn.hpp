@@ -7,6 +7,7 @@
 #include <eirnn/io/checkpoint.hpp>
 #include <eirnn/io/cifar10.hpp>
 #include <eirnn/io/describe.hpp>
+#include <eirnn/io/idx.hpp>
 #include <eirnn/io/load_weights.hpp>
 #include <eirnn/io/metrics.hpp>
 #include <eirnn/io/model_file.hpp>

@@ -14,18 +14,22 @@ namespace EIRNN_NAMESPACE::detail {
 /// A byte of a deflate stream gives 1032 bytes at most: 258 for two bits.
 inline constexpr std::size_t most_inflation = 1032;
 
-/// Inflates a raw deflate stream into `to`. `whole`: the stream must have exactly that many bytes, and nothing may follow it; otherwise at
+/// What a deflate stream is wrapped in: nothing, or the header and the checksum of gzip. The numbers are those that zlib takes.
+enum class wrapping : int { none = -15, gzip = 31 };
+
+/// Inflates a deflate stream into `to`. `whole`: the stream must have exactly that many bytes, and nothing may follow it; otherwise at
 /// least that many. Returns what is wrong, or nullptr. Writes nothing outside `to`, whatever the stream says.
-EIRNN_COLD inline const char* inflate_into(std::span<const std::byte> from, std::span<std::byte> to, bool whole) {
+EIRNN_COLD inline const char* inflate_into(std::span<const std::byte> from, std::span<std::byte> to, bool whole,
+                                           wrapping in_what = wrapping::none) {
     struct stream : z_stream {
-        stream() : z_stream{} {
-            if (inflateInit2(this, -15) != Z_OK)
+        explicit stream(wrapping w) : z_stream{} {
+            if (inflateInit2(this, static_cast<int>(w)) != Z_OK)
                 throw out_of_resources({"zlib cannot inflate", "inflateInit2", "memory for a window of 32 KiB", "less", "free some"});
         }
         stream(const stream&) = delete;
         stream& operator=(const stream&) = delete;
         ~stream() { inflateEnd(this); }
-    } s;
+    } s(in_what);
     constexpr std::size_t part = 1u << 30;  // zlib counts in 32 bits
     std::size_t read = 0, written = 0;
     while (true) {
