@@ -5,4 +5,5 @@ set -eu
 export CONAN_HOME=$2/home
 rm -rf "$2"
 mkdir -p "$CONAN_HOME"
-"$3" create "$1" -pr:a "$1/conan/offline.profile" -nr -c "tools.cmake.cmake_layout:test_folder=$2/test_package"
+# Without optimisation: what is asked is whether a consumer finds everything.
+"$3" create "$1" -pr:a "$1/conan/offline.profile" -s build_type=Debug -nr -c "tools.cmake.cmake_layout:test_folder=$2/test_package"
