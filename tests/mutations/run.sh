@@ -6,8 +6,11 @@ set -u
 source=$1 work=$2/mutations main=$3
 shift 3
 rm -rf "$work" && mkdir -p "$work"
+# What no mutation touches is read once.
+echo "#include \"$source/tests/catch.hpp\"" >"$work/catch.hpp"
+bash "$source/tests/scripts/precompile.sh" "$work/catch.hpp" "$@" -std=c++20 -O0 -w || exit 1
 build() {  # include folder -> program
-    "${@:3}" -std=c++20 -O0 -w -I"$1" "$source/tests/model/rate_gradient.test.cpp" "$main" -o "$2" >"$2.log" 2>&1
+    "${@:3}" -std=c++20 -O0 -w -include "$work/catch.hpp" -I"$1" "$source/tests/model/rate_gradient.test.cpp" "$main" -o "$2" >"$2.log" 2>&1
 }
 build "$source/include" "$work/control" "$@" || { echo "the control does not compile"; cat "$work/control.log"; exit 1; }
 "$work/control" >/dev/null || { echo "the control fails"; exit 1; }
