@@ -104,6 +104,7 @@ TEST_CASE("what is wrong with IDX files is said", "[io]") {
 
     // Sizes that the file does not hold take no memory.
     CHECK(refusal(idx(8, {0xffffffffu, 0xffffffffu, 0xffffffffu}, {}), named).what == "an IDX file is larger than the limit `inflated`");
+    CHECK(refusal(idx(8, {1u << 30, 2, 1}, {}), named).what == "an IDX file has a wrong size");
     CHECK(refusal(packed(idx(8, {60000, 28, 28}, {})), named).what == "a packed IDX file is too short for its sizes");
     CHECK(refusal(packed(images), named, 10, {.inflated = 59}).what == "an IDX file is larger than the limit `inflated`");
     CHECK(refusal(images, named, 10, {.file = 20}).what == "the file is larger than the limit `file`");

@@ -38,9 +38,14 @@ public:
         packed_ = file_.size() > 2 && file_[0] == std::byte{0x1f} && file_[1] == std::byte{0x8b};
     }
     const std::string& name() const { return name_; }
-    bool packed() const { return packed_; }
-    std::uint64_t packed_size() const { return file_.size(); }
 
+    /// Refuses a file that cannot have so many bytes: before memory is taken for what its first ones claim.
+    void require_size(std::uint64_t size) const {
+        if (packed_ && size / most_inflation > file_.size())
+            throw bad_file({"a packed IDX file is too short for its sizes", name_, std::to_string(size) + " bytes when unpacked",
+                            std::to_string(file_.size()) + " packed ones", "get the file again"});
+        if (!packed_ && size != file_.size()) refuse_size(std::to_string(size) + " bytes");
+    }
     /// The first bytes, or with `whole` all of them, of which there must be so many.
     void read(std::span<std::byte> to, bool whole) const {
         if (packed_) {
@@ -49,13 +54,15 @@ public:
                     {std::string("a packed IDX file ") + fault, name_, std::to_string(to.size()) + " bytes", {}, "get the file again"});
             return;
         }
-        if (whole ? file_.size() != to.size() : file_.size() < to.size())
-            throw bad_file({"an IDX file has a wrong size", name_, std::to_string(to.size()) + " bytes" + (whole ? "" : " at least"),
-                            std::to_string(file_.size()) + " bytes", "get the file again"});
+        if (file_.size() < to.size()) refuse_size(std::to_string(to.size()) + " bytes at least");
         std::copy_n(file_.begin(), to.size(), to.begin());
     }
 
 private:
+    [[noreturn]] void refuse_size(std::string expected) const {
+        throw bad_file(
+            {"an IDX file has a wrong size", name_, std::move(expected), std::to_string(file_.size()) + " bytes", "get the file again"});
+    }
     std::string name_;
     std::vector<std::byte> file_;
     bool packed_ = false;
@@ -84,7 +91,6 @@ inline idx_array read_idx(const std::filesystem::path& path, std::size_t least, 
     std::vector<std::byte> head(4 + 4 * dimensions);
     bytes.read(head, false);
     idx_array a;
-    std::uint64_t size = head.size();
     std::uint64_t values = 1;
     for (std::size_t k = 0; k < dimensions; ++k) {
         std::uint64_t extent = 0;
@@ -95,16 +101,11 @@ inline idx_array read_idx(const std::filesystem::path& path, std::size_t least, 
                    "raise the limit if you trust the file");
         values *= extent;
     }
-    size += values;
-    // Before memory is taken for what a few bytes claim.
-    if (bytes.packed() && values / most_inflation > bytes.packed_size())
-        refuse("a packed IDX file is too short for its sizes", std::to_string(size) + " bytes when unpacked",
-               std::to_string(bytes.packed_size()) + " packed ones", "get the file again");
-    std::vector<std::byte> all(static_cast<std::size_t>(size));
-    bytes.read(all, true);
-    a.values.reserve(static_cast<std::size_t>(values));
-    for (auto b = all.begin() + static_cast<std::ptrdiff_t>(head.size()); b != all.end(); ++b)
-        a.values.push_back(std::to_integer<std::uint8_t>(*b));
+    const std::uint64_t size = head.size() + values;
+    bytes.require_size(size);
+    a.values.resize(static_cast<std::size_t>(size));
+    bytes.read(std::as_writable_bytes(std::span(a.values)), true);
+    a.values.erase(a.values.begin(), a.values.begin() + static_cast<std::ptrdiff_t>(head.size()));
     return a;
 }
 
