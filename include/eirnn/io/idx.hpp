@@ -6,11 +6,10 @@
 #include <eirnn/task/images.hpp>
 
 #include <algorithm>
-#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <filesystem>
-#include <span>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -47,15 +46,14 @@ public:
         if (!packed_ && size != file_.size()) refuse_size(std::to_string(size) + " bytes");
     }
     /// The first bytes, or with `whole` all of them, of which there must be so many.
-    void read(std::span<std::byte> to, bool whole) const {
-        if (packed_) {
-            if (const char* fault = inflate_into(file_, to, whole, wrapping::gzip))
-                throw bad_file(
-                    {std::string("a packed IDX file ") + fault, name_, std::to_string(to.size()) + " bytes", {}, "get the file again"});
-            return;
-        }
-        if (file_.size() < to.size()) refuse_size(std::to_string(to.size()) + " bytes at least");
-        std::copy_n(file_.begin(), to.size(), to.begin());
+    std::vector<std::uint8_t> read(std::uint64_t size, bool whole) const {
+        if (!packed_ && file_.size() < size) refuse_size(std::to_string(size) + " bytes at least");
+        std::vector<std::uint8_t> bytes(static_cast<std::size_t>(size));
+        if (!packed_)
+            std::memcpy(bytes.data(), file_.data(), bytes.size());
+        else if (const char* fault = inflate_into(file_, {reinterpret_cast<std::byte*>(bytes.data()), bytes.size()}, whole, wrapping::gzip))
+            throw bad_file({std::string("a packed IDX file ") + fault, name_, std::to_string(size) + " bytes", {}, "get the file again"});
+        return bytes;
     }
 
 private:
@@ -74,27 +72,24 @@ inline idx_array read_idx(const std::filesystem::path& path, std::size_t least, 
     const auto refuse = [&](std::string what, std::string expected, std::string got, std::string repair) {
         throw bad_file({std::move(what), bytes.name(), std::move(expected), std::move(got), std::move(repair)});
     };
-    std::array<std::byte, 4> magic{};
-    bytes.read(magic, false);
-    const auto number = [](std::byte b) { return std::to_integer<unsigned>(b); };
-    if (number(magic[0]) != 0 || number(magic[1]) != 0)
-        refuse("this is no IDX file", "two bytes of 0", std::to_string(number(magic[0])) + ", " + std::to_string(number(magic[1])),
+    const auto magic = bytes.read(4, false);
+    if (magic[0] != 0 || magic[1] != 0)
+        refuse("this is no IDX file", "two bytes of 0", std::to_string(magic[0]) + ", " + std::to_string(magic[1]),
                "give the files that the data set consists of");
-    if (number(magic[2]) != 8)
-        refuse("an IDX file has numbers of another type", "type 8, unsigned bytes", "type " + std::to_string(number(magic[2])),
+    if (magic[2] != 8)
+        refuse("an IDX file has numbers of another type", "type 8, unsigned bytes", "type " + std::to_string(magic[2]),
                "convert pixels and labels to bytes");
-    const std::size_t dimensions = number(magic[3]);
+    const std::size_t dimensions = magic[3];
     if (dimensions < least || dimensions > most)
         refuse("an IDX file has another number of dimensions", least == 1 ? "1: labels" : "3: image, row, column; or 4, with channels",
                std::to_string(dimensions), least == 1 ? "give the labels second" : "give the images first");
 
-    std::vector<std::byte> head(4 + 4 * dimensions);
-    bytes.read(head, false);
+    const auto head = bytes.read(4 + 4 * dimensions, false);
     idx_array a;
     std::uint64_t values = 1;
     for (std::size_t k = 0; k < dimensions; ++k) {
         std::uint64_t extent = 0;
-        for (std::size_t i = 0; i < 4; ++i) extent = extent << 8 | number(head[4 + 4 * k + i]);
+        for (std::size_t i = 0; i < 4; ++i) extent = extent << 8 | head[4 + 4 * k + i];
         a.shape.push_back(extent);
         if (extent > 0 && values > limits.inflated / extent)
             refuse("an IDX file is larger than the limit `inflated`", "at most " + std::to_string(limits.inflated) + " bytes", "more",
@@ -103,8 +98,7 @@ inline idx_array read_idx(const std::filesystem::path& path, std::size_t least, 
     }
     const std::uint64_t size = head.size() + values;
     bytes.require_size(size);
-    a.values.resize(static_cast<std::size_t>(size));
-    bytes.read(std::as_writable_bytes(std::span(a.values)), true);
+    a.values = bytes.read(size, true);
     a.values.erase(a.values.begin(), a.values.begin() + static_cast<std::ptrdiff_t>(head.size()));
     return a;
 }
