@@ -24,19 +24,21 @@ double megabytes() {
 template <class Net>
 double useful_operations(model<Net>& net) {
     const auto& l = net.structure();
-    std::vector<bool> still(l.areas.size() + 1, true);  // what comes into an area is the same in every step
-    for (std::size_t k = 0; k < l.areas.size(); ++k) {
+    std::vector<bool> still(l.maps.size() + 1, true);  // what comes into an area is the same in every step
+    for (std::size_t k = 0; k < l.maps.size(); ++k) {
         still[k + 1] = still[k];
-        for (const auto& t : l.areas[k].terms) still[k + 1] = still[k + 1] && t.source < 0;
+        for (const auto& t : l.maps[k].terms) still[k + 1] = still[k + 1] && t.source < 0;
     }
     double sum = 0;
     for (const auto& t : net.numerics().parameters().tensors()) {
         if (t.role != tensor_role::weights && t.role != tensor_role::depthwise) continue;
         const auto k = static_cast<std::size_t>(t.area);
-        const auto& term = network_traits<Net>::facts.areas[k].equations.terms[static_cast<std::size_t>(t.term)];
-        const bool readout = k + 1 == l.areas.size();
-        const int steps = readout || (t.source < 0 && still[k]) ? 1 : term.previous ? l.steps - 1 : l.steps;
-        const long positions = l.areas[k].grid.positions();
+        const bool once = k + 1 == l.maps.size() || (t.source < 0 && still[k]);
+        const auto previous = [&] {
+            return network_traits<Net>::facts.areas[k].equations.terms[static_cast<std::size_t>(t.term)].previous;
+        };
+        const int steps = once ? 1 : previous() ? l.steps - 1 : l.steps;
+        const long positions = l.maps[k].grid.positions();
         sum += 2. * static_cast<double>(t.size() * positions * steps) * (k == 0 ? 2 : 3);
     }
     return sum;

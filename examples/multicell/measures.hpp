@@ -5,7 +5,7 @@
 #include <eirnn/analysis/kernel_density.hpp>
 #include <eirnn/analysis/tuning_measures.hpp>
 #include <eirnn/io/json.hpp>
-#include <eirnn/model/stack_model.hpp>
+#include <eirnn/model/model.hpp>
 #include <eirnn/spec/facts.hpp>
 #include <eirnn/task/images.hpp>
 
@@ -143,7 +143,7 @@ eirnn::analysis::kernel_weights kernels_of(const std::vector<eirnn::parameter_te
 /// Measures the network as it is, on all gratings and all images of a set. `progress(done, all)` is told how many it has seen, and stops
 /// it by returning false; then there is no result.
 template <class B, class Progress>
-std::optional<network_measures> measure(eirnn::stack_model<B>& net, const measuring_plan& plan, const eirnn::image_set& images,
+std::optional<network_measures> measure(eirnn::any_model<B>& net, const measuring_plan& plan, const eirnn::image_set& images,
                                         const Progress& progress) {
     using namespace eirnn::analysis;
     using T = typename B::scalar;

@@ -3,7 +3,7 @@
 #include "options.hpp"
 
 #include <eirnn/backend/cpu/cpu.hpp>
-#include <eirnn/model/stack_model.hpp>
+#include <eirnn/model/model.hpp>
 #include <eirnn/spec/multicell.hpp>
 
 #include <memory>
@@ -38,7 +38,7 @@ struct ordinary_conv;  // defined where it is built: a type of its own is compil
 /// A network with weights, whatever its cells, and what it is made of.
 template <class B>
 struct built_network {
-    std::shared_ptr<eirnn::stack_model<B>> model;
+    std::shared_ptr<eirnn::any_model<B>> model;
     const eirnn::network_facts* facts;
 };
 

@@ -205,7 +205,7 @@ private:
     stopwatch clock_;
     double seconds_before_ = 0, accuracy_ = 0;
     built_network<B> network_;
-    eirnn::stack_model<B>& net_;
+    eirnn::any_model<B>& net_;
     measuring_plan to_measure_;
     course plan_;
     std::string config_;

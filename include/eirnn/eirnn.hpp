@@ -15,7 +15,6 @@
 #include <eirnn/io/npy.hpp>
 #include <eirnn/io/safetensors.hpp>
 #include <eirnn/model/model.hpp>
-#include <eirnn/model/stack_model.hpp>
 #include <eirnn/spec/multicell.hpp>
 #include <eirnn/task/image_classification.hpp>
 #include <eirnn/task/made_images.hpp>

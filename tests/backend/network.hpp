@@ -1,7 +1,7 @@
 // A random network under Dale's law with everything switched on, and all numbers that come out of it on a backend. No test framework here:
 // CUDA programs include it.
 #pragma once
-#include <eirnn/model/dense_engine.hpp>
+#include "../dense_engine.hpp"
 
 #include <algorithm>
 #include <cmath>

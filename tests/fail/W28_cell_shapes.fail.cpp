@@ -1,7 +1,7 @@
 // A cell with two kinds of units in an area with one population.
 // expect: eirnn[W28]: an area on a grid has not one population for each kind of unit
 #include <eirnn/cell/multicell.hpp>
-#include <eirnn/spec/lower_stack.hpp>
+#include <eirnn/spec/lower.hpp>
 
 using namespace eirnn;
 
@@ -16,4 +16,4 @@ struct V1 : area<multicell::standard_ei, E, separable<3>, max_pool<3, 2>> {};
 #endif
 using net = network<areas<V1>, inputs<project<image, V1>>, outputs<project<E, category>>, signs<absolute>, time_steps<4>>;
 
-stack_layout lowered() { return lower_stack<net>(); }
+layout lowered() { return lower<net>(); }

@@ -1,7 +1,7 @@
 // Areas that are not in the order in which they drive each other.
 // expect: eirnn[W29]: areas on grids form a chain
 #include <eirnn/cell/multicell.hpp>
-#include <eirnn/spec/lower_stack.hpp>
+#include <eirnn/spec/lower.hpp>
 
 using namespace eirnn;
 
@@ -20,4 +20,4 @@ using net = network<areas<V2, V1>, inputs<project<image, V1>>, long_range<projec
                     signs<absolute>>;
 #endif
 
-stack_layout lowered() { return lower_stack<net>(); }
+layout lowered() { return lower<net>(); }

@@ -1,7 +1,7 @@
 // Inhibition that leaves its area on a grid: the next area reads what the last equation computes.
 // expect: eirnn[W30]: on a grid, only the population that the last equation of a cell computes leaves its area
 #include <eirnn/cell/multicell.hpp>
-#include <eirnn/spec/lower_stack.hpp>
+#include <eirnn/spec/lower.hpp>
 
 using namespace eirnn;
 
@@ -21,4 +21,4 @@ using net = network<areas<V1, V2>, inputs<project<image, V1>>, long_range<projec
                     outputs<project<E, category>>, signs<absolute>>;
 #endif
 
-stack_layout lowered() { return lower_stack<net>(); }
+layout lowered() { return lower<net>(); }

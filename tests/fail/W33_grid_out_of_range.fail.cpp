@@ -1,7 +1,7 @@
 // A grid without positions.
 // expect: eirnn[W33]: the grid of an input is out of range
 #include <eirnn/cell/multicell.hpp>
-#include <eirnn/spec/lower_stack.hpp>
+#include <eirnn/spec/lower.hpp>
 
 using namespace eirnn;
 
@@ -16,4 +16,4 @@ struct category : output<4> {};
 struct V1 : area<multicell::standard_ei, E, I, separable<3>, max_pool<3, 2>> {};
 using net = network<areas<V1>, inputs<project<image, V1>>, outputs<project<E, category>>, signs<absolute>, time_steps<4>>;
 
-stack_layout lowered() { return lower_stack<net>(); }
+layout lowered() { return lower<net>(); }

@@ -1,7 +1,7 @@
 // A network that is never stepped.
 // expect: eirnn[W34]: the number of time steps is out of range
 #include <eirnn/cell/multicell.hpp>
-#include <eirnn/spec/lower_stack.hpp>
+#include <eirnn/spec/lower.hpp>
 
 using namespace eirnn;
 
@@ -16,4 +16,4 @@ using net = network<areas<V1>, inputs<project<image, V1>>, outputs<project<E, ca
 using net = network<areas<V1>, inputs<project<image, V1>>, outputs<project<E, category>>, signs<absolute>, time_steps<0>>;
 #endif
 
-stack_layout lowered() { return lower_stack<net>(); }
+layout lowered() { return lower<net>(); }

@@ -1,7 +1,7 @@
 // An image onto an area without a kernel.
-// expect: eirnn[W35]: a network lies on grids as a whole or not at all
+// expect: eirnn[W35]: a network begins on grids or has none
 #include <eirnn/cell/multicell.hpp>
-#include <eirnn/spec/lower_stack.hpp>
+#include <eirnn/spec/lower.hpp>
 
 using namespace eirnn;
 
@@ -16,4 +16,4 @@ struct V1 : area<multicell::standard_ei, E, I> {};
 #endif
 using net = network<areas<V1>, inputs<project<image, V1>>, outputs<project<E, category>>, signs<absolute>, time_steps<4>>;
 
-stack_layout lowered() { return lower_stack<net>(); }
+layout lowered() { return lower<net>(); }

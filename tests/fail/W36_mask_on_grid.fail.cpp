@@ -1,7 +1,7 @@
 // A random mask between maps.
 // expect: eirnn[W36]: areas on grids have no masks
 #include <eirnn/cell/multicell.hpp>
-#include <eirnn/spec/lower_stack.hpp>
+#include <eirnn/spec/lower.hpp>
 
 using namespace eirnn;
 
@@ -16,4 +16,4 @@ using net = network<areas<V1>, inputs<project<image, V1>>, outputs<project<E, ca
 using net = network<areas<V1>, inputs<project<image, V1, sparse<0.5>>>, outputs<project<E, category>>, signs<absolute>, time_steps<4>>;
 #endif
 
-stack_layout lowered() { return lower_stack<net>(); }
+layout lowered() { return lower<net>(); }

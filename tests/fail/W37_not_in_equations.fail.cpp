@@ -1,7 +1,7 @@
 // A projection between interneurons that the cell does not have.
 // expect: eirnn[W37]: a projection names a connection that the equations of the target's cell do not contain
 #include <eirnn/cell/multicell.hpp>
-#include <eirnn/spec/lower_stack.hpp>
+#include <eirnn/spec/lower.hpp>
 
 using namespace eirnn;
 
@@ -17,4 +17,4 @@ struct V1 : area<multicell::standard, PN, IG, OG, separable<3>, wiring<project<I
 #endif
 using net = network<areas<V1>, inputs<project<image, V1>>, outputs<project<PN, category>>, signs<absolute>, time_steps<4>>;
 
-stack_layout lowered() { return lower_stack<net>(); }
+layout lowered() { return lower<net>(); }

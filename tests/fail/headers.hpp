@@ -2,4 +2,3 @@
 #include <eirnn/cell/cells.hpp>
 #include <eirnn/cell/multicell.hpp>
 #include <eirnn/spec/lower.hpp>
-#include <eirnn/spec/lower_stack.hpp>

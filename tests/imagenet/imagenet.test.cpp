@@ -3,7 +3,7 @@
 #include "../instrumented.hpp"
 
 #include <eirnn/backend/cpu/cpu.hpp>
-#include <eirnn/model/stack_model.hpp>
+#include <eirnn/model/model.hpp>
 #include <eirnn/spec/multicell.hpp>
 #include <eirnn/task/made_images.hpp>
 #include <eirnn/train/optimizer.hpp>
@@ -48,7 +48,7 @@ TEST_CASE("the ImageNet network has its parameters and trains a step") {
     const long expected = feed_forward + recurrent_area(128, 256, 64, 5) + recurrent_area(256, 256, 64, 5) +
                           recurrent_area(256, 512, 128, 5) + 512 * 1001 + 1001;
     CHECK(net.parameters() == expected);
-    const auto& areas = net.structure().areas;
+    const auto& areas = net.structure().maps;
     REQUIRE(areas.size() == 6);
     const long sides[] = {64, 32, 16, 8, 4, 1};  // of the maps: stride 2 in the first area, then pooling by 2 after each
     for (std::size_t k = 0; k < 6; ++k) CHECK(areas[k].grid.height == sides[k]);

@@ -6,7 +6,7 @@
 #include <eirnn/backend/serial.hpp>
 #include <eirnn/io/checkpoint.hpp>
 #include <eirnn/io/model_file.hpp>
-#include <eirnn/model/stack_model.hpp>
+#include <eirnn/model/model.hpp>
 #include <eirnn/spec/multicell.hpp>
 #include <eirnn/task/image_classification.hpp>
 #include <eirnn/train/trainer.hpp>

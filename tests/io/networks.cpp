@@ -2,7 +2,6 @@
 
 #include <eirnn/cell/cells.hpp>
 #include <eirnn/model/model.hpp>
-#include <eirnn/model/stack_model.hpp>
 #include <eirnn/spec/multicell.hpp>
 
 using namespace eirnn;

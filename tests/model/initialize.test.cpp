@@ -100,9 +100,9 @@ TEST_CASE("a network without cycles keeps its weights") {
 }
 
 TEST_CASE("an option that a kind of network does not have is refused") {
-    const auto refused = [](const model_options& o, bool on_grid) -> std::string {
+    const auto refused = [](const model_options& o, bool has_units, bool has_maps) -> std::string {
         try {
-            detail::check_options(o, on_grid);
+            detail::check_options(o, has_units, has_maps);
         } catch (const invalid_argument& e) {
             return e.text().where;
         }
@@ -111,10 +111,11 @@ TEST_CASE("an option that a kind of network does not have is refused") {
     model_options noisy, biased, scaled, film, followed;
     noisy.physics.unit_noise = 0.5, biased.trained.bias = true, scaled.initial.input_scale = 2;
     film.frames = 4, followed.running_share = 0.1;
-    CHECK(refused(noisy, true) == "model_options::physics");
-    CHECK(refused(biased, true) == "model_options::trained");
-    CHECK(refused(scaled, true) == "model_options::initial");
-    CHECK(refused(film, false) == "model_options::frames");
-    for (const auto& o : {noisy, biased, scaled, followed, model_options{}}) CHECK(refused(o, false) == "not");
-    for (const auto& o : {film, followed, model_options{}}) CHECK(refused(o, true) == "not");
+    CHECK(refused(noisy, false, true) == "model_options::physics");
+    CHECK(refused(biased, false, true) == "model_options::trained");
+    CHECK(refused(scaled, false, true) == "model_options::initial");
+    CHECK(refused(film, true, false) == "model_options::frames");
+    for (const auto& o : {noisy, biased, scaled, followed, model_options{}}) CHECK(refused(o, true, false) == "not");
+    for (const auto& o : {film, followed, model_options{}}) CHECK(refused(o, false, true) == "not");
+    for (const auto& o : {noisy, biased, scaled, film, followed, model_options{}}) CHECK(refused(o, true, true) == "not");
 }

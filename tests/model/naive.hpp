@@ -1,8 +1,7 @@
 // The whole objective once more, slowly, on any scalar: with duals it is the oracle of every gradient.
 #pragma once
+#include "../dense_engine.hpp"
 #include "dual.hpp"
-
-#include <eirnn/model/dense_engine.hpp>
 
 #include <vector>
 

@@ -1,6 +1,7 @@
 // A case of the reference: parameters, inputs, every state, loss and gradients, as an independent program wrote them in float64.
 #pragma once
-#include <eirnn/model/dense_engine.hpp>
+#include "../dense_engine.hpp"
+
 #include <nlohmann/json.hpp>
 
 #include <cstdlib>

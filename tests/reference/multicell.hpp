@@ -7,7 +7,8 @@
 
 #include <eirnn/cell/multicell.hpp>
 #include <eirnn/cell/plan_view.hpp>
-#include <eirnn/model/stack.hpp>
+#include <eirnn/model/engine.hpp>
+#include <eirnn/model/maps.hpp>
 
 #include <map>
 #include <string>
@@ -54,37 +55,36 @@ std::vector<T> channels_last(const std::vector<T>& v, long channels, long positi
 }
 
 /// The area of a case and its readout.
-inline eirnn::stack_layout layout_of(const json& c, const eirnn::equations::plan_view& plan) {
+inline eirnn::layout layout_of(const json& c, const eirnn::equations::plan_view& plan) {
     using namespace eirnn;
     const json& o = c.at("options");
     const bool standard = c.at("kind") == "standard";
     const sign_rule rule = o.at("variant") == "no_constraint" ? sign_rule::free : sign_rule::absolute;
     const long side = o.at("H"), inputs = o.at("c_in");
-    stack_layout l;
+    layout l;
     l.steps = static_cast<int>(o.at("T"));
     l.sum_over_steps = standard && o.at("readout") == "sum";
     l.image = {side, side}, l.image_channels = inputs;
-    stacked_area area;
+    map_entry area;
     area.inputs = inputs, area.input_grid = area.grid = l.image;
     area.channels = standard ? std::vector<long>{o.at("pn"), o.at("ig"), o.at("og")} : std::vector<long>{o.at("e"), o.at("i")};
     if (plan.shapes < 3) area.channels.resize(2);
     for (const auto& t : plan.terms) area.terms.push_back({t.equation, t.source, {}, rule, true});
-    stacked_area readout;
+    map_entry readout;
     const long outputs = area.channels[static_cast<std::size_t>(plan.variables[plan.output()].shape)];
     readout.inputs = outputs, readout.input_grid = readout.grid = l.image, readout.channels = {outputs};
     readout.terms.push_back({0, -1, {kernel_form::pointwise, 1, 1}, sign_rule::free, true});
-    l.areas = {area, readout};
+    l.maps = {area, readout};
     return l;
 }
 
 /// Compares what a network built for a case computes with the case.
 template <class B>
-void compare(const json& c, eirnn::runner<B>& net, const eirnn::stack_layout& l, const eirnn::equations::plan_view& plan,
-             double tolerance) {
+void compare(const json& c, eirnn::runner<B>& net, const eirnn::layout& l, const eirnn::equations::plan_view& plan, double tolerance) {
     using namespace eirnn;
     using T = typename B::scalar;
     const naming names = naming_of(c);
-    const long positions = l.image.positions(), outputs = l.areas.back().channels[0];
+    const long positions = l.image.positions(), outputs = l.maps.back().channels[0];
     tensor_list<T> raw;
     for (const auto& t : net.parameters().tensors()) {
         if (t.area == 0) raw.push_back(flat<T>(find(c.at("params"), names, t)));
@@ -139,9 +139,10 @@ void check_multicell(const std::string& name, double tolerance) {
     INFO(name << " on " << B::name());
     const json c = load(name);
     constexpr auto plan = eirnn::equations::plan_view_of<eirnn::planned<Cell, eirnn::equations::way::grid>>();
-    const eirnn::stack_layout l = layout_of(c, plan);
-    eirnn::stack_engine<B, Cell, eirnn::readout_cell> net(l, B());
-    net.build(l.steps);
+    const eirnn::layout l = layout_of(c, plan);
+    constexpr auto grid = eirnn::equations::way::grid;
+    eirnn::engine<B, eirnn::grid_area<eirnn::planned<Cell, grid>, B>, eirnn::grid_area<eirnn::planned<eirnn::readout_cell, grid>, B>> net(
+        l, {}, l.steps, B());
     compare<B>(c, net, l, plan, tolerance);
 }
 

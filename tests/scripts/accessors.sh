@@ -6,7 +6,7 @@
 # Left out are the rooms and headers of the numerics, whose objects live inside a model, private members, what is in `detail`, and static and free functions.
 set -u
 cd "$1/include/eirnn" || exit 1
-numerics='model/(area_list|batch_memory|dense_area|dense_engine|dense_outputs|dense_stage|engine|grid_area|grid_outputs|grid_stage|memory|parameter_set|parameters|recorder|runner|schedule|stack|stage)\.hpp'
+numerics='model/(area_list|batch_memory|dense_area|dense_outputs|dense_stage|engine|grid_area|grid_outputs|grid_stage|map_build|maps|memory|parameter_set|parameters|recorder|runner|schedule|stage|units)\.hpp'
 result='(const [A-Za-z_:<>, ]+(&|\*)|std::span<[^>]*>|std::string_view)'
 found=0 bad=0
 while IFS=: read -r file line text; do

@@ -1,7 +1,7 @@
 // The CIFAR10 network of Sun et al., spelled out, in the library's words.
 #pragma once
 #include <eirnn/cell/multicell.hpp>
-#include <eirnn/spec/lower_stack.hpp>
+#include <eirnn/spec/lower.hpp>
 
 namespace maps {
 using namespace eirnn;

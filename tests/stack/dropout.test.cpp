@@ -17,8 +17,7 @@ constexpr long units = 5, positions = 36;
 using dropping_engine = stack_engine<processor, dropping, readout_cell>;
 /// One area on the image, no batch norm: what one image does depends on no other. Its state stays above 0 unless it is dropped.
 struct dropping_stack : dropping_engine {
-    dropping_stack() : dropping_engine(layout(), processor(2)) {
-        build(1);
+    dropping_stack() : dropping_engine(small_layout(), processor(2)) {
         set_weights(*this, 1);
         auto raw = parameters().exported(&parameter_block<processor>::raw);
         for (std::size_t k = 0; k < raw.size(); ++k)
@@ -27,13 +26,13 @@ struct dropping_stack : dropping_engine {
                     x = t.role != tensor_role::bias ? 0.1 * x : t.equation == 4 ? -5 : 2;  // equation 4: the output gate, closed
         parameters().upload(raw, &parameter_block<processor>::raw);
     }
-    static stack_layout layout() {
+    static eirnn::layout small_layout() {
         const variation v{.kernel = pointwise, .steps = 4};
         const auto a = make_area<dropping>(2, {6, 6}, {units, 3, 2}, {}, v);
         return make_layout(v, {6, 6}, 2, {a, readout(a, 3)});
     }
 };
-auto batch_of(long images) { return make_images<double>(dropping_stack::layout(), images); }
+auto batch_of(long images) { return make_images<double>(dropping_stack::small_layout(), images); }
 std::vector<double> states(const trial_batch<double>& b, bool training) {
     dropping_stack e;
     return e.run(b, {{0, C, false}}, training).probed[0];

@@ -14,16 +14,13 @@ using processor = backend::serial<double>;
 namespace {
 
 using small_engine = stack_engine<processor, multicell::standard_ei, readout_cell>;
-stack_layout small_layout() {
+layout small_layout() {
     const variation v{.steps = 2};
     const auto a = make_area<multicell::standard_ei>(2, {4, 4}, {3, 2}, {3, 2}, v);
     return make_layout(v, {4, 4}, 2, {a, readout(a, 3)});
 }
 struct small_stack : small_engine {
-    small_stack() : small_engine(small_layout(), processor()) {
-        build(1);
-        set_weights(*this, 1);
-    }
+    small_stack() : small_engine(small_layout(), processor()) { set_weights(*this, 1); }
 };
 
 }  // namespace
@@ -113,21 +110,25 @@ TEST_CASE("running statistics that do not fit are refused, and none of them is t
 }
 TEST_CASE("layouts that do not fit their cells, or each other, are refused") {
     CHECK_NOTHROW(small_engine(small_layout(), processor()));
-    using change = std::function<void(stack_layout&)>;
+    using change = std::function<void(layout&)>;
     const std::vector<change> changes{
-        [](auto& l) { l.areas.pop_back(); },
-        [](auto& l) { l.areas[0].terms.pop_back(); },
-        [](auto& l) { l.areas[0].channels.pop_back(); },
-        [](auto& l) { l.areas[0].channels[1] = 0; },
-        [](auto& l) { l.areas[0].inputs = 3; },
-        [](auto& l) { l.areas[1].inputs = 2; },
+        [](auto& l) { l.maps.pop_back(); },
+        [](auto& l) { l.maps[0].terms.pop_back(); },
+        [](auto& l) { l.maps[0].channels.pop_back(); },
+        [](auto& l) { l.maps[0].channels[1] = 0; },
+        [](auto& l) { l.maps[0].inputs = 3; },
+        [](auto& l) { l.maps[1].inputs = 2; },
         [](auto& l) { l.image_channels = 3; },
-        [](auto& l) { l.image = {4, 5}; },
-        [](auto& l) { l.areas[0].grid = {4, 5}; },
-        [](auto& l) { l.areas[0].terms[0].kernel.stride = 2; },
-        [](auto& l) { l.areas[0].terms[0].kernel.size = 0; },
-        [](auto& l) { l.areas[0].pooling.stride = 0; },
-        [](auto& l) { l.areas[1].averaged_input = false; },
+        [](auto& l) {
+            l.image = {4, 5};
+        },
+        [](auto& l) {
+            l.maps[0].grid = {4, 5};
+        },
+        [](auto& l) { l.maps[0].terms[0].kernel.stride = 2; },
+        [](auto& l) { l.maps[0].terms[0].kernel.size = 0; },
+        [](auto& l) { l.maps[0].pooling.stride = 0; },
+        [](auto& l) { l.maps[1].averaged_input = false; },
         [](auto& l) { l.steps = 0; },
     };
     for (std::size_t k = 0; k < changes.size(); ++k) {
@@ -136,11 +137,8 @@ TEST_CASE("layouts that do not fit their cells, or each other, are refused") {
         changes[k](l);
         CHECK_THROWS_AS(small_engine(l, processor()), invalid_argument);
     }
-    small_stack e;
-    const auto raw = e.parameters().exported(&parameter_block<processor>::raw);
-    for (const long frames : {-1l, 0l, 3l}) CHECK_THROWS_AS(e.build(frames), invalid_argument);
-    CHECK(e.parameters().exported(&parameter_block<processor>::raw) == raw);
-    CHECK_NOTHROW(e.build(2));
+    for (const long frames : {-1l, 0l, 3l}) CHECK_THROWS_AS(small_engine(small_layout(), processor(), frames), invalid_argument);
+    CHECK_NOTHROW(small_engine(small_layout(), processor(), 2));
 }
 
 namespace {
@@ -151,7 +149,6 @@ long trained_numbers(const variation& v) {
     const auto c = make_area<Cell>(32, {16, 16}, {64, 16, 16}, {3, 2}, v), d = make_area<Cell>(64, {8, 8}, {128, 32, 32}, {3, 2}, v);
     const auto l = make_layout(v, {32, 32}, 3, {a, b, c, d, readout(d, 10)});
     stack_engine<processor, feed_forward, feed_forward, Cell, Cell, readout_cell> e(l, processor());
-    e.build(1);
     return e.parameters().count();
 }
 }  // namespace

@@ -6,8 +6,7 @@
 #include <eirnn/backend/cpu/cpu.hpp>
 #include <eirnn/backend/serial.hpp>
 #include <eirnn/cell/cells.hpp>
-#include <eirnn/model/dense_outputs.hpp>
-#include <eirnn/model/dense_stage.hpp>
+#include <eirnn/model/units.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -25,24 +24,14 @@ struct observer : engine<B, grid_area<planned<feed_forward, equations::way::grid
                          grid_area<planned<multicell::standard, equations::way::grid>, B>,
                          dense_area<planned<rate<softplus>>, identity_t, B>> {
     using T = typename B::scalar;
-    explicit observer(bool film = false, B b = B(2)) : observer::engine(std::move(b)) {
-        const variation v{.steps = steps};
-        const auto a = convolution(2, {4, 4}, 3, ordinary);
-        const auto maps = make_layout(v, {4, 4}, 2, {a, make_area<multicell::standard>(3, {4, 4}, {channels, 3, 2}, {3, 2}, v)});
-        auto& parameters = this->parameters_;
-        port below;
-        below.grid = maps.image, below.channels = maps.image_channels, below.constant = !film;
-        this->input_ = below, this->steps_ = steps;
-        this->areas_.each([&](auto& area, int i) {
-            if constexpr (std::remove_reference_t<decltype(area)>::gathers)
-                detail::build_area(area, i, maps, false, below, parameters);
-            else
-                area.index = i, area.driven = true, area.build(parameters, decider(), {.bias = true, .output_bias = true});
-        });
-        parameters.finish();
+    explicit observer(bool film = false, B b = B(2))
+        : observer::engine(structure(), {.bias = true, .output_bias = true}, film ? steps : 1, std::move(b)) {
         set_weights(*this, 3);
     }
-    static layout decider() {
+    static layout structure() {
+        const variation v{.steps = steps};
+        const auto a = convolution(2, {4, 4}, 3, ordinary);
+        layout l = make_layout(v, {4, 4}, 2, {a, make_area<multicell::standard>(3, {4, 4}, {channels, 3, 2}, {3, 2}, v)});
         random_sequence r({1, 2});
         const auto make = [&](long posts, long pres, bool dale) {
             connectivity c{matrix<std::uint8_t>(posts, pres), matrix<double>(posts, pres), matrix<signed char>(posts, pres, 1),
@@ -55,7 +44,6 @@ struct observer : engine<B, grid_area<planned<feed_forward, equations::way::grid
                 }
             return c;
         };
-        layout l;
         l.units = units, l.inputs = channels, l.outputs = 2;
         l.recurrent = make(units, units, true), l.input = make(units, channels, false), l.output = make(2, units, true);
         return l;

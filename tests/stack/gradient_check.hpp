@@ -10,7 +10,7 @@ namespace stacks {
 
 /// Whether a tensor cannot move the loss: a bias in front of batch norm; at the only step what reads the state before it, which is 0.
 template <class... Cells>
-bool idle(const stack_layout& l, const parameter_tensor& t) {
+bool idle(const layout& l, const parameter_tensor& t) {
     bool found = false;
     int area = 0;
     const auto look = [&]<class Cell>(std::type_identity<Cell>) {
@@ -25,9 +25,8 @@ bool idle(const stack_layout& l, const parameter_tensor& t) {
 }
 
 template <class B, class... Cells>
-void check_gradient(const stack_layout& l, std::uint64_t number, long frames = 1, double strength = 1) {
-    stack_engine<B, Cells...> e(l, B(2));
-    e.build(frames);
+void check_gradient(const layout& l, std::uint64_t number, long frames = 1, double strength = 1) {
+    stack_engine<B, Cells...> e(l, B(2), frames);
     set_weights(e, number, strength);
     auto batch = make_images<double>(l, 3, frames, number);
     const auto loss = [&] { return e.gradient(batch, {7, 3}, categorical_cross_entropy).loss; };

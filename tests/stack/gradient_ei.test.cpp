@@ -54,7 +54,6 @@ TEST_CASE("StandardEI is Standard without output gate, its input gate and forget
     const variation v{.steps = 4, .sum = true};
     complete_stack<backend::serial<double>, standard_ei> a(complete_layout<standard_ei>(v), backend::serial<double>());
     complete_stack<backend::serial<double>, last_variant> b(complete_layout<last_variant>(v), backend::serial<double>());
-    a.build(1), b.build(1);
     set_weights(a, 3);
     const auto raw = a.parameters().exported(&parameter_block<backend::serial<double>>::raw);
     REQUIRE(a.parameters().tensors().size() == b.parameters().tensors().size());

@@ -27,10 +27,9 @@ std::vector<std::vector<double>> widened(const std::vector<std::vector<T>>& v) {
 }
 
 template <class B, class... Cells>
-outcome outcome_of(const stack_layout& l, B device, long images, int updates) {
+outcome outcome_of(const layout& l, B device, long images, int updates) {
     using T = typename B::scalar;
     stack_engine<B, Cells...> e(l, std::move(device));
-    e.build(1);
     set_weights(e, 8);
     const auto batch = make_images<T>(l, images);
     outcome o;

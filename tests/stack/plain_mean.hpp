@@ -10,14 +10,13 @@ namespace stacks {
 template <class B>
 struct transparent_stack : stack_engine<B, feed_forward, readout_cell> {
     using T = typename B::scalar;
-    transparent_stack() : stack_engine<B, feed_forward, readout_cell>(layout(), B()) {
-        this->build(1);
+    transparent_stack() : stack_engine<B, feed_forward, readout_cell>(small_layout(), B()) {
         set_weights(*this, 1);
         auto raw = this->parameters().exported(&parameter_block<B>::raw);
         raw[0] = {1};
         this->parameters().upload(raw, &parameter_block<B>::raw);
     }
-    static stack_layout layout() {
+    static eirnn::layout small_layout() {
         const auto a = convolution(1, {1, 2}, 1, pointwise);
         return make_layout({.steps = 2}, {1, 2}, 1, {a, readout(a, 2)});
     }

@@ -2,13 +2,39 @@
 // channel counts that are no multiple of a packet.
 #pragma once
 #include <eirnn/cell/multicell.hpp>
-#include <eirnn/model/stack.hpp>
+#include <eirnn/model/engine.hpp>
+#include <eirnn/model/maps.hpp>
 
 #include <cmath>
+#include <utility>
 #include <vector>
 
 namespace stacks {
 using namespace eirnn;
+
+/// The engine of areas on maps. `Cells`: one per area, the readout's last.
+template <class B, class... Cells>
+class stack_engine : public engine<B, grid_area<planned<Cells, equations::way::grid>, B>...> {
+public:
+    using typename runner<B>::T;
+    stack_engine(const layout& l, B b, long frames = 1)
+        : engine<B, grid_area<planned<Cells, equations::way::grid>, B>...>(l, {}, frames, std::move(b)), layout_(l) {}
+    const layout& structure() const { return layout_; }
+
+    /// With `batch_statistics` as in training, otherwise with running statistics and without dropout.
+    recording<T> run(const trial_batch<T>& batch, const std::vector<probe>& probes = {}, bool batch_statistics = false) {
+        run_request<T> ask;
+        ask.probes = probes, ask.batch_statistics = batch_statistics;
+        return this->run_trials(batch, {}, {}, ask);
+    }
+    template <class Loss>
+    gradient_report gradient(const trial_batch<T>& batch, noise_key key, Loss loss, double scale = 0) {
+        return this->gradient_of(batch, {}, key, erase_loss<Loss, identity_t, B>(loss, scale), {});
+    }
+
+private:
+    layout layout_;
+};
 
 /// What a test varies about a recurrent area and its stack.
 struct variation {
@@ -22,8 +48,8 @@ struct variation {
 };
 
 template <class Cell>
-stacked_area make_area(long inputs, grid_entry grid, std::vector<long> channels, pooling_entry pool, const variation& v) {
-    stacked_area a;
+map_entry make_area(long inputs, grid_entry grid, std::vector<long> channels, pooling_entry pool, const variation& v) {
+    map_entry a;
     a.inputs = inputs, a.input_grid = a.grid = grid, a.pooling = pool;
     channels.resize(static_cast<std::size_t>(planned<Cell>::plan.shapes.size));
     a.channels = channels;
@@ -31,24 +57,24 @@ stacked_area make_area(long inputs, grid_entry grid, std::vector<long> channels,
     for (const auto& t : terms) a.terms.push_back({t.equation, t.source, v.kernel, v.rule, v.self});
     return a;
 }
-inline stacked_area convolution(long inputs, grid_entry grid, long channels, kernel_entry kernel, pooling_entry pool = {}) {
-    stacked_area a = make_area<feed_forward>(inputs, grid, {channels}, pool, {.rule = sign_rule::free, .kernel = kernel});
+inline map_entry convolution(long inputs, grid_entry grid, long channels, kernel_entry kernel, pooling_entry pool = {}) {
+    map_entry a = make_area<feed_forward>(inputs, grid, {channels}, pool, {.rule = sign_rule::free, .kernel = kernel});
     a.grid = strided(grid, kernel.stride);
     return a;
 }
-inline stacked_area readout(const stacked_area& below, long outputs, bool averaged = true) {
-    stacked_area a;
+inline map_entry readout(const map_entry& below, long outputs, bool averaged = true) {
+    map_entry a;
     a.inputs = below.channels[0], a.input_grid = a.grid = below.output_grid(), a.averaged_input = averaged;
     if (averaged) a.input_grid = a.grid = {};
     a.channels = {outputs};
     a.terms = {{0, -1, {kernel_form::pointwise, 1, 1}, sign_rule::free, true}};
     return a;
 }
-inline stack_layout make_layout(const variation& v, grid_entry image, long channels, std::vector<stacked_area> areas) {
-    stack_layout l;
+inline layout make_layout(const variation& v, grid_entry image, long channels, std::vector<map_entry> areas) {
+    layout l;
     l.steps = v.steps, l.sum_over_steps = v.sum, l.shared_normalisation = v.shared;
     l.image = image, l.image_channels = channels;
-    l.areas = std::move(areas);
+    l.maps = std::move(areas);
     return l;
 }
 inline constexpr kernel_entry ordinary{kernel_form::ordinary, 3, 1}, every_second{kernel_form::ordinary, 3, 2},
@@ -57,7 +83,7 @@ inline constexpr kernel_entry ordinary{kernel_form::ordinary, 3, 1}, every_secon
 /// Colour image 6 x 6, ordinary kernels and maxima at every position, ordinary kernels every second position, one recurrent area, maxima
 /// every second position, averaged readout.
 template <class Cell>
-stack_layout complete_layout(const variation& v) {
+layout complete_layout(const variation& v) {
     const auto a = convolution(3, {6, 6}, 4, ordinary, {3, 1}), b = convolution(4, {6, 6}, 3, every_second);
     const auto c = make_area<Cell>(3, {3, 3}, {5, 3, 2}, {3, 2}, v);
     return make_layout(v, {6, 6}, 3, {a, b, c, readout(c, 3)});
@@ -97,12 +123,12 @@ void set_weights(runner<B>& e, std::uint64_t number, double strength = 1) {
 
 /// Random images with targets of class k mod outputs.
 template <class T>
-trial_batch<T> make_images(const stack_layout& l, long images, long frames = 1, std::uint64_t number = 5) {
+trial_batch<T> make_images(const layout& l, long images, long frames = 1, std::uint64_t number = 5) {
     trial_batch<T> b;
     b.trials = images, b.frames = frames, b.inputs = l.image_channels, b.grid = l.image;
     random_sequence r(key_of(number, stream::analysis), 2);
     for (long k = 0; k < frames * images * l.image.positions() * l.image_channels; ++k) b.input.push_back(static_cast<T>(r.normal()));
-    const auto& last = l.areas.back();
+    const auto& last = l.maps.back();
     const long outputs = last.channels[0], positions = last.grid.positions();
     b.target.resize(static_cast<std::size_t>(images * positions * outputs));
     for (long k = 0; k < images * positions; ++k) b.target[static_cast<std::size_t>(k * outputs + k % outputs)] = 1;

@@ -30,7 +30,7 @@ moments moments_of(const std::vector<double>& v, long units) {
 /// The mean of n numbers from that of the n - 1 before.
 double follow(double running, double now, int n) { return running + (now - running) / n; }
 
-stack_layout on_image(const variation& v) {
+layout on_image(const variation& v) {
     const auto a = make_area<standard>(2, {4, 3}, {4, 3, 2}, {3, 2}, v);
     return make_layout(v, {4, 3}, 2, {a, readout(a, 3)});
 }
@@ -85,7 +85,6 @@ TEST_CASE("running statistics are plain means at first, and follow exponentially
 TEST_CASE("running statistics are the mean over the batches, whatever their sizes") {
     const auto a = convolution(2, {3, 4}, 3, pointwise);
     stack_engine<processor, feed_forward, readout_cell> e(make_layout({.steps = 3}, {3, 4}, 2, {a, readout(a, 2)}), processor());
-    e.build(1);
     set_weights(e, 1);
     const auto kernel = e.parameters().exported(&parameter_block<processor>::raw)[0];
     std::vector<double> expected{0, 0, 0, 1, 1, 1};  // mean, variance
@@ -105,7 +104,6 @@ TEST_CASE("running statistics are the mean over the batches, whatever their size
 }
 TEST_CASE("every step of a recurrent area has its own statistics, and evaluation uses them") {
     small_engine e(on_image({.steps = 3}), processor());
-    e.build(1);
     set_weights(e, 2);
     const auto before = make_images<double>(e.structure(), 3, 1, 6), batch = make_images<double>(e.structure(), 4);
     e.gradient(before, {1, 0}, categorical_cross_entropy), e.gradient(batch, {1, 0}, categorical_cross_entropy);
@@ -128,7 +126,6 @@ TEST_CASE("every step of a recurrent area has its own statistics, and evaluation
 }
 TEST_CASE("one normalisation for all steps is the mean over batches and steps, and follows each step in turn") {
     small_engine shared(on_image({.steps = 3, .shared = true}), processor()), own(on_image({.steps = 3}), processor());
-    shared.build(1), own.build(1);
     set_weights(shared, 3);
     auto raw = shared.parameters().exported(&parameter_block<processor>::raw);
     for (std::size_t k = 0; k < raw.size(); ++k)
@@ -168,7 +165,6 @@ TEST_CASE("one normalisation for all steps is the mean over batches and steps, a
 }
 TEST_CASE("running statistics go out and in again") {
     small_engine a(on_image({.steps = 2}), processor()), b(on_image({.steps = 2}), processor());
-    a.build(1), b.build(1);
     set_weights(a, 4), set_weights(b, 4);
     const auto batch = make_images<double>(a.structure(), 3);
     a.gradient(batch, {1, 0}, categorical_cross_entropy);

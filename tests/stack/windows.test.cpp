@@ -95,7 +95,6 @@ bool check_windows(grid_entry grid, kernel_entry kernel, pooling_entry pool) {
     a.grid = strided(grid, kernel.stride);
     const auto l = make_layout({.steps = 1}, grid, pres, {a, readout(a, posts, false)});
     stack_engine<B, plain::rectified, readout_cell> e(l, B());
-    e.build(1);
 
     random_sequence r(key_of(1, stream::analysis));
     const auto integers = [&](std::size_t n, long low, long high) {

@@ -127,7 +127,7 @@ struct script {
 struct scripted_engine : small_model::engine_type {
     const script& says;
     scripted_engine(const small_model& of, const script& s)
-        : small_model::engine_type(of.structure(), of.options().trained, small_model::backend_type(2)), says(s) {}
+        : small_model::engine_type(of.structure(), of.options().trained, 1, small_model::backend_type(2)), says(s) {}
 
     gradient_report gradient_of(const trial_batch<float>&, const dynamics&, noise_key, const loss_of_outputs<small_model::backend_type>&,
                                 const objective&, const std::vector<float>*, std::vector<float>*) override {
@@ -157,7 +157,9 @@ struct scripted : script, any_model<small_model::backend_type> {
 private:
     scripted(const small_model& of, std::unique_ptr<scripted_engine> e)
         : any_model(seed{1}, std::move(e), small_model::loss_here(squared_error), arrays_of(of), of.identity(), of.physics()) {}
-    static detail::weight_arrays arrays_of(const small_model& of) { return scripted_engine(of, script{}).arrays(); }
+    static detail::weight_arrays arrays_of(const small_model& of) {
+        return detail::name_tensors(network_traits<small_model::network_type>::facts, of.structure(), of.tensors()).arrays;
+    }
 };
 struct blank_task {
     std::vector<trial_request>* log;

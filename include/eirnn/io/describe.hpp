@@ -1,6 +1,6 @@
 // A network in words and as a graph: areas, populations, projections, signs, masks, numbers of weights and stated exceptions.
 #pragma once
-#include <eirnn/io/describe_grids.hpp>
+#include <eirnn/io/describe_maps.hpp>
 #include <eirnn/spec/lower.hpp>
 
 #include <array>
@@ -29,56 +29,83 @@ private:
 
 namespace detail {
 
-/// Of a network without grids.
-class words_of_dense : words {
+/// Of units on one position.
+class words_of_units : words {
 public:
-    words_of_dense(const network_facts& net, const layout& lowered, std::string_view title) : net_(net), layout_(lowered), title_(title) {}
+    words_of_units(const network_facts& net, const layout& lowered) : net_(net), layout_(lowered) {}
 
-    std::string text() const {
-        std::string out = title_.empty() ? "network" : "network " + std::string(title_);
-        out += ": " + count(layout_.units, "unit") + ", " + count(layout_.inputs, "input channel") + ", " +
-               count(layout_.outputs, "output channel") + "\n";
-        for (std::size_t a = 0; a < net_.areas.size(); ++a) {
-            out += "area " + std::string(net_.areas[a].name) + ": " + count(layout_.areas[a].size, "unit") + "\n";
-            for (int k = net_.areas[a].first; k < net_.areas[a].first + net_.areas[a].count; ++k)
+    std::string heading() const {
+        const std::string inputs =
+            net_.maps() > 0 ? count(layout_.inputs, "channel") + " of a map" : count(layout_.inputs, "input channel");
+        return count(layout_.units, "unit") + ", " + inputs + ", " + count(layout_.outputs, "output channel");
+    }
+    std::string areas() const {
+        std::string out;
+        for (std::size_t a = 0; a < layout_.areas.size(); ++a) {
+            out += "area " + std::string(area(a).name) + ": " + count(layout_.areas[a].size, "unit") + "\n";
+            for (int k = area(a).first; k < area(a).first + area(a).count; ++k)
                 out += "  population " + population_text(static_cast<std::size_t>(k), ", ") + "\n";
         }
+        return out;
+    }
+    std::string inputs() const {
+        std::string out;
         for (std::size_t i = 0; i < net_.inputs.size(); ++i)
             out += "input " + std::string(net_.inputs[i].name) + ": " + count(layout_.input_channels[i].size, "channel") + "\n";
+        return out;
+    }
+    std::string outputs() const {
+        std::string out;
         for (std::size_t i = 0; i < net_.outputs.size(); ++i)
             out += "output " + std::string(net_.outputs[i].name) + ": " + count(layout_.output_channels[i].size, "channel") + "\n";
         std::size_t block = 0;
-        for_each_pair(net_, [&](const pair_facts& pair) { out += projection_text(pair, layout_.blocks[block++]); });
-        for (const std::string& w : waivers(net_.waivers)) out += "the network allows " + w + "\n";
+        for_each_pair(net_, [&](const pair_facts& pair) {
+            if (net_.is_matrix(projection_of(pair))) out += projection_text(pair, layout_.blocks[block++]);
+        });
         return out;
     }
 
-    std::string graphviz() const {
-        std::string out = "digraph network {\n  rankdir=LR;\n  node [fontname=\"sans-serif\"];\n";
+    std::string input_nodes() const {
+        std::string out;
         for (std::size_t i = 0; i < net_.inputs.size(); ++i)
             out += node(net_.inputs[i].name, count(layout_.input_channels[i].size, "channel"), "shape=cds");
-        for (std::size_t a = 0; a < net_.areas.size(); ++a) {
-            const std::string name(net_.areas[a].name);
+        return out;
+    }
+    std::string clusters() const {
+        std::string out;
+        for (std::size_t a = 0; a < layout_.areas.size(); ++a) {
+            const std::string name(area(a).name);
             out += "  subgraph cluster_" + name + " {\n    label=\"" + name + "\";\n";
-            for (int k = net_.areas[a].first; k < net_.areas[a].first + net_.areas[a].count; ++k) {
+            for (int k = area(a).first; k < area(a).first + area(a).count; ++k) {
                 const auto i = static_cast<std::size_t>(k);
                 const std::string colour = ", color=" + std::string(colour_of(net_.populations[i].sign));
                 out += "  " + node(net_.populations[i].name, population_text(i, "\\n", false), "shape=ellipse" + colour);
             }
             out += "  }\n";
         }
+        return out;
+    }
+    std::string output_nodes() const {
+        std::string out;
         for (std::size_t i = 0; i < net_.outputs.size(); ++i)
             out += node(net_.outputs[i].name, count(layout_.output_channels[i].size, "channel"), "shape=cds");
+        return out;
+    }
+    std::string edges() const {
+        std::string out;
         std::size_t block = 0;
-        for_each_pair(net_, [&](const pair_facts& pair) { out += edge(pair, layout_.blocks[block++]); });
-        return out + "}\n";
+        for_each_pair(net_, [&](const pair_facts& pair) {
+            if (net_.is_matrix(projection_of(pair))) out += edge(pair, layout_.blocks[block++]);
+        });
+        return out;
     }
 
 private:
+    const area_facts& area(std::size_t of_units) const { return net_.areas[net_.maps() + of_units]; }
     std::string population_text(std::size_t k, std::string_view separator, bool named = true) const {
         const population_facts& p = net_.populations[k];
         std::string out = named ? std::string(p.name) + ": " : "";
-        out += count(layout_.populations[k].size, "unit");
+        out += count(layout_.populations[k - (net_.populations.size() - layout_.populations.size())].size, "unit");
         out += separator;
         out += sign_name(p.sign);
         out += separator;
@@ -144,8 +171,34 @@ private:
 
     const network_facts& net_;
     const layout& layout_;
-    std::string_view title_;
 };
+
+/// Of a whole network.
+EIRNN_COLD inline description describe_facts(const network_facts& net, const layout& l, std::string_view title) {
+    const bool has_maps = !l.maps.empty(), has_units = l.units > 0 || !has_maps;
+    const words_of_maps maps(net, l);
+    const words_of_units units(net, l);
+    std::string text = (title.empty() ? "network" : "network " + std::string(title)) + ": ";
+    if (has_maps) text += maps.heading();
+    if (has_units) text += (has_maps ? ", " : "") + units.heading();
+    text += "\n";
+    if (has_maps) text += maps.input() + maps.areas();
+    if (has_units)
+        text += units.areas() + (has_maps ? "" : units.inputs()) + units.outputs();
+    else
+        text += maps.output();
+    for (const std::string& w : words::waivers(net.waivers)) text += "the network allows " + w + "\n";
+
+    std::string graph = "digraph network {\n  rankdir=LR;\n  node [fontname=\"sans-serif\"];\n";
+    graph += has_maps ? maps.input_node() + maps.clusters() : units.input_nodes();
+    if (has_units)
+        graph += units.clusters() + units.output_nodes();
+    else
+        graph += maps.output_node();
+    if (has_maps) graph += maps.edges();
+    if (has_units) graph += units.edges();
+    return {std::move(text), graph + "}\n"};
+}
 
 }  // namespace detail
 
@@ -156,11 +209,7 @@ description describe(const sizes& given = {}) {
     using Net = detail::network_or_none<T>;
     constexpr std::string_view name = name_of<Net>();
     const std::string_view title = is_identifier(name) ? name : std::string_view{};
-    const auto put = [](const auto& words) { return description(words.text(), words.graphviz()); };
-    if constexpr (network_traits<Net>::on_grid)
-        return put(detail::words_of_grids(network_traits<Net>::facts, lower_stack<Net>(given), title));
-    else
-        return put(detail::words_of_dense(network_traits<Net>::facts, lower<Net>(given), title));
+    return detail::describe_facts(network_traits<Net>::facts, lower<Net>(given), title);
 }
 /// A network is described by its type alone: this says so.
 template <class T>

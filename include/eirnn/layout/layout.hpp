@@ -1,6 +1,7 @@
 // What a network's description becomes for the numerics: numbers only. `spec/lower.hpp` is the one door from types to this.
 #pragma once
 #include <eirnn/core/vocabulary.hpp>
+#include <eirnn/layout/map.hpp>
 #include <eirnn/linalg/matrix.hpp>
 
 #include <cstdint>
@@ -43,8 +44,17 @@ struct block_entry {
     bool plastic = true;
 };
 
-/// A network as numbers.
+/// A network as numbers: areas on maps, each driven by the one before it, the first by the image; then the units on one position, driven by
+/// the last map where there is one. A network has either or both. Without units the last map is the readout: pointwise, on one position.
 struct layout {
+    int steps = 0;                      ///< of the areas on maps; 0: none of these, and as many steps as the trials have
+    bool sum_over_steps = false;        ///< a readout of maps sees the sum over the time steps, not the last one (Sun et al.: SumT, LastT)
+    bool shared_normalisation = false;  ///< batch norm has one scale, shift and statistics for all time steps, not one for each
+    grid_entry image;
+    long image_channels = 0;
+    std::vector<map_entry> maps;
+
+    // Units on one position. `inputs` are the channels of the inputs, or of the map that drives them.
     long units = 0, inputs = 0, outputs = 0;
     std::vector<area_entry> areas;
     std::vector<population_entry> populations;

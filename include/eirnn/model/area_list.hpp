@@ -73,9 +73,6 @@ public:
         }
     }
 
-    /// After the areas have changed.
-    void forget() { arena_trials_ = 0; }
-
     /// Runs all tiles through all stages; returns the sum of the losses.
     template <bool Backward>
     double pass(B& device, stage_context<B> c, const stage_request& ask, const hooks& h) {

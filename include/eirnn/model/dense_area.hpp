@@ -22,6 +22,11 @@ struct dense_area {
     static constexpr auto& plan = P::plan;
     using plan_type = std::remove_cvref_t<decltype(plan)>;
     static constexpr bool gathers = false;  ///< sources lie in the operands
+    static_assert(plan.main >= 0, "eirnn: a dense network is recurrent: its cell reads W(prev(...)) of its last variable");
+    static_assert(plan.shapes.size == 1, "eirnn: in a dense network every equation has one value per unit");
+    static_assert(plan.coefficients.size == 0 ||
+                      (plan.coefficients.size == 1 && plan.coefficients[0] == equations::identity_of_tag<struct notation::alpha>),
+                  "eirnn: the only number per unit that a run supplies is notation::alpha, dt / tau");
     static constexpr bool has_omega = kernels::has_omega<P>;
     static constexpr int noisy_variable = [] {
         for (int e = 0; e < plan.variables.size; ++e)
@@ -40,12 +45,6 @@ struct dense_area {
     const T* initial[16]{};          ///< per variable: that value, one per unit
     long steps = 0, chunk = 1;       ///< of a run; steps whose outer products are added at once
 
-    /// Adds the parameters of the area.
-    void build(parameter_set<B>& parameters, const layout& l, trainables t) {
-        rows = {plan, {l.units, l.inputs, l.outputs}, B::row_unit, driven};
-        first_block = static_cast<int>(parameters.blocks().size());
-        initial_block = detail::add_dense(parameters, plan, rows, l, t, index, driven);
-    }
     void find_parameters(const parameter_set<B>& parameters) {
         for (std::size_t e = 0; e < initial_block.size(); ++e)
             initial[e] = initial_block[e] < 0 ? nullptr : parameters.effective(initial_block[e]);
@@ -135,5 +134,17 @@ private:
         return o < 0 ? 0 : rows.source_row(plan, o, e);
     }
 };
+
+/// Builds the area of the units, the last one of a network. Throws invalid_argument if the layout does not fit what comes from below.
+template <class P, class Output, class B>
+void build(dense_area<P, Output, B>& a, int index, const layout& l, port& below, parameter_set<B>& parameters, trainables t) {
+    a.index = index;
+    a.driven = index > 0;
+    detail::require(!a.driven || below.channels == l.inputs, "units read another number of channels than come from below", "layout::inputs",
+                    std::to_string(below.channels), std::to_string(l.inputs), "set inputs to the channels below");
+    a.rows = {a.plan, {l.units, l.inputs, l.outputs}, B::row_unit, a.driven};
+    a.first_block = static_cast<int>(parameters.blocks().size());
+    a.initial_block = detail::add_dense(parameters, a.plan, a.rows, l, t, index, a.driven);
+}
 
 }  // namespace EIRNN_NAMESPACE

@@ -13,18 +13,7 @@
 
 namespace EIRNN_NAMESPACE {
 
-/// What else is trained beside the weights.
-struct trainables {
-    bool bias = false;             ///< biases of the units (0 and untrained in the networks of Song et al.)
-    bool output_bias = false;      ///< biases of the outputs
-    bool initial_state = true;     ///< the state before the first step, one number per unit
-    friend bool operator==(trainables, trainables) = default;
-};
-
 namespace detail {
-
-/// The equation of the tensors that belong to the readout.
-inline constexpr int readout_equation = -1;
 
 /// Adds the parameters of a dense network whose cell has this plan. One block per operation, [cells ; readout] x [sources ; inputs ; 1],
 /// then one per variable with a value at step 0 of its own. `driven`: the adjoints of its inputs are wanted. Returns the block of each
@@ -79,8 +68,10 @@ std::vector<int> add_dense(parameter_set<B>& parameters, const Plan& plan, const
 /// of zeros where it does not read them.
 inline weight_arrays arrays_of_dense(const std::vector<parameter_tensor>& tensors, const layout& l) {
     weight_arrays arrays;
+    const int area = static_cast<int>(l.maps.size());
     int gates = 0, initials = 0;
     for (const auto& t : tensors) {
+        if (t.area != area) continue;
         initials += t.role == tensor_role::initial;
         gates += t.role == tensor_role::bias && t.equation != readout_equation;
     }
@@ -90,7 +81,8 @@ inline weight_arrays arrays_of_dense(const std::vector<parameter_tensor>& tensor
     const auto pieces = [&](weight_array& a, const auto& belongs) {
         long column = 0;
         for (std::size_t k = 0; k < tensors.size(); ++k)
-            if (belongs(tensors[k])) a.tensors.push_back(k), a.columns.push_back(column), column += tensors[k].shape.back();
+            if (tensors[k].area == area && belongs(tensors[k]))
+                a.tensors.push_back(k), a.columns.push_back(column), column += tensors[k].shape.back();
         return column;
     };
     const auto matrix_of = [&](const std::string& what, weight_place place, int number, long posts, long pres) {

@@ -1,6 +1,7 @@
 // A network's numbers and what can be done with them: run trials, take gradients. Knows the equations of its areas' cells, not the names of
 // the network.
 #pragma once
+#include <eirnn/layout/layout.hpp>
 #include <eirnn/model/area_list.hpp>
 #include <eirnn/model/batch_memory.hpp>
 #include <eirnn/model/images.hpp>
@@ -18,7 +19,7 @@
 namespace EIRNN_NAMESPACE {
 
 /// `Areas`: dense_area or grid_area, in the order in which they drive each other; the last one is read out. Whoever names them includes
-/// their stages and outputs (dense_stage.hpp, dense_outputs.hpp, and so for grids), so that nobody compiles those of areas that he does not have.
+/// units.hpp or maps.hpp for them, so that nobody compiles the stages of areas that he does not have.
 template <backend::Backend B, class... Areas>
 class engine : public runner<B> {
 public:
@@ -27,6 +28,34 @@ public:
     using first_area = std::tuple_element_t<0, std::tuple<Areas...>>;
     using last_area = std::tuple_element_t<sizeof...(Areas) - 1, std::tuple<Areas...>>;
     using output_activation = typename last_area::output_activation;
+
+    /// Builds areas and parameters; all weights are 0. `frames` of the images that areas on maps see; 1: the same image in every step.
+    /// Throws invalid_argument if the layout does not fit the areas.
+    engine(const layout& l, trainables trained, long frames, B b) : runner<B>(std::move(b)), steps_(l.steps) {
+        const auto maps = static_cast<long>(l.maps.size());
+        detail::require(maps + (l.units > 0) == areas, "a layout has another number of areas than cells", "layout::maps",
+                        std::to_string(areas), std::to_string(maps), "lower the layout from the network of these cells");
+        detail::require((l.steps >= 1) == (maps > 0), "areas on maps need time steps, and others have none of their own", "layout::steps",
+                        maps > 0 ? ">= 1" : "0", std::to_string(l.steps), "lower the layout from the network of these cells");
+        detail::require(frames == 1 || frames == l.steps, "a film has one frame per time step", "model_options::frames",
+                        "1 or " + std::to_string(l.steps), std::to_string(frames), "change the frames, or the steps of the network");
+        input_.grid = l.image, input_.channels = l.image_channels, input_.constant = frames == 1;
+        port below = input_;
+        areas_.each([&](auto& a, int i) { build(a, i, l, below, parameters_, trained); });
+        parameters_.finish();
+    }
+
+    /// Per area: whether it is a map, not the readout, that keeps nothing from one step to the next.
+    std::vector<bool> feed_forward() {
+        std::vector<bool> all;
+        areas_.each([&](auto& a, int) {
+            if constexpr (std::remove_reference_t<decltype(a)>::gathers)
+                all.push_back(!a.plan.recurrent && !a.last);
+            else
+                all.push_back(false);
+        });
+        return all;
+    }
 
     recording<T> run_trials(const trial_batch<T>& batch, const dynamics& how, noise_key key, const run_request<T>& ask) override {
         for (const probe& p : ask.probes)
@@ -98,20 +127,13 @@ public:
         running_steps_ = steps;
     }
 
-protected:
+private:
     using buffer = typename B::template buffer<T>;
     using runner<B>::backend_;
     using runner<B>::parameters_;
     using runner<B>::running_share_;
     using runner<B>::running_steps_;
 
-    explicit engine(B b) : runner<B>(std::move(b)) {}
-
-    area_list<B, Areas...> areas_;
-    long steps_ = 0;       // of the network; 0: as many as the trials have
-    port input_;           // of the first area, where it is on a map
-
-private:
     long unit_count() {
         if constexpr (last_area::gathers) return 1;
         else return areas_.last().rows.units;
@@ -247,6 +269,9 @@ private:
         return areas_.template pass<Backward>(backend_, c, ask, between);
     }
 
+    area_list<B, Areas...> areas_;
+    long steps_ = 0;  // of the network; 0: as many as the trials have
+    port input_;      // of the first area, where it is on a map
     batch_memory<B> memory_;
 };
 

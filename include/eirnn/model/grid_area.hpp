@@ -7,7 +7,7 @@
 #include <eirnn/cell/plan_view.hpp>
 #include <eirnn/kernels/grid.hpp>
 #include <eirnn/kernels/window.hpp>
-#include <eirnn/layout/stack.hpp>
+#include <eirnn/layout/map.hpp>
 #include <eirnn/model/memory.hpp>
 #include <eirnn/model/parameter_set.hpp>
 #include <eirnn/model/port.hpp>
@@ -87,7 +87,7 @@ struct map_area {
     static constexpr long slack = 64;
 
     equations::plan_view plan;
-    stacked_area shape;
+    map_entry shape;
     int index = 0;
     long steps = 1, rows[4]{}, ld[4]{};
     bool hoists = false;              ///< what comes from below is the same in every step: its products are made once

@@ -1,5 +1,5 @@
-// Initial weights: of dense networks (Song et al. 2016, "Initialization", and their code) balanced, with a given spectral radius of the
-// effective matrix; of networks on grids as in the code of Sun et al.
+// Initial weights: of units (Song et al. 2016, "Initialization", and their code) balanced, with a given spectral radius of the
+// effective matrix; of areas on maps as in the code of Sun et al.
 #pragma once
 #include <eirnn/core/error.hpp>
 #include <eirnn/core/math.hpp>
@@ -203,6 +203,28 @@ std::vector<T> initial_values(const parameter_tensor& t, bool feed_forward, std:
     }
     for (T& x : v) x = static_cast<T>(draw.uniform(-limit, limit));
     return v;
+}
+
+/// Initial raw weights of all tensors. `feed_forward`, per area: see `initial_values`; `maps`: areas on maps, which come first; `units`:
+/// the weights of the units behind them.
+template <class T>
+tensor_list<T> first_values(const std::vector<parameter_tensor>& tensors, const std::vector<bool>& feed_forward, std::size_t maps,
+                            const initial_weights& units, const initialization& how, seed s) {
+    tensor_list<T> all;
+    for (const auto& t : tensors) {
+        const auto area = static_cast<std::size_t>(t.area), size = static_cast<std::size_t>(t.size());
+        const bool readout = t.equation == readout_equation;
+        if (area < maps) {
+            all.push_back(initial_values<T>(t, feed_forward[area], static_cast<std::uint32_t>(all.size()), s));
+        } else if (t.is_weight()) {
+            const auto& from = t.place == weight_place::input ? units.input : readout ? units.output : units.recurrent;
+            all.emplace_back(from.data.begin(), from.data.end());
+        } else {
+            const double value = t.role == tensor_role::initial ? how.initial_state : readout ? 0 : how.initial_bias;
+            all.emplace_back(size, static_cast<T>(value));
+        }
+    }
+    return all;
 }
 
 }  // namespace EIRNN_NAMESPACE

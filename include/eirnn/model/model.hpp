@@ -4,8 +4,11 @@
 #include <eirnn/config.hpp>
 #include <eirnn/core/name_of.hpp>
 #include <eirnn/model/any_model.hpp>
-#include <eirnn/model/dense_engine.hpp>
+#include <eirnn/model/engine.hpp>
 #include <eirnn/model/initialize.hpp>
+#include <eirnn/model/maps.hpp>
+#include <eirnn/model/units.hpp>
+#include <eirnn/model/words.hpp>
 #include <eirnn/spec/lower.hpp>
 
 #include <algorithm>
@@ -36,48 +39,12 @@ struct refused {
     static_assert(!is_network || is_backend,
                   "eirnn[M02]: the second argument of model is a backend of float or double whose header is included: cpu<float>, "
                   "serial<double>. Correct it, include <eirnn/eirnn.hpp>, or leave it out.");
-    static_assert(!is_network || !is_backend,
-                  "eirnn[M04]: the model of a network on grids stands in <eirnn/model/stack_model.hpp>. Include that, or <eirnn/eirnn.hpp>.");
 };
 template <class B>
 using backend_or_default = std::conditional_t<backend::Backend<B>, B, backend::cpu<float>>;
 template <class B>
 using model_of_nothing =
     std::conditional_t<backend::Backend<backend_or_default<B>>, model<no_network, backend_or_default<B>>, nothing>;
-
-/// The name of a network's type as files say it: empty where it has none of its own.
-template <class Net>
-std::string network_name() {
-    constexpr std::string_view name = name_of<Net>();
-    return is_identifier(name) ? std::string(name) : std::string();
-}
-// `network`, `cell`: names of their types.
-EIRNN_COLD inline model_identity identify(const network_facts& net, const layout& l, std::string network, std::string_view cell) {
-    model_identity id{std::move(network), {}, l.inputs, l.outputs, {}, {}, {}};
-    const auto add = [&id](const char* key, std::string_view name, long size, const char* more = "") {
-        std::string& list = id.parts[key];
-        list += (list.empty() ? "" : ", ") + std::string(name) + " " + std::to_string(size) + more;
-    };
-    const auto sign = [](polarity s) {
-        return s == polarity::excitatory ? " excitatory" : s == polarity::inhibitory ? " inhibitory" : " free";
-    };
-    for (std::size_t k = 0; k < net.areas.size(); ++k) add("areas", net.areas[k].name, l.areas[k].size);
-    for (std::size_t k = 0; k < net.populations.size(); ++k) {
-        add("populations", net.populations[k].name, l.populations[k].size, sign(net.populations[k].sign));
-        id.units.push_back({std::string(net.populations[k].name), l.populations[k].begin, l.populations[k].size});
-    }
-    const auto channels = [&](const char* key, const auto& named, const std::vector<channel_entry>& sizes, std::vector<named_range>& to) {
-        for (std::size_t k = 0; k < named.size(); ++k) {
-            add(key, named[k].name, sizes[k].size);
-            to.push_back({std::string(named[k].name), sizes[k].begin, sizes[k].size});
-        }
-    };
-    channels("inputs", net.inputs, l.input_channels, id.inputs);
-    channels("outputs", net.outputs, l.output_channels, id.outputs);
-    // Compilers agree on the name of a cell's template, not on how they print its arguments.
-    id.parts["cell"] = cell.substr(0, cell.find('<'));
-    return id;
-}
 
 template <class... Other>
 constexpr void say_how_models_are_made() {
@@ -87,8 +54,8 @@ constexpr void say_how_models_are_made() {
 }
 }  // namespace detail
 
-/// Everything about a model that is not in its type. Networks on grids have no time constants, no noise and no initial values, their
-/// weights begin as those of Sun et al. do: they refuse other values of the first three.
+/// Everything about a model that is not in its type. The first three are of units on one position: areas on maps have no time constants,
+/// no noise and no initial values, and their weights begin as those of Sun et al. do. A network without units refuses other values of them.
 struct model_options {
     dynamics physics{};        ///< time constants, noise and inputs
     trainables trained{};      ///< what is trained beside the weights
@@ -100,23 +67,33 @@ struct model_options {
 
 namespace detail {
 /// Throws invalid_argument where an option is not one of networks of this kind.
-EIRNN_COLD inline void check_options(const model_options& o, bool on_grid) {
+EIRNN_COLD inline void check_options(const model_options& o, bool has_units, bool has_maps) {
     const auto refuse = [](const char* name, const char* of_others, const char* repair) {
         throw invalid_argument({"an option is not one of this kind of network", std::string("model_options::") + name, "its default",
                                 std::string("what only ") + of_others + " have", repair});
     };
-    const char* const rates = "networks without grids";
-    if (on_grid && o.physics != dynamics{})
+    const char* const rates = "networks with units on one position";
+    if (!has_units && o.physics != dynamics{})
         refuse("physics", rates, "leave it out: cells on grids take steps without time constants or noise");
-    if (on_grid && o.trained != trainables{}) refuse("trained", rates, "leave it out: the equations of the cell say what is trained");
-    if (on_grid && o.initial != initialization{})
+    if (!has_units && o.trained != trainables{}) refuse("trained", rates, "leave it out: the equations of the cell say what is trained");
+    if (!has_units && o.initial != initialization{})
         refuse("initial", rates, "leave it out, and set weights by set_raw if they shall be others");
-    if (!on_grid && o.frames != 1) refuse("frames", "networks on grids", "leave it out: trials say how many steps they have");
+    if (!has_maps && o.frames != 1) refuse("frames", "networks on grids", "leave it out: trials say how many steps they have");
 }
-}  // namespace detail
 
-template <class Net>
-concept DenseNetwork = Network<Net> && !network_traits<Net>::on_grid;
+// The areas of a network for the numerics.
+template <class B, class Traits, class List>
+struct areas_of;
+template <class B, class Traits, class... MapCells>
+requires(Traits::has_units) struct areas_of<B, Traits, type_list<MapCells...>> {
+    using units = dense_area<planned<typename Traits::cell>, typename Traits::output_activation, B>;
+    using type = engine<B, grid_area<planned<MapCells, equations::way::grid>, B>..., units>;
+};
+template <class B, class Traits, class... MapCells>
+requires(!Traits::has_units) struct areas_of<B, Traits, type_list<MapCells...>> {
+    using type = engine<B, grid_area<planned<MapCells, equations::way::grid>, B>...>;
+};
+}  // namespace detail
 
 /// A network `Net` with weights, on a backend: `cpu<float>` unless told otherwise. This one is of arguments that it cannot be made of; it
 /// says so and otherwise behaves as the model of an empty network.
@@ -133,17 +110,16 @@ public:
 template <class... Anything>
 model(Anything...) -> model<void>;
 
-/// The model of a network without grids.
-template <DenseNetwork Net, backend::Backend B>
+template <Network Net, backend::Backend B>
 class model<Net, B> : public any_model<B> {
     using base = any_model<B>;
+    using traits = network_traits<Net>;
 
 public:
     using network_type = Net;
     using typename base::scalar;
-    using cell = typename network_traits<Net>::cell;
-    using output_activation = typename network_traits<Net>::output_activation;
-    using engine_type = dense_engine<cell, output_activation, B>;
+    using engine_type = typename detail::areas_of<B, traits, typename traits::map_cells>::type;
+    using output_activation = typename engine_type::output_activation;
 
     explicit model(seed s, const model_options& options = {}, B device = B()) : model(s, options, make(s, options, std::move(device))) {}
     model(const model&) = delete;  // whoever wants two makes two, and gives one of them the raw() of the other
@@ -155,13 +131,13 @@ public:
         detail::say_how_models_are_made<Other...>();
     }
 
-    /// Sizes, populations, masks and signs as numbers.
+    /// Maps, sizes, populations, masks and signs as numbers.
     const layout& structure() const& { return structure_; }
     const model_options& options() const& { return options_; }
     layout structure() && { return std::move(structure_); }  // of a temporary: what stays
     model_options options() && { return std::move(options_); }
 
-    /// A loss of this network's outputs.
+    /// A loss of this network's outputs; those of a readout of maps are logits.
     template <class Loss>
     static loss_of_outputs<B> loss_here(Loss loss) {
         return erase_loss<Loss, output_activation, B>(loss);
@@ -175,37 +151,31 @@ public:
 private:
     struct parts {
         layout structure;
-        detail::weight_arrays arrays;
         std::unique_ptr<engine_type> engine;
+        detail::named_arrays_of_model names;
     };
     static parts make(seed s, const model_options& options, B device) {
-        detail::check_options(options, false);
-        layout l = lower<Net>(options.sizes);
-        const initial_weights first = initialize(l, options.initial, s);  // it changes fixed weights
-        auto engine = std::make_unique<engine_type>(l, options.trained, std::move(device));
-        auto w = engine->empty();
-        const auto fill = [](matrix<scalar>& to, const matrix<double>& from) {
-            for (long i = 0; i < to.rows; ++i)
-                for (long j = 0; j < to.cols; ++j) to(i, j) = static_cast<scalar>(from(i, j % from.cols));
-        };
-        const auto constant = [](matrix<scalar>& to, double value) { std::fill(to.data.begin(), to.data.end(), static_cast<scalar>(value)); };
-        for (auto& [name, shape, values] : w.tensors)
-            if (name.starts_with("W_in"))
-                fill(values, first.input);
-            else if (name.starts_with("W_rec"))
-                fill(values, first.recurrent);
-            else if (name == "W_out")
-                fill(values, first.output);
-            else if (name.starts_with("b_rec"))
-                constant(values, options.initial.initial_bias);
-            else if (name.starts_with("x0"))
-                constant(values, options.initial.initial_state);
-        engine->set_raw(w);
-        return {std::move(l), engine->arrays(), std::move(engine)};
+        detail::check_options(options, traits::has_units, traits::on_grid);
+        parts p{lower<Net>(options.sizes), {}, {}};
+        const initial_weights first = initialize(p.structure, options.initial, s);  // it changes fixed weights
+        p.engine = std::make_unique<engine_type>(p.structure, options.trained, options.frames, std::move(device));
+        p.engine->set_running_share(options.running_share);
+        auto& parameters = p.engine->parameters();
+        parameters.set_raw(
+            first_values<scalar>(parameters.tensors(), p.engine->feed_forward(), p.structure.maps.size(), first, options.initial, s));
+        p.names = detail::name_tensors(traits::facts, p.structure, parameters.tensors());
+        return p;
+    }
+    static loss_of_outputs<B> usual_loss() {
+        if constexpr (traits::has_units)
+            return loss_here(loss_of_activation<output_activation>{});
+        else
+            return loss_here(categorical_cross_entropy);
     }
     model(seed s, const model_options& options, parts made)
-        : base(s, std::move(made.engine), loss_here(loss_of_activation<output_activation>{}), std::move(made.arrays),
-               detail::identify(network_traits<Net>::facts, made.structure, detail::network_name<Net>(), name_of<cell>()), options.physics),
+        : base(s, std::move(made.engine), usual_loss(), std::move(made.names.arrays),
+               detail::identify(traits::facts, made.structure, detail::network_name<Net>(), name_of<typename traits::cell>()),
+               options.physics, std::move(made.names.running)),
           options_(options),
           structure_(std::move(made.structure)) {}
 

@@ -25,6 +25,14 @@ struct patch {
     long row = 0, rows = 0, column = 0, columns = 0;
 };
 
+/// What else is trained beside the weights, of units on one position.
+struct trainables {
+    bool bias = false;          ///< biases of the units (0 and untrained in the networks of Song et al.)
+    bool output_bias = false;   ///< biases of the outputs
+    bool initial_state = true;  ///< the state before the first step, one number per unit
+    friend bool operator==(trainables, trainables) = default;
+};
+
 /// What a tensor is: weights from channels to channels (a matrix, or what mixes the channels under a kernel), kernels of single channels,
 /// numbers per unit, or values at step 0.
 enum class tensor_role : unsigned char { weights, depthwise, bias, initial, scale, shift, trained };
@@ -81,6 +89,9 @@ struct weight_rule {
     double fixed = 0;       ///< the effective weight where there is one that is not trained
     bool exists() const { return trained || fixed != 0; }
 };
+
+/// The equation of the tensors that belong to the readout of units on one position.
+inline constexpr int readout_equation = -1;
 
 /// Numbers of every tensor of a network, in their order.
 template <class T>

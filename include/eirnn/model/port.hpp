@@ -1,6 +1,6 @@
 // What flows between two areas.
 #pragma once
-#include <eirnn/layout/stack.hpp>
+#include <eirnn/layout/map.hpp>
 #include <eirnn/model/memory.hpp>
 
 namespace EIRNN_NAMESPACE {

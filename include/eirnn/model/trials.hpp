@@ -1,6 +1,6 @@
 // A batch of trials as the model takes it.
 #pragma once
-#include <eirnn/layout/stack.hpp>
+#include <eirnn/layout/map.hpp>
 
 #include <cstddef>
 #include <cstdint>

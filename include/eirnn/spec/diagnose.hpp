@@ -114,7 +114,8 @@ struct diagnose {
     static_assert(
         Broken != broken_chain,
         "eirnn[W29]: areas on grids form a chain: one projection drives each area as a whole, the first from the input, every other from "
-        "the area declared before it, and one output reads the last. Add, remove or redirect a projection, or reorder areas<...>.");
+        "the area declared before it, and one output, or units on one position, read the last. Add, remove or redirect a projection, or "
+        "reorder areas<...>.");
     static_assert(
         Broken != not_the_output,
         "eirnn[W30]: on a grid, only the population that the last equation of a cell computes leaves its area. Project from that "
@@ -122,7 +123,7 @@ struct diagnose {
     static_assert(
         Broken != kernel_out_of_range,
         "eirnn[W31]: a kernel or its stride is out of range. Give an odd size from 1 to 15 and a stride from 1 to 8; inside an area the "
-        "stride is 1, and a projection to an output has no kernel.");
+        "stride is 1, and a projection to an output or to units on one position has no kernel.");
     static_assert(
         Broken != pooling_out_of_range,
         "eirnn[W32]: the window or the stride of max_pool is out of range. Give a window from 1 to 15 and a stride from 1 to the window.");
@@ -132,8 +133,9 @@ struct diagnose {
                   "eirnn[W34]: the number of time steps is out of range. Give time_steps<...> from 1 to 1024.");
     static_assert(
         Broken != dense_and_grid,
-        "eirnn[W35]: a network lies on grids as a whole or not at all. On grids, give the input a grid<...> and every area a kernel; "
-        "otherwise remove grids, kernels, time_steps<...>, readout<...> and normalisation<...>.");
+        "eirnn[W35]: a network begins on grids or has none. Give an image a grid<...> and the areas that it drives kernels, and declare "
+        "areas without kernels, of cells for units on one position, behind them; without grids remove kernels, time_steps<...>, "
+        "readout<...> and normalisation<...>.");
     static_assert(
         Broken != mask_on_grid,
         "eirnn[W36]: areas on grids have no masks (sparse, block, table), no fixed weights and no without<...>. Remove it; to leave out a "

@@ -14,7 +14,8 @@ struct extent {
     long begin = 0, size = 0;
 };
 
-/// Where every population, input and output lies, all sizes known.
+/// Where every population, input and output lies, all sizes known: a population on one position among the units, one on a map among its
+/// own channels.
 struct extents {
     std::vector<extent> units, inputs, outputs;
 
@@ -53,6 +54,12 @@ inline extents resolve_sizes(const network_facts& net, const sizes& given) {
     std::size_t used = 0;
     extents out;
     out.units = place_in_order(net.populations, given, used);
+    long on_maps = 0;
+    for (std::size_t k = 0; k < out.units.size(); ++k) {
+        const bool on_map = net.on_map(static_cast<int>(k));
+        on_maps += on_map ? out.units[k].size : 0;
+        out.units[k].begin = on_map ? 0 : out.units[k].begin - on_maps;
+    }
     out.inputs = place_in_order(net.inputs, given, used);
     out.outputs = place_in_order(net.outputs, given, used);
     if (used == given.entries().size()) return out;

@@ -151,11 +151,19 @@ struct network_parts {
 
     /// Whether anything lies on a grid.
     constexpr bool on_grid() const {
-        for (const area_facts& a : areas)
-            if (a.kernel.given()) return true;
         for (const channel_facts& c : inputs)
             if (c.map.given) return true;
-        return false;
+        return maps() > 0;
+    }
+    /// Number of areas on maps, which are declared before those on one position.
+    constexpr std::size_t maps() const {
+        std::size_t n = 0;
+        for (const area_facts& a : areas) n += a.kernel.given();
+        return n;
+    }
+    /// Whether a population, by its index, belongs to an area on a map.
+    constexpr bool on_map(int population) const {
+        return areas[static_cast<std::size_t>(populations[static_cast<std::size_t>(population)].area)].kernel.given();
     }
 };
 
@@ -167,6 +175,16 @@ struct network_facts : network_parts {
     type_identity wrong_argument = {};  ///< what the network was given and cannot take
     stack_facts stack;
     type_identity stack_argument = {};  ///< the last argument that only a network on grids takes
+
+    /// Whether a projection is a matrix from units, channels or a map to units, or from units to an output. The others are terms of maps.
+    constexpr bool is_matrix(const projection_facts& p) const {
+        const endpoint end = p.where == place::output ? p.source : p.target;
+        return end.is_units() && end.count > 0 && !on_map(end.begin);
+    }
+    /// Whether a matrix brings what is not a unit: from an input, or from a map.
+    constexpr bool enters_units(const projection_facts& p) const {
+        return p.where == place::input || (p.source.is_units() && p.source.count > 0 && on_map(p.source.begin));
+    }
 };
 
 constexpr endpoint resolve(const network_parts& net, type_identity id) {

@@ -1,4 +1,4 @@
-// The one door from a network's types to numbers: sizes, offsets, masks, signs and fixed weights as a layout.
+// The one door from a network's types to numbers: maps, kernels, sizes, offsets, masks, signs and fixed weights as a layout.
 #pragma once
 #include <eirnn/core/error.hpp>
 #include <eirnn/core/math.hpp>
@@ -7,6 +7,7 @@
 #include <eirnn/spec/extents.hpp>
 #include <eirnn/spec/names.hpp>
 #include <eirnn/spec/network.hpp>
+#include <eirnn/spec/terms.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -111,6 +112,7 @@ inline connectivity unconnected(long posts, long pres) {
 // Dale's law holds for every entry of a column, also where there is no connection.
 inline void sign_columns(connectivity& w, const network_facts& net, const extents& where) {
     for (std::size_t k = 0; k < net.populations.size(); ++k) {
+        if (net.on_map(static_cast<int>(k))) continue;
         const weight_sign s = weight_sign_of(net, projection_facts{}, static_cast<int>(k));
         for (long r = 0; r < w.posts(); ++r)
             for (long c = where.units[k].begin; c < where.units[k].begin + where.units[k].size; ++c) {
@@ -120,20 +122,74 @@ inline void sign_columns(connectivity& w, const network_facts& net, const extent
     }
 }
 
-inline layout lower_facts(const network_facts& net, const sizes& given) {
-    const extents where = resolve_sizes(net, given);
-    const auto total = [](const std::vector<extent>& v) { return v.empty() ? 0 : v.back().begin + v.back().size; };
-    layout out;
-    out.units = total(where.units);
-    out.inputs = total(where.inputs);
-    out.outputs = total(where.outputs);
-    for (const area_facts& a : net.areas) {
+constexpr kernel_entry lowered(kernel_facts k) {
+    const kernel_form form = k.kind == kernel_facts::form::pointwise  ? kernel_form::pointwise
+                             : k.kind == kernel_facts::form::ordinary ? kernel_form::ordinary
+                                                                      : kernel_form::separable;
+    return {form, k.size, k.stride};
+}
+inline map_entry lower_map(const network_facts& net, const extents& where, int index, long inputs, grid_entry input_grid) {
+    const area_facts& a = net.areas[static_cast<std::size_t>(index)];
+    map_entry out;
+    out.inputs = inputs;
+    out.input_grid = out.grid = input_grid;
+    for (int k = a.first; k < a.first + a.count; ++k) out.channels.push_back(where.units[static_cast<std::size_t>(k)].size);
+    for (std::size_t k = 0; k < a.equations.terms.size(); ++k) {
+        const term_facts t = term_at(net, index, static_cast<int>(k));
+        out.terms.push_back({t.term.equation, t.term.source, lowered(t.kernel), t.rule, t.self});
+        if (t.from_below()) out.grid = strided(input_grid, t.kernel.stride);
+    }
+    out.pooling = {a.pooling.size, a.pooling.stride};
+    return out;
+}
+inline map_entry lower_readout(const network_facts& net, const extents& where, long inputs, grid_entry input_grid) {
+    map_entry out;
+    out.inputs = inputs;
+    out.input_grid = input_grid;
+    out.averaged_input = true;
+    out.channels = {where.outputs.front().size};
+    sign_rule rule = sign_rule::free;
+    for (const projection_facts& p : net.projections)
+        if (p.where == place::output && p.rule_given) rule = p.rule;
+    out.terms = {{0, -1, {kernel_form::pointwise, 1, 1}, rule, true}};
+    return out;
+}
+/// The areas on maps, with their readout if no units follow them.
+inline void lower_maps(layout& out, const network_facts& net, const extents& where) {
+    const map_facts map = net.inputs.front().map;
+    out.steps = net.stack.steps;
+    out.sum_over_steps = net.stack.sum_over_steps;
+    out.shared_normalisation = net.stack.shared_normalisation;
+    out.image = {map.height, map.width};
+    out.image_channels = where.inputs.front().size;
+    long channels = out.image_channels;
+    grid_entry grid = out.image;
+    for (std::size_t i = 0; i < net.maps(); ++i) {
+        out.maps.push_back(lower_map(net, where, static_cast<int>(i), channels, grid));
+        channels = out.maps.back().channels[static_cast<std::size_t>(net.areas[i].equations.output)];
+        grid = out.maps.back().output_grid();
+    }
+    if (net.maps() == net.areas.size())
+        out.maps.push_back(lower_readout(net, where, channels, grid));
+    else
+        out.inputs = channels;
+}
+
+/// The units on one position and the matrices of their weights.
+inline void lower_units(layout& out, const network_facts& net, const extents& where) {
+    const auto end = [](const std::vector<extent>& v) { return v.empty() ? 0 : v.back().begin + v.back().size; };
+    const auto maps = static_cast<int>(net.maps());
+    out.units = end(where.units);
+    out.outputs = end(where.outputs);
+    if (maps == 0) out.inputs = end(where.inputs);
+    for (const area_facts& a : net.areas.subspan(net.maps())) {
         const extent x = where.of({endpoint::kind::area, a.first, a.count});
         out.areas.push_back({x.begin, x.size});
     }
     for (std::size_t k = 0; k < net.populations.size(); ++k) {
         const population_facts& p = net.populations[k];
-        out.populations.push_back({where.units[k].begin, where.units[k].size, p.area, p.sign, p.kind == role::interneuron});
+        if (p.area < maps) continue;
+        out.populations.push_back({where.units[k].begin, where.units[k].size, p.area - maps, p.sign, p.kind == role::interneuron});
     }
     for (const extent& x : where.inputs) out.input_channels.push_back({x.begin, x.size});
     for (const extent& x : where.outputs) out.output_channels.push_back({x.begin, x.size});
@@ -147,31 +203,38 @@ inline layout lower_facts(const network_facts& net, const sizes& given) {
 
     for_each_pair(net, [&](const pair_facts& pair) {
         const projection_facts& p = net.projections[static_cast<std::size_t>(pair.projection)];
-        const bool in = p.where == place::input, read = p.where == place::output;
+        if (!net.is_matrix(p)) return;
+        const bool in = net.enters_units(p), read = p.where == place::output;
         pair_writer(net, where, pair, in ? out.input : read ? out.output : out.recurrent).write();
         const extent post = where.of({pair.to.what, pair.post, 1}), pre = where.of({pair.from.what, pair.pre, 1});
         const auto matrix = in ? block_entry::where::input : read ? block_entry::where::output : block_entry::where::recurrent;
         out.blocks.push_back({matrix, post.begin, post.size, pre.begin, pre.size, p.where == place::long_range, p.has_plastic()});
     });
+}
+
+inline layout lower_facts(const network_facts& net, const sizes& given) {
+    const extents where = resolve_sizes(net, given);
+    layout out;
+    if (net.maps() > 0) lower_maps(out, net, where);
+    if (net.maps() < net.areas.size()) lower_units(out, net, where);
     return out;
 }
 
 }  // namespace detail
 
-/// The network as numbers. Units lie area by area, in an area population by population as declared; inputs and outputs in the order in
-/// which projections name them first. `blocks` has one entry per pair of populations of every projection: local area by area, long-range,
-/// inputs, outputs; the target outside, the source inside. Throws invalid_argument if a dynamic size is missing or superfluous, or if a
-/// mask or a fixed weight breaks a rule that could not be checked while compiling.
+/// The network as numbers. Areas on maps lie as declared, each driven by the one before; the channels of each are those of its populations.
+/// Units lie area by area, in an area population by population as declared; inputs and outputs in the order in which projections name them
+/// first. `blocks` has one entry per pair of populations of every projection that is a matrix: local area by area, long-range, inputs,
+/// outputs; the target outside, the source inside. Throws invalid_argument if a dynamic size is missing or superfluous, or if a mask or a
+/// fixed weight breaks a rule that could not be checked while compiling.
 template <class Net>
 layout lower(const sizes& given = {}) {
     static_assert(sizeof(detail::asked_of<Net>) > 0);
     using traits = network_traits<detail::network_or_none<Net>>;
-    if constexpr (!traits::well_formed) {
-        return {};
-    } else {
-        static_assert(!traits::on_grid, "a network on grids is lowered by lower_stack (spec/lower_stack.hpp)");
+    if constexpr (traits::well_formed)
         return detail::lower_facts(traits::facts, given);
-    }
+    else
+        return {};
 }
 
 }  // namespace EIRNN_NAMESPACE

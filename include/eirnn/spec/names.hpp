@@ -24,4 +24,37 @@ network_names names() {
     return out;
 }
 
+namespace detail {
+
+inline std::string source_name(const area_facts& a, const equations::term& t) {
+    if (t.source < 0) return "X";
+    std::string name(a.equations.variables[static_cast<std::size_t>(t.source)]);
+    // Both a variable and its value at the step before may drive one equation; the latter is what cells usually read.
+    for (const equations::term& other : a.equations.terms)
+        if (!t.previous && other.previous && other.equation == t.equation && other.source == t.source) return name + "_now";
+    return name;
+}
+
+inline std::string term_name(const area_facts& a, const equations::term& t) {
+    return std::string(a.equations.variables[static_cast<std::size_t>(t.equation)]) + "<-" + source_name(a, t);
+}
+
+EIRNN_COLD inline std::vector<std::string> names_of_terms(const network_facts& net) {
+    std::vector<std::string> out;
+    for (const area_facts& a : net.areas)
+        for (const equations::term& t : a.equations.terms) out.push_back(std::string(a.name) + "." + term_name(a, t));
+    if (net.maps() == net.areas.size())
+        for (const channel_facts& c : net.outputs) out.push_back(std::string(c.name) + ".z<-X");
+    return out;
+}
+
+}  // namespace detail
+
+/// A name for each term of each area on a map, in the order of the layout: "area3.f<-X", "area3.IG<-PN", for a readout of maps at last
+/// "category.z<-X".
+template <Network Net>
+std::vector<std::string> term_names() {
+    return detail::names_of_terms(network_traits<Net>::facts);
+}
+
 }  // namespace EIRNN_NAMESPACE

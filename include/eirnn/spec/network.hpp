@@ -43,23 +43,43 @@ struct first_of {
 template <class T, class... Rest>
 struct first_of<type_list<T, Rest...>> : first_of<type_list<>> {};
 template <Area T, class... Rest>
-struct first_of<type_list<T, Rest...>> : first_of<type_list<>> {
+struct first_of<type_list<T, Rest...>> : first_of<type_list<Rest...>> {};
+template <Area T, class... Rest>
+requires(!has_kernel<T>) struct first_of<type_list<T, Rest...>> : first_of<type_list<>> {
     using cell = typename T::cell;
 };
 template <Output T, class... Rest>
 struct first_of<type_list<T, Rest...>> : first_of<type_list<>> {
     using activation = std::remove_cvref_t<decltype(T::activation)>;
 };
-template <bool OnGrid, class Cells>
+// A cell that runs on maps alone, in an area without a kernel beside maps, is not what is wrong: the kernel is missing, which a rule says.
+template <bool OnGrid, class Areas>
 struct cell_sentences;
-template <bool OnGrid, class... Cell>
-struct cell_sentences<OnGrid, type_list<Cell...>> {
-    static constexpr bool spoken = ((sizeof(typename sentence_of<Cell, OnGrid>::type) > 0) && ...);
-};
-template <class... A>
-auto declared_cells(type_list<A...>) -> unique_types<type_list<typename A::cell...>>;
 template <bool OnGrid, class... A>
-auto cells_in(type_list<A...>) -> type_list<typename usable_cell<typename A::cell, OnGrid>::type..., readout_cell>;
+struct cell_sentences<OnGrid, type_list<A...>> {
+    static constexpr bool spoken = ((sizeof(typename sentence_of<typename A::cell, OnGrid>::type) > 0) && ...);
+};
+template <class Areas>
+struct kinds_of_areas;
+template <class... A>
+struct kinds_of_areas<type_list<A...>> {
+    static constexpr bool has_maps = (has_kernel<A> || ...), has_units = (!has_kernel<A> || ...) || sizeof...(A) == 0;
+    template <class T, bool OnMap = has_kernel<T>>
+    struct map_cell {
+        using type = type_list<>;
+    };
+    template <class T>
+    struct map_cell<T, true> {
+        using type = type_list<typename usable_cell<typename T::cell, true>::type>;
+    };
+    using readout = std::conditional_t<has_units, type_list<>, type_list<readout_cell>>;
+    static auto cells() {
+        if constexpr (has_maps)
+            return concatenated<typename map_cell<A>::type..., readout>{};
+        else
+            return type_list<>{};
+    }
+};
 }  // namespace detail
 
 /// `network<areas<...>, inputs<...>, long_range<...>, outputs<...>, signs<...>, allow<...>>`: all but areas are optional, any order.
@@ -68,8 +88,7 @@ auto cells_in(type_list<A...>) -> type_list<typename usable_cell<typename A::cel
 template <class... Args>
 struct network {
     using declaration = detail::declaration<Args...>;
-    static_assert(detail::cell_sentences<declaration::facts.on_grid(),
-                                         decltype(detail::declared_cells(typename declaration::areas{}))>::spoken);
+    static_assert(detail::cell_sentences<declaration::facts.on_grid(), typename declaration::areas>::spoken);
     static_assert(sizeof(typename detail::checked<declaration>::explanation) > 0);
 };
 
@@ -84,9 +103,10 @@ struct network_traits {
     using inputs = typename declaration::inputs;
     using outputs = typename declaration::outputs;
     static constexpr bool on_grid = declaration::facts.on_grid();
-    /// Of all areas, or of the first on grids. What is no cell is replaced by one: the network has said so.
-    using cell = typename detail::usable_cell<typename detail::first_of<areas>::cell, on_grid>::type;
-    using cells = decltype(detail::cells_in<on_grid>(areas{}));                ///< of a network on grids, the readout's last
+    static constexpr bool has_units = detail::kinds_of_areas<areas>::has_units;  ///< on one position
+    /// Of the areas on one position. What is no cell is replaced by one: the network has said so.
+    using cell = typename detail::usable_cell<typename detail::first_of<areas>::cell, false>::type;
+    using map_cells = decltype(detail::kinds_of_areas<areas>::cells());        ///< of the areas on maps; of a readout of maps at last
     using output_activation = typename detail::first_of<outputs>::activation;  ///< the class of the activation of all outputs
 
     /// The declaration as values.

@@ -1,4 +1,4 @@
-// The wiring rules, and what they check in a network without grids: loops over the values of a declared network. The first rule that is
+// The wiring rules, and what they check of units on one position: loops over the values of a declared network. The first rule that is
 // broken is the verdict.
 #pragma once
 #include <eirnn/core/name_of.hpp>
@@ -182,8 +182,9 @@ constexpr verdict check_principal(const network_facts& net) {
 }
 
 constexpr verdict check_equal(const network_facts& net) {
-    for (const area_facts& a : net.areas)
-        if (a.cell != net.areas[0].cell) return {wiring_rule::mixed_cells, net.areas[0].self, a.self};
+    const auto units = net.areas.subspan(net.maps());
+    for (const area_facts& a : units)
+        if (a.cell != units[0].cell) return {wiring_rule::mixed_cells, units[0].self, a.self};
     for (const channel_facts& c : net.outputs)
         if (c.activation != net.outputs[0].activation) return {wiring_rule::mixed_activations, net.outputs[0].self, c.self};
     return {};
@@ -192,7 +193,8 @@ constexpr verdict check_equal(const network_facts& net) {
 // What one pair of populations may be: signs, roles, self-connections.
 constexpr wiring_rule check_pair(const network_facts& net, const pair_facts& pair) {
     const projection_facts& p = net.projections[static_cast<std::size_t>(pair.projection)];
-    const bool grid = net.on_grid();  // there, channels reach themselves through their neighbours, and a readout has no sign rule
+    const bool grid =
+        !net.is_matrix(p) && p.where != place::input;  // channels reach themselves through their neighbours, and a readout has no sign rule
     if (!grid && p.with_self && pair.is_self(p) && !waived(net, p, self_connection::waives)) return wiring_rule::self_connection;
     if (p.where == place::input) return wiring_rule::none;
     const population_facts& source = population_at(net, pair.pre);
@@ -320,7 +322,7 @@ constexpr verdict check_connected(const network_facts& net) {
         if (pair.to.is_units()) connected[static_cast<std::size_t>(pair.post)] = true;
     });
     for (std::size_t i = 0; i < net.populations.size(); ++i)
-        if (!connected[i]) return {wiring_rule::isolated_population, net.populations[i].self};
+        if (!connected[i] && !net.on_map(static_cast<int>(i))) return {wiring_rule::isolated_population, net.populations[i].self};
     return {};
 }
 

@@ -21,7 +21,7 @@ struct wanted_term {
 const std::vector<wanted_term> terms_of_standard{{0, -1}, {0, 6}, {1, -1}, {1, 6}, {2, -1}, {2, 6}, {3, 1}, {4, 2}, {5, -1}, {5, 6}};
 
 template <class Cell>
-long trained_numbers(const stacked_area& a, int steps) {
+long trained_numbers(const map_entry& a, int steps) {
     constexpr auto& plan = planned<Cell>::plan;
     const auto channels = [&](int shape) { return a.channels[static_cast<std::size_t>(shape)]; };
     long n = 0;
@@ -40,61 +40,61 @@ long trained_numbers(const stacked_area& a, int steps) {
 }
 
 template <class... Cells>
-std::vector<long> trained_numbers(const stack_layout& net, type_list<Cells...>) {
+std::vector<long> trained_numbers(const layout& net, type_list<Cells...>) {
     std::vector<long> n;
-    (n.push_back(trained_numbers<Cells>(net.areas[n.size()], net.steps)), ...);
+    (n.push_back(trained_numbers<Cells>(net.maps[n.size()], net.steps)), ...);
     return n;
 }
 template <Network Net>
 std::vector<long> trained_numbers() {
-    return trained_numbers(lower_stack<Net>(), typename network_traits<Net>::cells{});
+    return trained_numbers(lower<Net>(), typename network_traits<Net>::map_cells{});
 }
 
 template <Network Net>
 std::vector<sign_rule> rules_of_area(std::size_t area) {
     std::vector<sign_rule> rules;
-    const stack_layout lowered = lower_stack<Net>();
-    for (const term_entry& t : lowered.areas[area].terms) rules.push_back(t.rule);
+    const layout lowered = lower<Net>();
+    for (const term_entry& t : lowered.maps[area].terms) rules.push_back(t.rule);
     return rules;
 }
 
 }  // namespace
 
 TEST_CASE("the CIFAR10 network: maps, channels and the terms of every area") {
-    const stack_layout net = lower_stack<cifar_standard>();
+    const layout net = lower<cifar_standard>();
     CHECK(net.steps == 4);
     CHECK_FALSE(net.sum_over_steps);
     CHECK_FALSE(net.shared_normalisation);
     CHECK(net.image == grid_entry{32, 32});
     CHECK(net.image_channels == 3);
-    REQUIRE(net.areas.size() == 5);
+    REQUIRE(net.maps.size() == 5);
     const long inputs[]{3, 16, 32, 64, 128}, input_side[]{32, 32, 16, 8, 4}, side[]{32, 32, 16, 8, 1};
     for (std::size_t i = 0; i < 5; ++i) {
         CAPTURE(i);
-        const stacked_area& a = net.areas[i];
+        const map_entry& a = net.maps[i];
         CHECK(a.inputs == inputs[i]);
         CHECK(a.input_grid == grid_entry{input_side[i], input_side[i]});
         CHECK(a.grid == grid_entry{side[i], side[i]});
         CHECK(a.averaged_input == (i == 4));
         CHECK(a.pooling == (i == 4 ? pooling_entry{} : pooling_entry{3, i == 0 ? 1 : 2}));
     }
-    CHECK(net.areas[1].channels == std::vector<long>{32});
-    CHECK(net.areas[2].channels == std::vector<long>{64, 16, 16});
-    CHECK(net.areas[3].channels == std::vector<long>{128, 32, 32});
-    CHECK(net.areas[4].channels == std::vector<long>{10});
+    CHECK(net.maps[1].channels == std::vector<long>{32});
+    CHECK(net.maps[2].channels == std::vector<long>{64, 16, 16});
+    CHECK(net.maps[3].channels == std::vector<long>{128, 32, 32});
+    CHECK(net.maps[4].channels == std::vector<long>{10});
 
     for (const std::size_t i : {0u, 1u}) {
-        REQUIRE(net.areas[i].terms.size() == 1);
-        const term_entry t = net.areas[i].terms[0];
+        REQUIRE(net.maps[i].terms.size() == 1);
+        const term_entry t = net.maps[i].terms[0];
         CHECK(t.source == -1);
         CHECK(t.kernel == kernel_entry{kernel_form::ordinary, 3, 1});
         CHECK(t.rule == sign_rule::free);  // stated for the image, the sign of F1 for the next
     }
     for (const std::size_t i : {2u, 3u}) {
-        REQUIRE(net.areas[i].terms.size() == terms_of_standard.size());
+        REQUIRE(net.maps[i].terms.size() == terms_of_standard.size());
         for (std::size_t k = 0; k < terms_of_standard.size(); ++k) {
             CAPTURE(i, k);
-            const term_entry t = net.areas[i].terms[k];
+            const term_entry t = net.maps[i].terms[k];
             CHECK(t.equation == terms_of_standard[k].equation);
             CHECK(t.source == terms_of_standard[k].source);
             CHECK(t.kernel == separable_3);
@@ -102,7 +102,7 @@ TEST_CASE("the CIFAR10 network: maps, channels and the terms of every area") {
             CHECK(t.self);
         }
     }
-    const term_entry read = net.areas[4].terms.at(0);
+    const term_entry read = net.maps[4].terms.at(0);
     CHECK(read.equation == 0);
     CHECK(read.source == -1);
     CHECK(read.rule == sign_rule::free);
@@ -121,7 +121,7 @@ TEST_CASE("every term has a name for files") {
 
 TEST_CASE("traits of a network on grids: its cells in order, the readout's last") {
     STATIC_REQUIRE(network_traits<cifar_standard>::on_grid);
-    STATIC_REQUIRE(std::is_same_v<network_traits<cifar_standard>::cells,
+    STATIC_REQUIRE(std::is_same_v<network_traits<cifar_standard>::map_cells,
                                   type_list<feed_forward, feed_forward, standard, standard, readout_cell>>);
 }
 
@@ -142,8 +142,8 @@ TEST_CASE("presets: signs, waivers and options of the variants") {
     CHECK(rules_of_area<ei<rectify>>(3) == vector<sign_rule>(6, sign_rule::rectify));
     CHECK(rules_of_area<ei<unconstrained>>(3) == vector<sign_rule>(6, sign_rule::free));
     CHECK((network_traits<ei<unconstrained>>::facts.waivers & dale_violation::waives) != 0);
-    CHECK(lower_stack<ei<absolute, readout<sum_of_steps>>>().sum_over_steps);
-    CHECK(lower_stack<ei<absolute, normalisation<shared>>>().shared_normalisation);
+    CHECK(lower<ei<absolute, readout<sum_of_steps>>>().sum_over_steps);
+    CHECK(lower<ei<absolute, normalisation<shared>>>().shared_normalisation);
 
     // InhPN: the cell subtracts what principal neurons send, so they are inhibitory; between areas they are not, and the types say so.
     using inhibitory_net = multicell::cifar10<multicell::standard_inhibitory>;
@@ -159,28 +159,28 @@ TEST_CASE("presets: signs, waivers and options of the variants") {
     CHECK(facts.projections[static_cast<std::size_t>(below.projection)].waivers ==
           (long_range_inhibition::waives | dale_violation::waives));
 
-    const stack_layout large = lower_stack<multicell::imagenet<standard>>();
+    const layout large = lower<multicell::imagenet<standard>>();
     CHECK(large.steps == 5);
-    REQUIRE(large.areas.size() == 6);
-    CHECK(large.areas[0].grid == grid_entry{64, 64});
-    CHECK(large.areas[0].terms[0].kernel == kernel_entry{kernel_form::ordinary, 7, 2});
-    CHECK(large.areas[2].grid == grid_entry{16, 16});
-    CHECK(large.areas[3].channels == std::vector<long>{256, 64, 64});
-    CHECK(large.areas[4].channels == std::vector<long>{512, 128, 128});
-    CHECK(large.areas[5].input_grid == grid_entry{2, 2});
-    CHECK(large.areas[5].channels == std::vector<long>{1001});
+    REQUIRE(large.maps.size() == 6);
+    CHECK(large.maps[0].grid == grid_entry{64, 64});
+    CHECK(large.maps[0].terms[0].kernel == kernel_entry{kernel_form::ordinary, 7, 2});
+    CHECK(large.maps[2].grid == grid_entry{16, 16});
+    CHECK(large.maps[3].channels == std::vector<long>{256, 64, 64});
+    CHECK(large.maps[4].channels == std::vector<long>{512, 128, 128});
+    CHECK(large.maps[5].input_grid == grid_entry{2, 2});
+    CHECK(large.maps[5].channels == std::vector<long>{1001});
 }
 
 TEST_CASE("channel counts may be given when a network on grids is lowered") {
     using net = multicell::cifar10<multicell::standard_ei, absolute, dynamic, dynamic>;
     const sizes given = sizes{}.of<net::E3>(8).of<net::I3>(2).of<net::E4>(12);
-    CHECK_THROWS_AS(lower_stack<net>(given), invalid_argument);
-    const stack_layout lowered = lower_stack<net>(given.of<net::I4>(5));
-    CHECK(lowered.areas[2].channels == std::vector<long>{8, 2});
-    CHECK(lowered.areas[3].channels == std::vector<long>{12, 5});
-    CHECK(lowered.areas[3].inputs == 8);
-    CHECK(lowered.areas[4].inputs == 12);
-    CHECK_THROWS_AS(lower_stack<cifar_standard>(sizes{}.of<PN3>(8)), invalid_argument);
+    CHECK_THROWS_AS(lower<net>(given), invalid_argument);
+    const layout lowered = lower<net>(given.of<net::I4>(5));
+    CHECK(lowered.maps[2].channels == std::vector<long>{8, 2});
+    CHECK(lowered.maps[3].channels == std::vector<long>{12, 5});
+    CHECK(lowered.maps[3].inputs == 8);
+    CHECK(lowered.maps[4].inputs == 12);
+    CHECK_THROWS_AS(lower<cifar_standard>(sizes{}.of<PN3>(8)), invalid_argument);
 }
 
 namespace {
@@ -200,9 +200,9 @@ using overridden =
 }  // namespace
 
 TEST_CASE("a projection changes the kernel, the sign rule and the self-connections of the terms that it is about") {
-    const stack_layout net = lower_stack<overridden>();
+    const layout net = lower<overridden>();
     CHECK(net.steps == 1);
-    const auto& v1 = net.areas[0];
+    const auto& v1 = net.maps[0];
     CHECK(v1.grid == grid_entry{5, 4});
     CHECK_FALSE(v1.pooling.exists());
     REQUIRE(v1.terms.size() == terms_of_standard.size());
@@ -216,7 +216,7 @@ TEST_CASE("a projection changes the kernel, the sign rule and the self-connectio
         CHECK(t.self == !(from_P && onto_P));  // P -> R has none to forbid
         CHECK(t.rule == (t.equation == 3 ? sign_rule::soft_rectify : t.equation == 4 ? sign_rule::free : sign_rule::absolute));
     }
-    const auto& v2 = net.areas[1];
+    const auto& v2 = net.maps[1];
     CHECK(v2.grid == grid_entry{3, 2});
     for (const term_entry& t : v2.terms) {
         CAPTURE(t.equation, t.source);
@@ -226,17 +226,17 @@ TEST_CASE("a projection changes the kernel, the sign rule and the self-connectio
                                     : kernel_entry{kernel_form::pointwise, 1, 1}));
         CHECK(t.rule == (below ? sign_rule::rectify : sign_rule::absolute));
     }
-    CHECK(net.areas[2].terms[0].rule == sign_rule::rectify);
-    CHECK(net.areas[2].input_grid == grid_entry{3, 2});
+    CHECK(net.maps[2].terms[0].rule == sign_rule::rectify);
+    CHECK(net.maps[2].input_grid == grid_entry{3, 2});
 }
 
 TEST_CASE("the population that the last equation computes drives the next area, wherever it is declared") {
     using net = multicell::cifar10<late_output>;
     STATIC_REQUIRE(std::is_same_v<net::area3::parts, type_list<net::I3, net::E3, separable<3>, max_pool<3, 2>>>);
-    const stack_layout lowered = lower_stack<net>();
-    CHECK(lowered.areas[2].channels == std::vector<long>{16, 64});
-    CHECK(lowered.areas[3].inputs == 64);
-    CHECK(lowered.areas[4].inputs == 128);
+    const layout lowered = lower<net>();
+    CHECK(lowered.maps[2].channels == std::vector<long>{16, 64});
+    CHECK(lowered.maps[3].inputs == 64);
+    CHECK(lowered.maps[4].inputs == 128);
     // A variable that an equation reads twice has two names.
     const std::vector<std::string> names = term_names<net>();
     CHECK(std::vector<std::string>(names.begin() + 2, names.begin() + 8) ==

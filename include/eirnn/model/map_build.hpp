@@ -1,43 +1,33 @@
-// From the layout of a stack to its areas and parameters: which operand has which rows, which tensor lies in which block.
+// From the layout of an area on a map to the area and its parameters: which operand has which rows, which tensor lies in which block.
 #pragma once
+#include <eirnn/layout/layout.hpp>
 #include <eirnn/model/grid_area.hpp>
 #include <eirnn/model/parameter_set.hpp>
 
-namespace EIRNN_NAMESPACE::detail {
+namespace EIRNN_NAMESPACE {
 
-// Whether the numbers of an area fit its cell and what comes from below.
-EIRNN_COLD inline void check_area(const equations::plan_view& plan, const stacked_area& a, long channels, grid_entry below) {
+namespace detail {
+
+// Whether the numbers of an area fit its cell and what drives it.
+EIRNN_COLD inline void check_map(const equations::plan_view& plan, const map_entry& a, const port& below) {
     const auto equal = [](long expected, long got, const char* what, const char* repair) {
-        require(expected == got, what, "stack_layout", std::to_string(expected), std::to_string(got), repair);
+        require(expected == got, what, "map_entry", std::to_string(expected), std::to_string(got), repair);
     };
     equal(plan.terms.size, static_cast<long>(a.terms.size()), "an area has another number of projections than its cell",
           "give one term per W(...) of the cell's equations");
     equal(plan.shapes, static_cast<long>(a.channels.size()), "an area has another number of populations than its cell",
           "give the channels of each population");
-    for (const long n : a.channels) require(n >= 1, "a population is empty", "stack_layout", ">= 1", std::to_string(n), "give it channels");
-    equal(channels, a.inputs, "an area reads another number of channels than come from below", "set inputs to the channels below");
+    for (const long n : a.channels) require(n >= 1, "a population is empty", "map_entry", ">= 1", std::to_string(n), "give it channels");
+    equal(below.channels, a.inputs, "an area reads another number of channels than come from below", "set inputs to the channels below");
     require(a.pooling.size >= 1 && a.pooling.stride >= 1, "maxima need a size and a stride", "pooling_entry", ">= 1", "less",
             "use 1 for none");
     const auto size_of = [](grid_entry g) { return std::to_string(g.height) + " x " + std::to_string(g.width); };
     for (const term_entry& t : a.terms) {
         require(t.kernel.size >= 1 && t.kernel.stride >= 1, "a kernel needs a size and a stride", "kernel_entry", ">= 1", "less",
                 "use 1 for a point");
-        const grid_entry to = strided(t.source >= 0 ? a.grid : a.averaged_input ? grid_entry{} : below, t.kernel.stride);
-        require(to == a.grid, "a projection reaches another map than its area's", "stack_layout", size_of(a.grid), size_of(to),
+        const grid_entry to = strided(t.source >= 0 ? a.grid : a.averaged_input ? grid_entry{} : below.grid, t.kernel.stride);
+        require(to == a.grid, "a projection reaches another map than its area's", "map_entry", size_of(a.grid), size_of(to),
                 "divide the grid of the area by the stride of what it reads");
-    }
-}
-EIRNN_COLD inline void check_stack(const std::vector<equations::plan_view>& cells, const stack_layout& l) {
-    require(l.areas.size() == cells.size(), "a stack has another number of areas than cells", "stack_layout", std::to_string(cells.size()),
-            std::to_string(l.areas.size()), "lower the layout from the network of these cells");
-    require(l.steps >= 1, "a stack needs time steps", "stack_layout::steps", ">= 1", std::to_string(l.steps), "give it some");
-    long channels = l.image_channels;
-    grid_entry grid = l.image;
-    auto a = l.areas.begin();
-    for (const auto& plan : cells) {
-        check_area(plan, *a, channels, grid);
-        channels = a->channels[static_cast<std::size_t>(plan.variables[plan.output()].shape)], grid = a->output_grid();
-        ++a;
     }
 }
 
@@ -144,15 +134,19 @@ void build_rest(map_area<B>& a, parameter_set<B>& parameters) {
     }
 }
 
-/// Area `index` of a stack, read out if it is the `last`. `below`: what drives it, which becomes what it hands over itself.
+}  // namespace detail
+
+/// Builds area `index` of a network, which is the readout if it is the last one. `below`: what drives it; becomes what it hands over itself.
+/// Throws invalid_argument if the layout does not fit the cell or what comes from below.
 template <class B>
-void build_area(map_area<B>& a, int index, const stack_layout& l, bool last, port& below, parameter_set<B>& parameters) {
+void build(map_area<B>& a, int index, const layout& l, port& below, parameter_set<B>& parameters, trainables) {
     a.index = index;
-    a.shape = l.areas[static_cast<std::size_t>(index)];
+    a.shape = l.maps[static_cast<std::size_t>(index)];
+    detail::check_map(a.plan, a.shape, below);
     a.steps = l.steps;
-    a.last = last;
-    a.sums = last && l.sum_over_steps;
-    a.once = !last && below.constant && !a.plan.recurrent;
+    a.last = l.units == 0 && index + 1 == static_cast<int>(l.maps.size());
+    a.sums = a.last && l.sum_over_steps;
+    a.once = !a.last && below.constant && !a.plan.recurrent;
     a.hoists = below.constant && a.plan.recurrent;
     a.norm_steps = a.once || l.shared_normalisation ? 1 : l.steps;
     for (int k = 0; k < a.plan.shapes; ++k) {
@@ -162,10 +156,10 @@ void build_area(map_area<B>& a, int index, const stack_layout& l, bool last, por
     a.below = a.received = below;
     if (a.receives()) a.received.constant = false;
     if (a.shape.averaged_input) a.received.grid = {};
-    if (a.shape.pooling.exists()) a.pool = window_of(a, a.shape.grid, a.shape.pooling.size, a.shape.pooling.stride);
-    build_parts(a, parameters);
-    build_rest(a, parameters);
+    if (a.shape.pooling.exists()) a.pool = detail::window_of(a, a.shape.grid, a.shape.pooling.size, a.shape.pooling.stride);
+    detail::build_parts(a, parameters);
+    detail::build_rest(a, parameters);
     below.grid = a.shape.output_grid(), below.channels = a.rows[a.shape_of(a.plan.output())], below.constant = a.once;
 }
 
-}  // namespace EIRNN_NAMESPACE::detail
+}  // namespace EIRNN_NAMESPACE

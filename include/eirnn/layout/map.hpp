@@ -1,4 +1,4 @@
-// What a network of areas on grids becomes for the numerics: a stack, each area driven by the one below. Numbers only.
+// An area on a map of positions, as numbers: kernels, pooling, the terms of its cell's equations.
 #pragma once
 #include <eirnn/config.hpp>
 #include <eirnn/core/vocabulary.hpp>
@@ -47,8 +47,9 @@ constexpr grid_entry strided(grid_entry g, int stride) { return {strided(g.heigh
 /// Positions of padding before the first one, as for n positions, windows of `size` every `stride`. The rest of it is behind.
 constexpr long padding_before(long n, int size, int stride) { return std::max<long>((strided(n, stride) - 1) * stride + size - n, 0) / 2; }
 
-struct stacked_area {
-    long inputs = 0;                ///< channels from below
+/// An area on a map of positions.
+struct map_entry {
+    long inputs = 0;                ///< channels of what drives it
     grid_entry input_grid;          ///< of what comes from below, averaged if `averaged_input`
     grid_entry grid;                ///< of the area: the input's, divided by the stride of the terms that read it
     bool averaged_input = false;    ///< what comes from below is averaged over all its positions first
@@ -56,16 +57,6 @@ struct stacked_area {
     std::vector<term_entry> terms;  ///< in the order of the equations, and in each as written
     pooling_entry pooling;          ///< between this area and the next
     constexpr grid_entry output_grid() const { return strided(grid, pooling.stride); }
-};
-
-/// A stack of areas that runs for `steps` time steps on one image. The last area is the readout: pointwise, on one position.
-struct stack_layout {
-    int steps = 1;
-    bool sum_over_steps = false;        ///< the readout sees the sum over the time steps, not the last one (Sun et al.: SumT, LastT)
-    bool shared_normalisation = false;  ///< one scale, shift and statistics for all time steps, not one for each
-    grid_entry image;
-    long image_channels = 0;
-    std::vector<stacked_area> areas;
 };
 
 }  // namespace EIRNN_NAMESPACE

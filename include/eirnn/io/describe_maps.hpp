@@ -1,40 +1,41 @@
-// What <eirnn/io/describe.hpp> says of a network on grids: areas, populations, the terms of their equations, pooling, readout, stated
-// exceptions.
+// What <eirnn/io/describe.hpp> says of areas on maps: populations, the terms of their equations, pooling, readout, stated exceptions.
 #pragma once
 #include <eirnn/io/describe_words.hpp>
-#include <eirnn/spec/lower_stack.hpp>
+#include <eirnn/spec/lower.hpp>
 
 #include <string>
 #include <string_view>
 
 namespace EIRNN_NAMESPACE::detail {
 
-class words_of_grids : words {
+class words_of_maps : words {
 public:
-    words_of_grids(const network_facts& net, const stack_layout& lowered, std::string_view title)
-        : net_(net), layout_(lowered), title_(title) {}
+    words_of_maps(const network_facts& net, const layout& lowered) : net_(net), layout_(lowered) {}
 
-    std::string text() const {
-        if (layout_.areas.empty()) return {};
-        std::string out = title_.empty() ? "network" : "network " + std::string(title_);
-        out += ": " + count(layout_.steps, "time step") + ", batch norm ";
-        out += layout_.shared_normalisation ? "shared by all steps\n" : "for each step\n";
-        out += "input " + std::string(net_.inputs[0].name) + ": " + channels(layout_.image_channels) + " on " + size(layout_.image) + "\n";
-        for (std::size_t a = 0; a < net_.areas.size(); ++a) out += area_text(a);
-        out += "output " + std::string(net_.outputs[0].name) + ": " + channels(layout_.areas.back().channels[0]) + "\n";
-        out += readout_text();
-        for (const std::string& w : waivers(net_.waivers)) out += "the network allows " + w + "\n";
+    std::string heading() const {
+        return count(layout_.steps, "time step") + ", batch norm " + (layout_.shared_normalisation ? "shared by all steps" : "for each step");
+    }
+    std::string input() const {
+        return "input " + std::string(net_.inputs[0].name) + ": " + channels(layout_.image_channels) + " on " + size(layout_.image) + "\n";
+    }
+    std::string areas() const {
+        std::string out;
+        for (std::size_t a = 0; a < net_.maps(); ++a) out += area_text(a);
         return out;
     }
+    /// Of a readout of maps.
+    std::string output() const {
+        return "output " + std::string(net_.outputs[0].name) + ": " + channels(layout_.maps.back().channels[0]) + "\n" + readout_text();
+    }
 
-    // Every term is an edge with the name of its equation.
-    std::string graphviz() const {
-        if (layout_.areas.empty()) return "digraph network {\n}\n";
-        std::string out = "digraph network {\n  rankdir=LR;\n  node [fontname=\"sans-serif\"];\n";
-        out += node(net_.inputs[0].name, channels(layout_.image_channels) + "\\n" + size(layout_.image), "shape=cds");
-        for (std::size_t a = 0; a < net_.areas.size(); ++a) {
+    std::string input_node() const {
+        return node(net_.inputs[0].name, channels(layout_.image_channels) + "\\n" + size(layout_.image), "shape=cds");
+    }
+    std::string clusters() const {
+        std::string out;
+        for (std::size_t a = 0; a < net_.maps(); ++a) {
             const std::string name(net_.areas[a].name);
-            out += "  subgraph cluster_" + name + " {\n    label=\"" + name + "\\n" + size(layout_.areas[a].grid) + "\";\n";
+            out += "  subgraph cluster_" + name + " {\n    label=\"" + name + "\\n" + size(layout_.maps[a].grid) + "\";\n";
             for (int k = 0; k < net_.areas[a].count; ++k) {
                 const population_facts& p = population(a, k);
                 const std::string colour = ", color=" + std::string(colour_of(p.sign));
@@ -42,17 +43,23 @@ public:
             }
             out += "  }\n";
         }
-        out += node(net_.outputs[0].name, channels(layout_.areas.back().channels[0]), "shape=cds");
-        for (std::size_t a = 0; a < net_.areas.size(); ++a)
-            for (std::size_t k = 0; k < layout_.areas[a].terms.size(); ++k) {
+        return out;
+    }
+    std::string output_node() const { return node(net_.outputs[0].name, channels(layout_.maps.back().channels[0]), "shape=cds"); }
+    /// Every term is an edge with the name of its equation.
+    std::string edges() const {
+        std::string out;
+        for (std::size_t a = 0; a < net_.maps(); ++a)
+            for (std::size_t k = 0; k < layout_.maps[a].terms.size(); ++k) {
                 const term_facts t = term_at(net_, static_cast<int>(a), static_cast<int>(k));
                 const std::string_view equation = net_.areas[a].equations.variables[static_cast<std::size_t>(t.term.equation)];
                 out += edge(source_name(t), target_name(t), equation, weights(a, k), t.sign, t.from_below());
             }
+        if (layout_.units > 0) return out;
         const projection_facts& p = readout_projection();
-        const polarity sign = layout_.areas.back().terms[0].rule == sign_rule::free ? polarity::free : polarity::excitatory;
+        const polarity sign = layout_.maps.back().terms[0].rule == sign_rule::free ? polarity::free : polarity::excitatory;
         const std::string from(net_.populations[static_cast<std::size_t>(p.source.begin)].name);
-        return out + edge(from, net_.outputs[0].name, "mean", weights(net_.areas.size(), 0), sign, true) + "}\n";
+        return out + edge(from, net_.outputs[0].name, "mean", weights(net_.areas.size(), 0), sign, true);
     }
 
 private:
@@ -73,7 +80,7 @@ private:
         const population_facts& p = population(area, k);
         std::string out(net_.areas[area].equations.shapes[static_cast<std::size_t>(k)]);
         out += separator;
-        out += channels(layout_.areas[area].channels[static_cast<std::size_t>(k)]);
+        out += channels(layout_.maps[area].channels[static_cast<std::size_t>(k)]);
         out += separator;
         out += sign_name(p.sign);
         out += separator;
@@ -84,7 +91,7 @@ private:
 
     /// Trained weights of a term; a separable kernel has two factors.
     long weights(std::size_t area, std::size_t index) const {
-        const stacked_area& a = layout_.areas[area];
+        const map_entry& a = layout_.maps[area];
         const bool is_readout = area == net_.areas.size();
         const term_facts t = is_readout ? term_facts{} : term_at(net_, static_cast<int>(area), static_cast<int>(index));
         const term_entry& e = a.terms[index];
@@ -97,7 +104,7 @@ private:
 
     std::string area_text(std::size_t index) const {
         const area_facts& facts = net_.areas[index];
-        const stacked_area& area = layout_.areas[index];
+        const map_entry& area = layout_.maps[index];
         std::string out = "area " + std::string(facts.name) + ": " + size(area.grid) + "\n";
         for (int k = 0; k < facts.count; ++k)
             out += "  population " + std::string(population(index, k).name) + ": " + population_text(index, k, ", ") + "\n";
@@ -120,7 +127,7 @@ private:
     }
     std::string readout_text() const {
         const projection_facts& p = readout_projection();
-        const stacked_area& readout = layout_.areas.back();
+        const map_entry& readout = layout_.maps.back();
         std::string out = "  " + std::string(net_.populations[static_cast<std::size_t>(p.source.begin)].name) + " -> ";
         out += std::string(net_.outputs[0].name) + ": mean over " + size(readout.input_grid) + " of ";
         out += layout_.sum_over_steps ? "the sum of all time steps, " : "the last time step, ";
@@ -142,8 +149,7 @@ private:
     }
 
     const network_facts& net_;
-    const stack_layout& layout_;
-    std::string_view title_;
+    const layout& layout_;
 };
 
 }  // namespace EIRNN_NAMESPACE::detail

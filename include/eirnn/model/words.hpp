@@ -1,0 +1,131 @@
+// What files and messages call the parts of a network: its identity and the names of its weights. Made once, when a model is made.
+#pragma once
+#include <eirnn/config.hpp>
+#include <eirnn/core/name_of.hpp>
+#include <eirnn/layout/layout.hpp>
+#include <eirnn/model/dense_parameters.hpp>
+#include <eirnn/model/identity.hpp>
+#include <eirnn/model/weights.hpp>
+#include <eirnn/spec/names.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <iterator>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace EIRNN_NAMESPACE::detail {
+
+/// The name of a network's type as files say it: empty where it has none of its own.
+template <class Net>
+std::string network_name() {
+    constexpr std::string_view name = name_of<Net>();
+    return is_identifier(name) ? std::string(name) : std::string();
+}
+
+EIRNN_COLD inline void identify_maps(model_identity& id, const layout& l) {
+    const auto size = [](grid_entry g) { return std::to_string(g.height) + " x " + std::to_string(g.width); };
+    id.input_channels = l.image_channels;
+    if (l.units == 0) id.output_channels = l.maps.back().channels[0];
+    id.parts["image"] = size(l.image);
+    id.parts["time_steps"] = std::to_string(l.steps);
+    if (l.units == 0) id.parts["readout"] = l.sum_over_steps ? "sum of steps" : "last step";
+    id.parts["normalisation"] = l.shared_normalisation ? "shared by the steps" : "of each step";
+    for (std::size_t k = 0; k < l.maps.size(); ++k) {
+        const map_entry& a = l.maps[k];
+        id.parts["area " + std::to_string(k + 1)] =
+            size(a.grid) + ", pooled to " + size(a.output_grid()) + " by windows of " + std::to_string(a.pooling.size);
+    }
+}
+// `cell`: the name of its type.
+EIRNN_COLD inline void identify_units(model_identity& id, const network_facts& net, const layout& l, std::string_view cell) {
+    id.output_channels = l.outputs;
+    const auto add = [&id](const char* key, std::string_view name, long size, const char* more = "") {
+        std::string& list = id.parts[key];
+        list += (list.empty() ? "" : ", ") + std::string(name) + " " + std::to_string(size) + more;
+    };
+    const auto sign = [](polarity s) {
+        return s == polarity::excitatory ? " excitatory" : s == polarity::inhibitory ? " inhibitory" : " free";
+    };
+    const auto areas = net.areas.subspan(net.maps());
+    const auto populations = net.populations.subspan(net.populations.size() - l.populations.size());
+    for (std::size_t k = 0; k < areas.size(); ++k) add("areas", areas[k].name, l.areas[k].size);
+    for (std::size_t k = 0; k < populations.size(); ++k) {
+        add("populations", populations[k].name, l.populations[k].size, sign(populations[k].sign));
+        id.units.push_back({std::string(populations[k].name), l.populations[k].begin, l.populations[k].size});
+    }
+    const auto channels = [&](const char* key, const auto& named, const std::vector<channel_entry>& sizes, std::vector<named_range>& to) {
+        for (std::size_t k = 0; k < named.size(); ++k) {
+            add(key, named[k].name, sizes[k].size);
+            to.push_back({std::string(named[k].name), sizes[k].begin, sizes[k].size});
+        }
+    };
+    channels("inputs", net.inputs, l.input_channels, id.inputs);
+    channels("outputs", net.outputs, l.output_channels, id.outputs);
+    // Compilers agree on the name of a cell's template, not on how they print its arguments.
+    id.parts["cell"] = cell.substr(0, cell.find('<'));
+}
+/// `network`, `cell`: names of their types, of the cell that the units have.
+EIRNN_COLD inline model_identity identify(const network_facts& net, const layout& l, std::string network, std::string_view cell) {
+    model_identity id{std::move(network), {}, l.inputs, 0, {}, {}, {}};
+    if (l.units > 0 || l.maps.empty()) identify_units(id, net, l, cell);
+    if (!l.maps.empty()) identify_maps(id, l);
+    return id;
+}
+
+/// The arrays of a network's tensors and those of its running statistics, by name.
+struct named_arrays_of_model {
+    weight_arrays arrays, running;
+};
+EIRNN_COLD inline named_arrays_of_model name_tensors(const network_facts& net, const layout& l,
+                                                     const std::vector<parameter_tensor>& tensors) {
+    named_arrays_of_model all;
+    const auto terms = names_of_terms(net);
+    std::vector<std::size_t> first;  // of each area
+    std::size_t n = 0;
+    for (const auto& a : l.maps) first.push_back(n), n += a.terms.size();
+    const auto name = [&](const parameter_tensor& t) -> std::string {
+        const auto a = static_cast<std::size_t>(t.area), e = static_cast<std::size_t>(t.equation);
+        const bool readout = a == net.areas.size();
+        const auto area = readout ? net.outputs.front().name : net.areas[a].name;
+        const auto of_variable = [&](const char* what) {
+            return std::string(area) + "." + (readout ? "z" : std::string(net.areas[a].equations.variables[e])) + what;
+        };
+        switch (t.role) {
+            case tensor_role::depthwise:
+                return terms[first[a] + static_cast<std::size_t>(t.term)] + ".depthwise";
+            case tensor_role::weights:
+                return terms[first[a] + static_cast<std::size_t>(t.term)] + ".kernel";
+            case tensor_role::bias:
+                return of_variable(".bias");
+            case tensor_role::initial:
+                return of_variable(".initial");
+            case tensor_role::scale:
+                return of_variable(".scale");
+            case tensor_role::shift:
+                return of_variable(".shift");
+            default:
+                return std::string(area) + ".trained." + std::to_string(t.equation);
+        }
+    };
+    for (std::size_t k = 0; k < tensors.size(); ++k) {
+        const parameter_tensor& t = tensors[k];
+        if (t.area >= static_cast<int>(l.maps.size())) continue;
+        std::string running = name(t);
+        all.arrays.push_back(array_of_tensor(running, t, k));
+        if (t.role != tensor_role::scale) continue;
+        // Where there is a scale, there are a mean and a variance of each of its numbers.
+        running.replace(running.rfind('.'), std::string::npos, ".running");
+        all.running.push_back(
+            {std::move(running), {static_cast<std::uint64_t>(t.shape[0]), 2, static_cast<std::uint64_t>(t.shape[1])}, {}});
+    }
+    if (l.units > 0 || l.maps.empty()) {
+        auto matrices = arrays_of_dense(tensors, l);
+        all.arrays.insert(all.arrays.end(), std::make_move_iterator(matrices.begin()), std::make_move_iterator(matrices.end()));
+    }
+    return all;
+}
+
+}  // namespace EIRNN_NAMESPACE::detail

@@ -1,0 +1,169 @@
+// A declared network of maps and units as users meet it: weights by name, gradients, files, training.
+#include "../spec/observer.hpp"
+#include "../catch.hpp"
+#include "../io/scratch.hpp"
+
+#include <eirnn/backend/serial.hpp>
+#include <eirnn/io/model_file.hpp>
+#include <eirnn/model/model.hpp>
+#include <eirnn/train/optimizer.hpp>
+#include <eirnn/train/trainer.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+#include <vector>
+
+using namespace observing;
+
+namespace {
+
+using B = backend::serial<double>;
+using observer_model = model<observer, B>;
+
+model_options options() {
+    model_options o;
+    o.sizes = sizes{}.of<E2>(6);
+    o.physics.tau = 40, o.physics.unit_noise = 0.05;
+    o.trained = {.bias = true, .output_bias = true};
+    return o;
+}
+/// Pictures of horizontal or vertical stripes; the choice is asked for in the last two steps.
+trial_batch<double> pictures(long n, std::uint32_t first = 0) {
+    trial_batch<double> b(n, 3, 1, 2, 20);
+    b.grid = {6, 4};
+    b.input.assign(static_cast<std::size_t>(n * 24), 0.);
+    for (long k = 0; k < n; ++k) {
+        b.id[static_cast<std::size_t>(k)] = first + static_cast<std::uint32_t>(k);
+        random_sequence r({3, 3}, b.id[static_cast<std::size_t>(k)]);
+        const bool vertical = r.bernoulli(0.5);
+        for (long p = 0; p < 24; ++p)
+            b.input[static_cast<std::size_t>(k * 24 + p)] = r.uniform(0, 0.3) + double((vertical ? p : p / 4) % 2);
+        for (long t = 0; t < 3; ++t) {
+            b.target_at(t, k, vertical) = 1;
+            for (long o = 0; o < 2; ++o) b.mask_at(t, k, o) = t > 0;
+        }
+    }
+    return b;
+}
+
+/// Which way the stripes go.
+struct stripes {
+    long inputs() const { return 1; }
+    long outputs() const { return 2; }
+    long validation_trials() const { return 100; }
+    double target_performance() const { return 95; }
+    template <class T>
+    task_batch<T, int> make(const trial_request& r) const {
+        const bool trains = r.purpose == purpose::training;
+        return {pictures(r.trials,
+                         static_cast<std::uint32_t>(trains ? 1000 + r.iteration * 100 + std::uint64_t(r.first) : std::uint64_t(r.first))),
+                {}};
+    }
+    template <class T>
+    double performance(const task_batch<T, int>& batch, const recording<T>& r) const {
+        long right = 0;
+        for (long k = 0; k < batch.trials.trials; ++k) right += (final_choice(r, k) == 1) == (batch.trials.target_at(2, k, 1) > 0);
+        return 100. * double(right) / double(batch.trials.trials);
+    }
+};
+
+}  // namespace
+
+TEST_CASE("weights of maps and of units have their names in one set", "[stack]") {
+    observer_model m(seed{1}, options());
+    const auto w = m.effective();
+    for (const char* name : {"visual.f<-X.kernel", "visual.C.scale", "W_in", "W_rec", "b_rec", "W_out", "b_out", "x0"})
+        CHECK(w.contains(name));
+    CHECK(w["W_in"].rows == 19);
+    CHECK(w["W_in"].cols == 5);
+    CHECK(m.inputs() == 1);
+    CHECK(m.outputs() == 2);
+    CHECK(m.identity().parts.at("areas") == "parietal 11, motor 8");
+    CHECK(m.identity().parts.at("area 1") == "6 x 4, pooled to 3 x 2 by windows of 3");
+    for (const double x : w["W_in"].data) CHECK(x >= 0);
+    for (long i = 0; i < 19; ++i)
+        for (long j = 0; j < 19; ++j) CHECK((j >= 17 || (j >= 8 && j < 11) ? w["W_rec"](i, j) <= 0 : w["W_rec"](i, j) >= 0));
+    CHECK(std::ranges::any_of(w["W_in"].data, [](double x) { return x > 0; }));
+    CHECK(std::ranges::all_of(w["x0"].data, [](double x) { return x == 0.1; }));
+    // What is drawn for the maps does not depend on the units, and the other way round.
+    auto larger = options();
+    larger.sizes = sizes{}.of<E2>(7);
+    const auto other = observer_model(seed{1}, larger).raw();
+    CHECK(other["visual.f<-PN.kernel"].data == m.raw()["visual.f<-PN.kernel"].data);
+}
+TEST_CASE("every array of a declared network of maps and units has the gradient that differences say", "[stack]") {
+    observer_model m(seed{2}, options());
+    const auto batch = pictures(5);
+    const auto value = [&] { return m.gradient(batch, {1, 4}, m.default_loss()).loss; };
+    value();
+    const auto gradient = m.last_gradient(), raw = m.raw();
+    double largest = 0;
+    for (const auto& g : gradient.tensors)
+        for (const double x : g.values.data) largest = std::max(largest, std::abs(x));
+    random_sequence r({9, 9});
+    for (std::size_t k = 0; k < raw.tensors.size(); ++k) {
+        INFO(raw.tensors[k].name);
+        auto direction = raw.tensors[k].values.data;
+        const auto rules = m.rules()[k];
+        double expected = 0, square = 0, best = 1e300;
+        for (std::size_t i = 0; i < direction.size(); ++i) {
+            direction[i] = rules[i].trained ? r.normal() : 0;
+            expected += direction[i] * gradient.tensors[k].values.data[i], square += direction[i] * direction[i];
+        }
+        for (const double h : {1e-4, 1e-5, 1e-6}) {
+            const double step = h / std::sqrt(square);
+            const auto at = [&](double s) {
+                auto moved = raw;
+                for (std::size_t i = 0; i < direction.size(); ++i) moved.tensors[k].values.data[i] += s * direction[i];
+                m.set_raw(moved);
+                return value();
+            };
+            const double got = (at(step) - at(-step)) / (2 * step);
+            best = std::min(best, std::abs(got - expected) / std::max(std::abs(expected), 0.01 * largest * std::sqrt(square)));
+            if (best < 1e-7) break;
+        }
+        CHECK(best < 1e-6);
+    }
+}
+TEST_CASE("Omega changes the gradient of the recurrent weights of the units alone", "[stack]") {
+    observer_model m(seed{2}, options());
+    const auto batch = pictures(5);
+    m.gradient(batch, {1, 4}, m.default_loss());
+    const auto plain = m.last_gradient();
+    CHECK(m.gradient(batch, {1, 4}, m.default_loss(), {.omega = 2}).omega > 0);
+    const auto with = m.last_gradient();
+    for (std::size_t k = 0; k < plain.tensors.size(); ++k) {
+        INFO(plain.tensors[k].name);
+        double off = 0, size = 0;
+        for (std::size_t i = 0; i < plain.tensors[k].values.data.size(); ++i) {
+            const double x = plain.tensors[k].values.data[i];
+            off = std::max(off, std::abs(x - with.tensors[k].values.data[i])), size = std::max(size, std::abs(x));
+        }
+        if (plain.tensors[k].name == "W_rec")
+            CHECK(off > 1e-3 * size);
+        else
+            CHECK(off <= 1e-12 * size);
+    }
+    CHECK(m.numerics().running_steps() == 2);
+}
+TEST_CASE("a network of maps and units is trained like any other, and its file holds all of it", "[stack]") {
+    observer_model m(seed{5}, options());
+    training_options how;
+    how.validate_every_trials = 400;
+    const auto result = train(m, stripes{}, adam{.learning_rate = 0.01}, until{.performance = 95, .window = 1, .max_trials = 6'000}, how);
+    CHECK(result.stop_reason == stop_reason::performance);
+    const auto test = pictures(100, 1'000'000);
+    CHECK(stripes{}.performance({test, {}}, m.run(test, {5, 0})) > 90);
+
+    const scratch::folder folder;
+    save(m, folder / "observer.safetensors");
+    observer_model again(seed{4}, options());
+    load(again, folder / "observer.safetensors");
+    CHECK(again.raw() == m.raw());
+    CHECK(again.run(test, {5, 0}).output == m.run(test, {5, 0}).output);
+    auto larger = options();
+    larger.sizes = sizes{}.of<E2>(7);
+    observer_model other(seed{4}, larger);
+    CHECK_THROWS_AS(load(other, folder / "observer.safetensors"), bad_file);
+}
