@@ -66,13 +66,13 @@ inline eirnn::layout layout_of(const json& c, const eirnn::equations::plan_view&
     l.sum_over_steps = standard && o.at("readout") == "sum";
     l.image = {side, side}, l.image_channels = inputs;
     map_entry area;
-    area.inputs = inputs, area.input_grid = area.grid = l.image;
+    area.drivers = {{-1, 0, inputs, l.image}}, area.grid = l.image;
     area.channels = standard ? std::vector<long>{o.at("pn"), o.at("ig"), o.at("og")} : std::vector<long>{o.at("e"), o.at("i")};
     if (plan.shapes < 3) area.channels.resize(2);
-    for (const auto& t : plan.terms) area.terms.push_back({t.equation, t.source, {}, rule, true});
+    for (const auto& t : plan.terms) area.terms.push_back({t.equation, t.source, {}, rule, true, static_cast<int>(area.terms.size())});
     map_entry readout;
     const long outputs = area.channels[static_cast<std::size_t>(plan.variables[plan.output()].shape)];
-    readout.inputs = outputs, readout.input_grid = readout.grid = l.image, readout.channels = {outputs};
+    readout.drivers = {{0, 0, outputs, l.image}}, readout.grid = l.image, readout.channels = {outputs};
     readout.terms.push_back({0, -1, {kernel_form::pointwise, 1, 1}, sign_rule::free, true});
     l.maps = {area, readout};
     return l;

@@ -27,7 +27,7 @@ long trained_numbers(const map_entry& a, int steps) {
     long n = 0;
     for (const term_entry& t : a.terms) {
         const long post = channels(plan.variables[t.equation].shape), taps = t.kernel.taps();
-        const long pre = t.source < 0 ? a.inputs : channels(plan.variables[t.source].shape);
+        const long pre = t.source < 0 ? a.drivers.at(0).channels : channels(plan.variables[t.source].shape);
         n += t.kernel.form == kernel_form::separable ? taps * pre + post * pre : taps * pre * post;
     }
     for (const auto& v : plan.variables) {
@@ -72,8 +72,7 @@ TEST_CASE("the CIFAR10 network: maps, channels and the terms of every area") {
     for (std::size_t i = 0; i < 5; ++i) {
         CAPTURE(i);
         const map_entry& a = net.maps[i];
-        CHECK(a.inputs == inputs[i]);
-        CHECK(a.input_grid == grid_entry{input_side[i], input_side[i]});
+        CHECK(a.drivers == std::vector<driver_entry>{{static_cast<int>(i) - 1, 0, inputs[i], {input_side[i], input_side[i]}}});
         CHECK(a.grid == grid_entry{side[i], side[i]});
         CHECK(a.averaged_input == (i == 4));
         CHECK(a.pooling == (i == 4 ? pooling_entry{} : pooling_entry{3, i == 0 ? 1 : 2}));
@@ -167,7 +166,7 @@ TEST_CASE("presets: signs, waivers and options of the variants") {
     CHECK(large.maps[2].grid == grid_entry{16, 16});
     CHECK(large.maps[3].channels == std::vector<long>{256, 64, 64});
     CHECK(large.maps[4].channels == std::vector<long>{512, 128, 128});
-    CHECK(large.maps[5].input_grid == grid_entry{2, 2});
+    CHECK(large.maps[5].drivers.at(0).grid == grid_entry{2, 2});
     CHECK(large.maps[5].channels == std::vector<long>{1001});
 }
 
@@ -178,8 +177,8 @@ TEST_CASE("channel counts may be given when a network on grids is lowered") {
     const layout lowered = lower<net>(given.of<net::I4>(5));
     CHECK(lowered.maps[2].channels == std::vector<long>{8, 2});
     CHECK(lowered.maps[3].channels == std::vector<long>{12, 5});
-    CHECK(lowered.maps[3].inputs == 8);
-    CHECK(lowered.maps[4].inputs == 12);
+    CHECK(lowered.maps[3].drivers.at(0).channels == 8);
+    CHECK(lowered.maps[4].drivers.at(0).channels == 12);
     CHECK_THROWS_AS(lower<cifar_standard>(sizes{}.of<PN3>(8)), invalid_argument);
 }
 
@@ -227,7 +226,7 @@ TEST_CASE("a projection changes the kernel, the sign rule and the self-connectio
         CHECK(t.rule == (below ? sign_rule::rectify : sign_rule::absolute));
     }
     CHECK(net.maps[2].terms[0].rule == sign_rule::rectify);
-    CHECK(net.maps[2].input_grid == grid_entry{3, 2});
+    CHECK(net.maps[2].drivers.at(0).grid == grid_entry{3, 2});
 }
 
 TEST_CASE("the population that the last equation computes drives the next area, wherever it is declared") {
@@ -235,8 +234,8 @@ TEST_CASE("the population that the last equation computes drives the next area, 
     STATIC_REQUIRE(std::is_same_v<net::area3::parts, type_list<net::I3, net::E3, separable<3>, max_pool<3, 2>>>);
     const layout lowered = lower<net>();
     CHECK(lowered.maps[2].channels == std::vector<long>{16, 64});
-    CHECK(lowered.maps[3].inputs == 64);
-    CHECK(lowered.maps[4].inputs == 128);
+    CHECK(lowered.maps[3].drivers.at(0).channels == 64);
+    CHECK(lowered.maps[4].drivers.at(0).channels == 128);
     // A variable that an equation reads twice has two names.
     const std::vector<std::string> names = term_names<net>();
     CHECK(std::vector<std::string>(names.begin() + 2, names.begin() + 8) ==

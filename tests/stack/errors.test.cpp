@@ -116,8 +116,8 @@ TEST_CASE("layouts that do not fit their cells, or each other, are refused") {
         [](auto& l) { l.maps[0].terms.pop_back(); },
         [](auto& l) { l.maps[0].channels.pop_back(); },
         [](auto& l) { l.maps[0].channels[1] = 0; },
-        [](auto& l) { l.maps[0].inputs = 3; },
-        [](auto& l) { l.maps[1].inputs = 2; },
+        [](auto& l) { l.maps[0].drivers[0].channels = 3; },
+        [](auto& l) { l.maps[1].drivers[0].channels = 2; },
         [](auto& l) { l.image_channels = 3; },
         [](auto& l) {
             l.image = {4, 5};
@@ -130,6 +130,12 @@ TEST_CASE("layouts that do not fit their cells, or each other, are refused") {
         [](auto& l) { l.maps[0].pooling.stride = 0; },
         [](auto& l) { l.maps[1].averaged_input = false; },
         [](auto& l) { l.steps = 0; },
+        [](auto& l) { l.maps[0].drivers.clear(); },
+        [](auto& l) { l.maps[0].drivers[0].area = 1; },
+        [](auto& l) { l.maps[1].drivers[0].area = 2; },
+        [](auto& l) { l.maps[1].drivers[0].delay = -1; },
+        [](auto& l) { l.maps[0].terms[0].term = 1; },
+        [](auto& l) { l.maps[0].terms[0].driver = 1; },
     };
     for (std::size_t k = 0; k < changes.size(); ++k) {
         INFO("change " << k);

@@ -2,6 +2,7 @@
 #include "../spec/observer.hpp"
 #include "../catch.hpp"
 #include "../io/scratch.hpp"
+#include "../model_gradient.hpp"
 
 #include <eirnn/backend/serial.hpp>
 #include <eirnn/io/model_file.hpp>
@@ -94,37 +95,7 @@ TEST_CASE("weights of maps and of units have their names in one set", "[stack]")
 }
 TEST_CASE("every array of a declared network of maps and units has the gradient that differences say", "[stack]") {
     observer_model m(seed{2}, options());
-    const auto batch = pictures(5);
-    const auto value = [&] { return m.gradient(batch, {1, 4}, m.default_loss()).loss; };
-    value();
-    const auto gradient = m.last_gradient(), raw = m.raw();
-    double largest = 0;
-    for (const auto& g : gradient.tensors)
-        for (const double x : g.values.data) largest = std::max(largest, std::abs(x));
-    random_sequence r({9, 9});
-    for (std::size_t k = 0; k < raw.tensors.size(); ++k) {
-        INFO(raw.tensors[k].name);
-        auto direction = raw.tensors[k].values.data;
-        const auto rules = m.rules()[k];
-        double expected = 0, square = 0, best = 1e300;
-        for (std::size_t i = 0; i < direction.size(); ++i) {
-            direction[i] = rules[i].trained ? r.normal() : 0;
-            expected += direction[i] * gradient.tensors[k].values.data[i], square += direction[i] * direction[i];
-        }
-        for (const double h : {1e-4, 1e-5, 1e-6}) {
-            const double step = h / std::sqrt(square);
-            const auto at = [&](double s) {
-                auto moved = raw;
-                for (std::size_t i = 0; i < direction.size(); ++i) moved.tensors[k].values.data[i] += s * direction[i];
-                m.set_raw(moved);
-                return value();
-            };
-            const double got = (at(step) - at(-step)) / (2 * step);
-            best = std::min(best, std::abs(got - expected) / std::max(std::abs(expected), 0.01 * largest * std::sqrt(square)));
-            if (best < 1e-7) break;
-        }
-        CHECK(best < 1e-6);
-    }
+    check_gradient_of_model(m, pictures(5));
 }
 TEST_CASE("Omega changes the gradient of the recurrent weights of the units alone", "[stack]") {
     observer_model m(seed{2}, options());

@@ -50,11 +50,11 @@ struct variation {
 template <class Cell>
 map_entry make_area(long inputs, grid_entry grid, std::vector<long> channels, pooling_entry pool, const variation& v) {
     map_entry a;
-    a.inputs = inputs, a.input_grid = a.grid = grid, a.pooling = pool;
+    a.drivers = {{-1, 0, inputs, grid}}, a.grid = grid, a.pooling = pool;
     channels.resize(static_cast<std::size_t>(planned<Cell>::plan.shapes.size));
     a.channels = channels;
     constexpr auto terms = equations::terms_of<Cell>();
-    for (const auto& t : terms) a.terms.push_back({t.equation, t.source, v.kernel, v.rule, v.self});
+    for (const auto& t : terms) a.terms.push_back({t.equation, t.source, v.kernel, v.rule, v.self, static_cast<int>(a.terms.size())});
     return a;
 }
 inline map_entry convolution(long inputs, grid_entry grid, long channels, kernel_entry kernel, pooling_entry pool = {}) {
@@ -64,17 +64,19 @@ inline map_entry convolution(long inputs, grid_entry grid, long channels, kernel
 }
 inline map_entry readout(const map_entry& below, long outputs, bool averaged = true) {
     map_entry a;
-    a.inputs = below.channels[0], a.input_grid = a.grid = below.output_grid(), a.averaged_input = averaged;
-    if (averaged) a.input_grid = a.grid = {};
+    a.drivers = {{-1, 0, below.channels[0], below.output_grid()}}, a.averaged_input = averaged;
+    if (!averaged) a.grid = below.output_grid();
     a.channels = {outputs};
     a.terms = {{0, -1, {kernel_form::pointwise, 1, 1}, sign_rule::free, true}};
     return a;
 }
+/// A chain: each area is driven by the one before it.
 inline layout make_layout(const variation& v, grid_entry image, long channels, std::vector<map_entry> areas) {
     layout l;
     l.steps = v.steps, l.sum_over_steps = v.sum, l.shared_normalisation = v.shared;
     l.image = image, l.image_channels = channels;
     l.maps = std::move(areas);
+    for (std::size_t k = 0; k < l.maps.size(); ++k) l.maps[k].drivers[0].area = static_cast<int>(k) - 1;
     return l;
 }
 inline constexpr kernel_entry ordinary{kernel_form::ordinary, 3, 1}, every_second{kernel_form::ordinary, 3, 2},

@@ -96,7 +96,8 @@ private:
         const term_facts t = is_readout ? term_facts{} : term_at(net_, static_cast<int>(area), static_cast<int>(index));
         const term_entry& e = a.terms[index];
         const long posts = a.channels[static_cast<std::size_t>(t.term.shape)];
-        const long pres = e.source < 0 ? a.inputs : a.channels[static_cast<std::size_t>(t.term.source_shape)];
+        const long pres = e.source < 0 ? a.drivers[static_cast<std::size_t>(e.driver)].channels
+                                       : a.channels[static_cast<std::size_t>(t.term.source_shape)];
         const long mixing = pres * posts - (e.self ? 0 : pres), taps = e.kernel.taps();
         if (e.kernel.form == kernel_form::separable) return pres * taps + mixing;
         return mixing + pres * posts * (taps - 1);
@@ -111,8 +112,9 @@ private:
         for (std::size_t k = 0; k < area.terms.size(); ++k) {
             const term_facts t = term_at(net_, static_cast<int>(index), static_cast<int>(k));
             out += "  " + std::string(source_name(t)) + " -> " + std::string(target_name(t));
-            out += " (" + term_name(facts, t.term) + "): ";
-            out += kernel_text(area.terms[k].kernel) + (t.self ? "" : " without self-connections") + ", " + std::string(sign_name(t.sign));
+            out += " (" + term_name(net_, static_cast<int>(index), t) + "): ";
+            out += kernel_text(area.terms[k].kernel) + late_text(t.projection) + (t.self ? "" : " without self-connections") + ", " +
+                   std::string(sign_name(t.sign));
             out += ", " + std::string(rule_name(t.rule)) + (t.term.negative ? ", subtracted" : "") + ", ";
             out += std::to_string(weights(index, k)) + " weights" + waiver_text(t.projection) + "\n";
         }
@@ -129,10 +131,14 @@ private:
         const projection_facts& p = readout_projection();
         const map_entry& readout = layout_.maps.back();
         std::string out = "  " + std::string(net_.populations[static_cast<std::size_t>(p.source.begin)].name) + " -> ";
-        out += std::string(net_.outputs[0].name) + ": mean over " + size(readout.input_grid) + " of ";
+        out += std::string(net_.outputs[0].name) + ": mean over " + size(readout.drivers.front().grid) + " of ";
         out += layout_.sum_over_steps ? "the sum of all time steps, " : "the last time step, ";
         out += std::string(rule_name(readout.terms[0].rule)) + ", " + std::to_string(weights(net_.areas.size(), 0)) + " weights";
         return out + waiver_text(static_cast<int>(&p - net_.projections.data())) + "\n";
+    }
+    std::string late_text(int projection) const {
+        const int steps = projection < 0 ? 0 : net_.projections[static_cast<std::size_t>(projection)].delay;
+        return steps == 0 ? std::string() : ", " + count(steps, "step") + " late";
     }
     std::string waiver_text(int projection) const {
         std::string out;

@@ -44,8 +44,8 @@ struct block_entry {
     bool plastic = true;
 };
 
-/// A network as numbers: areas on maps, each driven by the one before it, the first by the image; then the units on one position, driven by
-/// the last map where there is one. A network has either or both. Without units the last map is the readout: pointwise, on one position.
+/// A network as numbers: areas on maps, driven by the image and by each other; then the units on one position, driven by the last map where
+/// there is one. A network has either or both. Without units the last map is the readout: pointwise, on one position.
 struct layout {
     int steps = 0;                      ///< of the areas on maps; 0: none of these, and as many steps as the trials have
     bool sum_over_steps = false;        ///< a readout of maps sees the sum over the time steps, not the last one (Sun et al.: SumT, LastT)

@@ -28,10 +28,12 @@ struct kernel_entry {
 /// One term W(source) in one equation of an area's cell. The sign in front of it is the equation's.
 struct term_entry {
     int equation = 0;  ///< index of the equation in the cell
-    int source = -1;   ///< index of the variable that it reads; -1: what comes from below
+    int source = -1;   ///< index of the variable that it reads; -1: what comes from a driver
     kernel_entry kernel;
     sign_rule rule = sign_rule::absolute;
     bool self = true;  ///< false: no channel connects to itself at the centre of the kernel
+    int term = 0;      ///< index among the terms of the cell; W(X) of several drivers is one term of the cell
+    int driver = 0;    ///< of what comes from a driver: its index
 };
 
 /// Maxima over `size` x `size` windows every `stride` positions, on what leaves an area; size 1: none.
@@ -47,12 +49,20 @@ constexpr grid_entry strided(grid_entry g, int stride) { return {strided(g.heigh
 /// Positions of padding before the first one, as for n positions, windows of `size` every `stride`. The rest of it is behind.
 constexpr long padding_before(long n, int size, int stride) { return std::max<long>((strided(n, stride) - 1) * stride + size - n, 0) / 2; }
 
+/// What drives an area on a map: the image, or what another map hands over.
+struct driver_entry {
+    int area = -1;  ///< -1: the image
+    int delay = 0;  ///< time steps between its value and the step that reads it
+    long channels = 0;
+    grid_entry grid;  ///< of what it hands over
+    friend constexpr bool operator==(driver_entry, driver_entry) = default;
+};
+
 /// An area on a map of positions.
 struct map_entry {
-    long inputs = 0;                ///< channels of what drives it
-    grid_entry input_grid;          ///< of what comes from below, averaged if `averaged_input`
-    grid_entry grid;                ///< of the area: the input's, divided by the stride of the terms that read it
-    bool averaged_input = false;    ///< what comes from below is averaged over all its positions first
+    std::vector<driver_entry> drivers;
+    grid_entry grid;                ///< of the area: that of each driver, divided by the stride of the terms that read it
+    bool averaged_input = false;    ///< its driver, of which there is one, is averaged over all positions first
     std::vector<long> channels;     ///< per shape of the cell
     std::vector<term_entry> terms;  ///< in the order of the equations, and in each as written
     pooling_entry pooling;          ///< between this area and the next

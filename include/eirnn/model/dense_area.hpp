@@ -135,16 +135,24 @@ private:
     }
 };
 
-/// Builds the area of the units, the last one of a network. Throws invalid_argument if the layout does not fit what comes from below.
+/// Builds the area of the units, the last one of a network. `handed_over`: see map_build.hpp. Throws invalid_argument if the layout does
+/// not fit what the last map hands over.
 template <class P, class Output, class B>
-void build(dense_area<P, Output, B>& a, int index, const layout& l, port& below, parameter_set<B>& parameters, trainables t) {
+void build(dense_area<P, Output, B>& a, int index, const layout& l, const std::vector<port>& handed_over, parameter_set<B>& parameters,
+           trainables t) {
     a.index = index;
     a.driven = index > 0;
-    detail::require(!a.driven || below.channels == l.inputs, "units read another number of channels than come from below", "layout::inputs",
-                    std::to_string(below.channels), std::to_string(l.inputs), "set inputs to the channels below");
+    const long channels = handed_over.back().channels;
+    detail::require(!a.driven || channels == l.inputs, "units read another number of channels than the last map hands over",
+                    "layout::inputs", std::to_string(channels), std::to_string(l.inputs), "set inputs to the channels of the map");
     a.rows = {a.plan, {l.units, l.inputs, l.outputs}, B::row_unit, a.driven};
     a.first_block = static_cast<int>(parameters.blocks().size());
     a.initial_block = detail::add_dense(parameters, a.plan, a.rows, l, t, index, a.driven);
+}
+/// Tells the area what drives it.
+template <class P, class Output, class B>
+void link(dense_area<P, Output, B>& a, const std::vector<port>& handed_over) {
+    a.below = handed_over.back();
 }
 
 }  // namespace EIRNN_NAMESPACE

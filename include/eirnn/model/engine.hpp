@@ -40,8 +40,10 @@ public:
         detail::require(frames == 1 || frames == l.steps, "a film has one frame per time step", "model_options::frames",
                         "1 or " + std::to_string(l.steps), std::to_string(frames), "change the frames, or the steps of the network");
         input_.grid = l.image, input_.channels = l.image_channels, input_.constant = frames == 1;
-        port below = input_;
-        areas_.each([&](auto& a, int i) { build(a, i, l, below, parameters_, trained); });
+        std::vector<port> handed_over;
+        handed_over.push_back(input_);
+        areas_.each([&](auto& a, int i) { build(a, i, l, handed_over, parameters_, trained); });
+        areas_.each([&](auto& a, int) { link(a, handed_over); });
         parameters_.finish();
     }
 
@@ -188,23 +190,23 @@ private:
         const long chunk = (std::min)(backend_.chunk(width), d.steps + 1);
         areas_.arrange(d.trials, width, d.steps, training, [&] {
             long size = 0;
-            port below;
             if constexpr (first_area::gathers) {
                 const long ring = input_.constant ? 1 : steps_;
                 input_.value = {0, round_up(input_.channels, B::row_unit), ring};
                 size = round_up(input_.value.ld * (ring * width * input_.grid.positions() + 8), 64);
-                below = input_;
             }
-            areas_.each([&](auto& a, int) {
+            std::vector<port> handed_over;
+            handed_over.push_back(input_);
+            areas_.each([&](auto& a, int i) {
                 if constexpr (std::remove_reference_t<decltype(a)>::gathers) {
-                    a.below = below;
+                    if (i == 0) a.image = input_;
                     size = a.place(size, width, training);
-                    below = a.above;
+                    handed_over.push_back(a.above);
                 } else {
-                    if (a.driven) a.below = below;
                     size = a.place(size, width, d.steps, training, omega, chunk);
                 }
             });
+            areas_.each([&](auto& a, int) { link(a, handed_over); });
             return size;
         });
     }

@@ -24,6 +24,7 @@ struct gathered_term {
     long rows = 0, ld = 0;           ///< channels of the source
     long offset = 0;                 ///< in the operand
     int window = 0, depthwise = -1;  ///< index of its window; parameter block of its depthwise kernel
+    int number = 0;                  ///< among the terms of the area
     long operand_rows() const { return what.kernel.form == kernel_form::ordinary ? what.kernel.taps() * ld : ld; }
 };
 /// The weighted input of one equation: its own operand [terms from inside the area ; terms from below ; 1] and weights.
@@ -96,7 +97,10 @@ struct map_area {
     std::vector<window_pair> windows;
     int pool = -1;
     trace pooled, winner, pooled_adjoint;
-    port below, received, above;  ///< what comes in; the same after averaging and summing; what goes out
+    std::vector<port> drivers;  ///< what comes in
+    port received, above;       ///< of the readout: the same after averaging and summing; what goes out
+    port image;                 ///< of the first area, which places it
+    int delay = 0;              ///< the longest of those who read it late
     int trained_block[4]{};
     long norm_steps = 1;
     const T* trained[4]{};
@@ -147,12 +151,11 @@ struct map_area {
     view<T> block(const trace& t, const tile_place<T>& at, long s) const {
         return t.block(t.in_scratch ? at.scratch : at.base, s, at.trials * positions());
     }
-    view<T> input(const tile_place<T>& at) const { return flow(receives() ? received : below, at, false); }
-    view<T> input_adjoint(const tile_place<T>& at) const { return flow(receives() ? received : below, at, true); }
+    const port& input(int driver) const { return receives() ? received : drivers[static_cast<std::size_t>(driver)]; }
     view<T> flow(const port& p, const tile_place<T>& at, bool backward) const {
         const trace& t = backward ? p.adjoint : p.value;
-        if (t.offset < 0) return {};
-        return t.block(at.base, p.constant ? 1 : at.step, at.trials * p.grid.positions());
+        if (t.offset < 0 || p.is_absent(at.step)) return {};
+        return t.block(at.base, p.read_at(at.step), at.trials * p.grid.positions());
     }
 
     /// The adjoint of a trained number at each position, in memory from `shares` on.
@@ -177,12 +180,13 @@ struct map_area {
         const long columns = images * positions(), most = once ? 1 : steps, kept_steps = training ? most : 1;
         if (receives()) {
             const long ring = last ? 1 : kept_steps;  // the readout runs once, on the last step or on the sum
-            received.value = take(round_up(below.channels, B::row_unit), ring, images * received.grid.positions());
+            received.value = take(round_up(received.channels, B::row_unit), ring, images * received.grid.positions());
             if (training) received.adjoint = take(received.value.ld, 1, images * received.grid.positions());
         }
         for (int e = 0; e < plan.variables.size; ++e) {
             const auto& v = plan.variables[e];
-            const long n = ld[v.shape], before = v.read_before ? 1 : 0;  // one more block, for the step before
+            const long late = e == plan.output() ? delay : 0, before = (std::max)(v.read_before ? 1l : 0l, late);  // blocks of steps before
+            const long n = ld[v.shape];
             map_variable<B>& to = (*this)[e];
             to.value = to.weighted_input = to.adjoint = to.delta = to.from_below = to.delta_sum = to.kept = to.statistics = trace{};
             if (v.stored) to.value = take(n, v.traced ? kept_steps + before : 1 + before, columns);
@@ -200,8 +204,8 @@ struct map_area {
         above = {output.value, output.adjoint, shape.grid, rows[shape_of(out)], once};
         if (pool >= 0) {
             const long n = ld[shape_of(out)], outside = images * shape.output_grid().positions();
-            pooled = take(n, kept_steps, outside);
-            if (training) winner = take(n, kept_steps, outside), pooled_adjoint = take(n, 1, outside);
+            pooled = take(n, kept_steps + delay, outside);
+            if (training) winner = take(n, kept_steps, outside), pooled_adjoint = take(n, 1 + delay, outside);
             above.value = pooled, above.adjoint = pooled_adjoint, above.grid = shape.output_grid();
         }
         return size;

@@ -12,12 +12,12 @@ namespace detail {
 // The view of what a term reads, and of where its adjoint goes.
 template <class B>
 view<typename B::scalar> source_view(const map_area<B>& a, const gathered_term& t, const tile_place<typename B::scalar>& at) {
-    if (t.what.source < 0) return a.input(at);
+    if (t.what.source < 0) return a.flow(a.input(t.what.driver), at, false);
     return a.block(a[t.what.source].value, at, at.step - (t.previous ? 1 : 0));
 }
 template <class B>
 view<typename B::scalar> source_adjoint(const map_area<B>& a, const gathered_term& t, const tile_place<typename B::scalar>& at) {
-    if (t.what.source < 0) return a.input_adjoint(at);
+    if (t.what.source < 0) return a.flow(a.input(t.what.driver), at, true);
     if (t.previous && at.step == 1) return {};  // the state before the first step is 0 and is not trained
     return a.block(a[t.what.source].adjoint, at, at.step - (t.previous ? 1 : 0));
 }
@@ -66,7 +66,9 @@ void gather(B& b, const stage_context<B>& c, const map_area<B>& a, const gathere
         if (!takes(which, t)) continue;
         const view<T> from = source_view(a, t, at), to = operand.row(t.offset - skipped);
         const kernels::window w = a.windows[static_cast<std::size_t>(t.window)].forward();
-        if (t.depthwise >= 0)
+        if (!from.data)
+            b.each(columns, section{0l, t.operand_rows(), 0l, kernels::fill_rows<T>{to, T(0)}});
+        else if (t.depthwise >= 0)
             convolve<false>(b, c, t, at.trials, w, from, to);
         else
             with_size(w, !w.strided_input, [&](auto n) {
@@ -87,13 +89,14 @@ void scatter(B& b, const stage_context<B>& c, const map_area<B>& a, const gather
     gather(b, c, a, part, which, at, operand);
     b.accumulate(c.parameters.partial(at.group, part.block).column(begin), part.rows, delta, end - begin, operand, columns, true);
     bool wanted = false;
-    for (const auto& t : part.terms) wanted = wanted || (takes(which, t) && (t.depthwise >= 0 || source_adjoint(a, t, at).data));
+    for (const auto& t : part.terms)
+        wanted = wanted || (takes(which, t) && (source_adjoint(a, t, at).data || (t.depthwise >= 0 && source_view(a, t, at).data)));
     if (!wanted) return;
     // rows of the transposed weights: the operand from its start, of which those from `begin` on are wanted
     b.product_map(columns, backend::product<typename B::packed, T>{c.parameters.backward()[part.block], 0, part.rows, delta},
                   section{begin, (std::min)(end, part.one), begin, kernels::store_rows<T>{adjoint}});
     for (const auto& t : part.terms) {
-        if (!takes(which, t)) continue;
+        if (!takes(which, t) || !source_view(a, t, at).data) continue;
         const auto& windows = a.windows[static_cast<std::size_t>(t.window)];
         const kernels::window forward = windows.forward(), backward = windows.backward();
         const view<T> arrived = adjoint.row(t.offset - begin), to = source_adjoint(a, t, at);
@@ -129,9 +132,9 @@ void multiply_into(B& b, const stage_context<B>& c, const map_area<B>& a, const 
 template <class B>
 void place_input(B& b, const stage_context<B>& c, const map_area<B>& a, const tile_place<typename B::scalar>& at) {
     using T = typename B::scalar;
-    const long positions = a.below.grid.positions(), ld = a.below.value.ld, frame = a.below.constant ? 0 : at.step - 1;
+    const long positions = a.image.grid.positions(), ld = a.image.value.ld, frame = a.image.constant ? 0 : at.step - 1;
     const view<T> from{const_cast<T*>(c.data.input) + (frame * c.data.trials + at.first) * positions * ld, ld};
-    b.each(at.trials * positions, section{0l, ld, 0l, kernels::copy_rows<T>{from, a.flow(a.below, at, false)}});
+    b.each(at.trials * positions, section{0l, ld, 0l, kernels::copy_rows<T>{from, a.flow(a.image, at, false)}});
 }
 
 // Before the first segment: what comes in is averaged, summed, or multiplied once for all steps; states before the first step are 0.
@@ -168,7 +171,7 @@ void clear_received(B& b, const map_area<B>& a, int segment, const tile_place<ty
     using T = typename B::scalar;
     if (a.receives() && segment == a.plan.segments - 1)
         b.each(at.trials * a.received.grid.positions(),
-               section{0l, a.received.adjoint.ld, 0l, kernels::fill_rows<T>{a.input_adjoint(at), T(0)}});
+               section{0l, a.received.adjoint.ld, 0l, kernels::fill_rows<T>{a.flow(a.received, at, true), T(0)}});
 }
 
 }  // namespace detail
@@ -177,20 +180,22 @@ void clear_received(B& b, const map_area<B>& a, int segment, const tile_place<ty
 template <class B>
 void receive(B& b, const map_area<B>& a, const tile_place<typename B::scalar>& at) {
     using T = typename B::scalar;
-    const long per = a.shape.averaged_input ? a.below.grid.positions() : 1;
+    const port& below = a.drivers.front();
+    const long per = a.shape.averaged_input ? below.grid.positions() : 1;
     b.each(at.trials * a.received.grid.positions(),
-           section{0l, a.below.channels, 0l,
-                   kernels::average_positions<T>{a.flow(a.below, at, false), a.input(at), per, a.sums && at.step > 1}});
+           section{0l, below.channels, 0l,
+                   kernels::average_positions<T>{a.flow(below, at, false), a.flow(a.received, at, false), per, a.sums && at.step > 1}});
 }
 /// Hands the adjoint of what was received back to the area below, at one step.
 template <class B>
 void hand_back(B& b, const map_area<B>& a, const tile_place<typename B::scalar>& at) {
     using T = typename B::scalar;
-    const view<T> to = a.flow(a.below, at, true);
-    const long per = a.shape.averaged_input ? a.below.grid.positions() : 1;
+    const port& below = a.drivers.front();
+    const view<T> to = a.flow(below, at, true);
+    const long per = a.shape.averaged_input ? below.grid.positions() : 1;
     if (to.data)
-        b.each(at.trials * a.below.grid.positions(),
-               section{0l, a.below.channels, 0l, kernels::spread_average<T>{a.input_adjoint(at), to, per}});
+        b.each(at.trials * below.grid.positions(),
+               section{0l, below.channels, 0l, kernels::spread_average<T>{a.flow(a.received, at, true), to, per}});
 }
 
 namespace detail {

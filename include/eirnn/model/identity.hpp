@@ -19,7 +19,7 @@ struct model_identity {
     std::string name;                                 ///< of the network's type, empty where that is no name
     std::map<std::string, std::string> parts;         ///< names and sizes of its parts, its cell or its maps
     long input_channels = 0, output_channels = 0;
-    std::vector<named_range> units, inputs, outputs;  ///< of a dense network: its rows and columns
+    std::vector<named_range> units, inputs, outputs;  ///< of units: the rows and columns of their matrices
 };
 
 namespace detail {

@@ -4,28 +4,45 @@
 #include <eirnn/model/grid_area.hpp>
 #include <eirnn/model/parameter_set.hpp>
 
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
+
 namespace EIRNN_NAMESPACE {
 
 namespace detail {
 
 // Whether the numbers of an area fit its cell and what drives it.
-EIRNN_COLD inline void check_map(const equations::plan_view& plan, const map_entry& a, const port& below) {
+EIRNN_COLD inline void check_map(const equations::plan_view& plan, const map_entry& a, const std::vector<port>& drivers) {
     const auto equal = [](long expected, long got, const char* what, const char* repair) {
         require(expected == got, what, "map_entry", std::to_string(expected), std::to_string(got), repair);
     };
-    equal(plan.terms.size, static_cast<long>(a.terms.size()), "an area has another number of projections than its cell",
-          "give one term per W(...) of the cell's equations");
+    long terms = 0;
+    for (const auto& t : plan.terms) terms += t.source < 0 ? static_cast<long>(a.drivers.size()) : 1;
+    equal(terms, static_cast<long>(a.terms.size()), "an area has another number of projections than its cell",
+          "give one term per W(...) of the cell's equations, of W(X) one per driver");
+    for (const term_entry& t : a.terms) {
+        const bool known =
+            t.term >= 0 && t.term < plan.terms.size && (t.source >= 0 || (t.driver >= 0 && t.driver < static_cast<int>(drivers.size())));
+        require(known && plan.terms[t.term].equation == t.equation && plan.terms[t.term].source == t.source,
+                "a projection is not one of the cell", "term_entry", "a term of the cell and a driver of the area", std::to_string(t.term),
+                "lower the layout from the network of these cells");
+    }
     equal(plan.shapes, static_cast<long>(a.channels.size()), "an area has another number of populations than its cell",
           "give the channels of each population");
     for (const long n : a.channels) require(n >= 1, "a population is empty", "map_entry", ">= 1", std::to_string(n), "give it channels");
-    equal(below.channels, a.inputs, "an area reads another number of channels than come from below", "set inputs to the channels below");
+    for (std::size_t d = 0; d < drivers.size(); ++d)
+        equal(drivers[d].channels, a.drivers[d].channels, "an area reads another number of channels than come from its driver",
+              "set them to those of the driver");
     require(a.pooling.size >= 1 && a.pooling.stride >= 1, "maxima need a size and a stride", "pooling_entry", ">= 1", "less",
             "use 1 for none");
     const auto size_of = [](grid_entry g) { return std::to_string(g.height) + " x " + std::to_string(g.width); };
     for (const term_entry& t : a.terms) {
         require(t.kernel.size >= 1 && t.kernel.stride >= 1, "a kernel needs a size and a stride", "kernel_entry", ">= 1", "less",
                 "use 1 for a point");
-        const grid_entry to = strided(t.source >= 0 ? a.grid : a.averaged_input ? grid_entry{} : below.grid, t.kernel.stride);
+        const auto read = [&] { return a.averaged_input ? grid_entry{} : drivers[static_cast<std::size_t>(t.driver)].grid; };
+        const grid_entry to = strided(t.source >= 0 ? a.grid : read(), t.kernel.stride);
         require(to == a.grid, "a projection reaches another map than its area's", "map_entry", size_of(a.grid), size_of(to),
                 "divide the grid of the area by the stride of what it reads");
     }
@@ -51,15 +68,17 @@ void build_parts(map_area<B>& a, parameter_set<B>& parameters) {
         part.rows = a.rows[v.shape], part.ld = a.ld[v.shape];
         bool all_negative = true, any_previous = false;
         for (const bool below : {false, true})
-            for (int k = 0; k < terms.size; ++k) {
-                if (terms[k].equation != e || (terms[k].source < 0) != below) continue;
+            for (std::size_t k = 0; k < a.shape.terms.size(); ++k) {
+                const term_entry& what = a.shape.terms[k];
+                const auto& term = terms[what.term];
+                if (what.equation != e || (what.source < 0) != below) continue;
                 gathered_term t;
-                t.what = a.shape.terms[static_cast<std::size_t>(k)];
-                t.previous = terms[k].previous, t.negative = terms[k].negative;
-                t.rows = below ? a.shape.inputs : a.rows[(std::max)(terms[k].source_shape, 0)];
+                t.what = what, t.number = static_cast<int>(k);
+                t.previous = term.previous, t.negative = term.negative;
+                t.rows = below ? a.input(what.driver).channels : a.rows[(std::max)(term.source_shape, 0)];
                 t.ld = round_up(t.rows, B::row_unit);
                 t.offset = part.one;
-                t.window = window_of(a, t.what.source < 0 ? a.received.grid : a.shape.grid, t.what.kernel.size, t.what.kernel.stride);
+                t.window = window_of(a, below ? a.input(what.driver).grid : a.shape.grid, what.kernel.size, what.kernel.stride);
                 part.one += t.operand_rows();
                 if (!below) part.from_below = part.one;
                 if (t.previous) any_previous = true, all_negative = all_negative && t.negative;
@@ -70,27 +89,29 @@ void build_parts(map_area<B>& a, parameter_set<B>& parameters) {
         part.bias = plan.recurrent || !v.normalised;
         part.bias_sign = any_previous && all_negative ? -1 : 1;
         part.block = parameters.add_block(part.rows, part.operands(), true, part.operands());
-        for (int k = 0; k < terms.size; ++k)
-            for (auto& t : part.terms) {
-                if (terms[k].equation != e || terms[k].source != t.what.source || terms[k].previous != t.previous) continue;
-                const long taps = t.what.kernel.taps(), side = t.what.kernel.size;
-                parameter_tensor kernel;
-                kernel.area = a.index, kernel.equation = e, kernel.source = t.what.source, kernel.term = k;
-                kernel.rule = t.what.rule;
-                if (t.what.kernel.form == kernel_form::separable) {
-                    kernel.role = tensor_role::depthwise;
-                    kernel.shape = {t.rows, side, side};
-                    kernel.block = t.depthwise = parameters.add_block(t.rows, taps);
-                    parameters.add(kernel);
-                }
-                kernel.role = tensor_role::weights;
-                kernel.shape = {part.rows, t.rows};
-                if (t.what.kernel.form == kernel_form::ordinary) kernel.shape.insert(kernel.shape.end(), {side, side});
-                kernel.block = part.block, kernel.column = t.offset, kernel.ld = t.ld;
-                kernel.sign = t.negative ? -1 : 1;
-                kernel.self = t.what.self || t.rows != part.rows;
+        const auto add_kernels = [&](gathered_term& t) {
+            const long taps = t.what.kernel.taps(), side = t.what.kernel.size;
+            parameter_tensor kernel;
+            kernel.area = a.index, kernel.equation = e, kernel.source = t.what.source, kernel.term = t.number;
+            kernel.rule = t.what.rule;
+            if (t.what.kernel.form == kernel_form::separable) {
+                kernel.role = tensor_role::depthwise;
+                kernel.shape = {t.rows, side, side};
+                kernel.block = t.depthwise = parameters.add_block(t.rows, taps);
                 parameters.add(kernel);
             }
+            kernel.role = tensor_role::weights;
+            kernel.shape = {part.rows, t.rows};
+            if (t.what.kernel.form == kernel_form::ordinary) kernel.shape.insert(kernel.shape.end(), {side, side});
+            kernel.block = part.block, kernel.column = t.offset, kernel.ld = t.ld;
+            kernel.sign = t.negative ? -1 : 1;
+            kernel.self = t.what.self || t.rows != part.rows;
+            parameters.add(kernel);
+        };
+        // In the order of the equations; in the operand, what comes from drivers stands behind the rest.
+        for (int k = 0; k < static_cast<int>(a.shape.terms.size()); ++k)
+            for (auto& t : part.terms)
+                if (t.number == k) add_kernels(t);
         if (part.bias) {
             parameter_tensor bias;
             bias.role = tensor_role::bias, bias.area = a.index, bias.equation = e, bias.shape = {part.rows};
@@ -136,30 +157,63 @@ void build_rest(map_area<B>& a, parameter_set<B>& parameters) {
 
 }  // namespace detail
 
-/// Builds area `index` of a network, which is the readout if it is the last one. `below`: what drives it; becomes what it hands over itself.
-/// Throws invalid_argument if the layout does not fit the cell or what comes from below.
+/// Builds area `index` of a network, which is the readout if it is the last one. `handed_over`: what the image and the areas before hand
+/// over, to which it adds its own. Throws invalid_argument if the layout does not fit the cell or what drives it.
 template <class B>
-void build(map_area<B>& a, int index, const layout& l, port& below, parameter_set<B>& parameters, trainables) {
+void build(map_area<B>& a, int index, const layout& l, std::vector<port>& handed_over, parameter_set<B>& parameters, trainables) {
     a.index = index;
     a.shape = l.maps[static_cast<std::size_t>(index)];
-    detail::check_map(a.plan, a.shape, below);
+    if (index == 0) a.image = handed_over.front();
+    for (const driver_entry& d : a.shape.drivers) {
+        const bool later = d.area >= index;
+        detail::require(d.area >= -1 && d.area < static_cast<int>(l.maps.size()) && d.delay >= 0 && (!later || d.delay > 0),
+                        "an area is driven by one that runs after it", "driver_entry", "an area before it, or a delay",
+                        std::to_string(d.area) + ", delay " + std::to_string(d.delay), "lower the layout from a declared network");
+        port from{{}, {}, d.grid, d.channels};  // of an area that is built later, the promise, which `link` checks
+        if (!later) from = handed_over[static_cast<std::size_t>(d.area + 1)];
+        from.delay = d.delay;
+        a.drivers.push_back(from);
+    }
+    detail::require(!a.drivers.empty(), "an area has no driver", "map_entry::drivers", "one at least", "none", "give it one");
+    for (const map_entry& reader : l.maps)
+        for (const driver_entry& d : reader.drivers)
+            if (d.area == index) a.delay = (std::max)(a.delay, d.delay);
     a.steps = l.steps;
     a.last = l.units == 0 && index + 1 == static_cast<int>(l.maps.size());
     a.sums = a.last && l.sum_over_steps;
-    a.once = !a.last && below.constant && !a.plan.recurrent;
-    a.hoists = below.constant && a.plan.recurrent;
+    a.received = a.drivers.front();
+    a.received.constant = false, a.received.delay = 0;
+    if (a.shape.averaged_input) a.received.grid = {};
+    detail::require(!a.receives() || a.drivers.size() == 1, "a readout has several drivers", "map_entry::drivers", "1",
+                    std::to_string(a.drivers.size()), "give it one");
+    detail::check_map(a.plan, a.shape, a.drivers);
+    bool still = true;
+    for (const port& p : a.drivers) still = still && p.reads_constant();
+    a.once = !a.last && still && !a.plan.recurrent;
+    a.hoists = still && a.plan.recurrent;
     a.norm_steps = a.once || l.shared_normalisation ? 1 : l.steps;
     for (int k = 0; k < a.plan.shapes; ++k) {
         a.rows[k] = a.shape.channels[static_cast<std::size_t>(k)];
         a.ld[k] = leading_dimension(a.rows[k], B::row_unit);
     }
-    a.below = a.received = below;
-    if (a.receives()) a.received.constant = false;
-    if (a.shape.averaged_input) a.received.grid = {};
     if (a.shape.pooling.exists()) a.pool = detail::window_of(a, a.shape.grid, a.shape.pooling.size, a.shape.pooling.stride);
     detail::build_parts(a, parameters);
     detail::build_rest(a, parameters);
-    below.grid = a.shape.output_grid(), below.channels = a.rows[a.shape_of(a.plan.output())], below.constant = a.once;
+    handed_over.push_back({{}, {}, a.shape.output_grid(), a.rows[a.shape_of(a.plan.output())], a.once});
+}
+
+/// Tells an area what drives it, and where that lies in this run. Throws invalid_argument if a later area hands over something else than
+/// the layout says.
+template <class B>
+void link(map_area<B>& a, const std::vector<port>& handed_over) {
+    for (std::size_t k = 0; k < a.drivers.size(); ++k) {
+        port from = handed_over[static_cast<std::size_t>(a.shape.drivers[k].area + 1)];
+        from.delay = a.drivers[k].delay;
+        detail::require(from.channels == a.drivers[k].channels && from.grid == a.drivers[k].grid, "an area is driven by something else",
+                        "driver_entry", std::to_string(a.drivers[k].channels) + " channels", std::to_string(from.channels),
+                        "set channels and grid to those of the driver");
+        a.drivers[k] = from;
+    }
 }
 
 }  // namespace EIRNN_NAMESPACE

@@ -11,6 +11,14 @@ struct port {
     grid_entry grid;
     long channels = 0;
     bool constant = false;  ///< the same in every step: block 1 serves all
+    int delay = 0;          ///< of whoever reads it: time steps between its value and the reader's step
+
+    /// Before so many steps have run, a late reader reads 0.
+    bool is_absent(long step) const { return step <= delay; }
+    /// The step whose value is read in a step, as traces count.
+    long read_at(long step) const { return constant ? 1 : step - delay; }
+    /// The same in every step for the one who reads it.
+    bool reads_constant() const { return constant && delay == 0; }
 };
 
 }  // namespace EIRNN_NAMESPACE

@@ -64,6 +64,12 @@ EIRNN_COLD inline void identify_units(model_identity& id, const network_facts& n
     };
     channels("inputs", net.inputs, l.input_channels, id.inputs);
     channels("outputs", net.outputs, l.output_channels, id.outputs);
+    if (net.maps() > 0) {  // the columns of the input matrix are channels of the last map
+        const area_facts& last = net.areas[net.maps() - 1];
+        const auto handed_over = static_cast<std::size_t>(last.first + last.equations.output);
+        id.inputs.clear();
+        id.inputs.push_back({std::string(net.populations[handed_over].name), 0, l.inputs});
+    }
     // Compilers agree on the name of a cell's template, not on how they print its arguments.
     id.parts["cell"] = cell.substr(0, cell.find('<'));
 }

@@ -113,9 +113,8 @@ struct diagnose {
         "each, in the order in which the equations name them first (standard: PN, IG, OG).");
     static_assert(
         Broken != broken_chain,
-        "eirnn[W29]: areas on grids form a chain: one projection drives each area as a whole, the first from the input, every other from "
-        "the area declared before it, and one output, or units on one position, read the last. Add, remove or redirect a projection, or "
-        "reorder areas<...>.");
+        "eirnn[W29]: areas on grids form a chain: the input or other areas on grids drive each area as a whole, without a delay at least "
+        "once, and one output, or units on one position, read the last. Add, remove or redirect a projection, or reorder areas<...>.");
     static_assert(
         Broken != not_the_output,
         "eirnn[W30]: on a grid, only the population that the last equation of a cell computes leaves its area. Project from that "
@@ -160,6 +159,17 @@ struct diagnose {
         Broken != part_arguments,
         "eirnn[W41]: a population, input or output has not the arguments that it takes, in their order: population<excitatory, 80>, "
         "population<inhibitory, 20, principal>, input<2>, input<3, grid<32, 32>>, output<2>, output<2, softmax>. Correct them.");
+    static_assert(Broken != circle_within_step,
+                  "eirnn[W42]: an area on a grid would read within a step what is computed after it. Declare it behind the areas that "
+                  "drive it; where "
+                  "areas feed each other, let one of them read late: project<E, V1, delayed<1>>.");
+    static_assert(
+        Broken != maps_do_not_fit,
+        "eirnn[W43]: a projection reaches another map than its area's; the note below names the two, what it reaches first. Change the "
+        "stride of its kernel, or the pooling or strides on the way.");
+    static_assert(Broken != delay_out_of_range,
+                  "eirnn[W44]: delayed<...> is for projections between areas on grids, in long_range<...>, and of 1 to 8 time steps. "
+                  "Correct or remove it.");
 };
 
 }  // namespace EIRNN_NAMESPACE

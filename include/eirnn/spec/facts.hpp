@@ -71,6 +71,8 @@ struct projection_facts {
     polarity sign = polarity::free;
     unsigned waivers = 0;
     kernel_facts kernel;      ///< on a grid, if it states one
+    bool delayed = false;     ///< it states a delay
+    int delay = 0;            ///< time steps
 
     constexpr bool has_fixed() const { return fixed.given; }
     /// A projection that states fixed weights and no mask trains nothing.
@@ -85,6 +87,11 @@ struct projection_facts {
         if (rule_given) well_formed = false;
         rule_given = true;
         rule = r;
+    }
+    constexpr void set_delay(int steps) {
+        if (delayed) well_formed = false;
+        delayed = true;
+        delay = steps;
     }
     constexpr void set_kernel(kernel_facts k) {
         if (kernel.given()) well_formed = false;

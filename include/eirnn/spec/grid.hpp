@@ -35,6 +35,13 @@ struct separable : detail::kernel_option<kernel_facts::form::separable, Size, St
 /// A weight per pair of channels, the same at all positions.
 struct pointwise : detail::kernel_option<kernel_facts::form::pointwise, 1, 1> {};
 
+/// Option of a projection between areas on grids: what it reads is as many time steps old, 1 to 8; before the first step it is 0. This is
+/// how areas feed each other: one of them, the one that is declared first, reads the other late.
+template <int Steps>
+struct delayed {
+    static constexpr void state(projection_facts& p) { p.set_delay(Steps); }
+};
+
 /// Part of an area on a grid: what leaves it is the maximum over Size x Size positions, every `Stride` positions.
 template <int Size, int Stride = Size>
 struct max_pool {

@@ -11,6 +11,10 @@ namespace EIRNN_NAMESPACE {
 struct map_facts {
     bool given = false;
     int height = 0, width = 0;
+
+    friend constexpr bool operator==(map_facts, map_facts) = default;
+    /// What windows every `stride` positions leave of it, padded so that stride 1 keeps it.
+    constexpr map_facts every(int stride) const { return {given, (height + stride - 1) / stride, (width + stride - 1) / stride}; }
 };
 
 /// How a projection reaches its targets on a grid.

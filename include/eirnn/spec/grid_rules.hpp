@@ -1,11 +1,11 @@
-// The rules of areas on maps: a chain whose equations say what is connected; units on one position may follow it.
+// The rules of areas on maps, whose equations say what is connected; units on one position may follow them.
 #pragma once
 #include <eirnn/spec/rules.hpp>
 #include <eirnn/spec/terms.hpp>
 
 namespace EIRNN_NAMESPACE {
 
-inline constexpr int most_kernel_taps = 15, most_stride = 8, most_pooling = 15, most_map = 4096, most_time_steps = 1024;
+inline constexpr int most_kernel_taps = 15, most_stride = 8, most_pooling = 15, most_map = 4096, most_time_steps = 1024, most_delay = 8;
 
 namespace detail {
 
@@ -59,31 +59,57 @@ constexpr verdict check_shapes(const network_facts& net) {
     return {};
 }
 
-constexpr verdict check_chain(const network_facts& net) {
-    const int maps = static_cast<int>(net.maps()), areas = static_cast<int>(net.areas.size());
-    for (int i = 0; i < maps; ++i) {
-        const area_facts& a = net.areas[static_cast<std::size_t>(i)];
-        int drivers = 0;
-        for (const projection_facts& p : net.projections) {
-            if (!is_driver(net, p, i)) continue;
-            const bool whole = p.target.begin == a.first && p.target.count == a.count;
-            const bool from_input = p.where == place::input;
-            const bool below = from_input ? i == 0 : i > 0 && population_at(net, p.source.begin).area == i - 1;
-            if (!whole || !below || ++drivers > 1) return {wiring_rule::broken_chain, p.from, p.to};
-        }
-        if (drivers == 0) return {wiring_rule::broken_chain, a.self};
+// Every area on a map is driven as a whole, by the image or by what other maps hand over.
+constexpr verdict check_drivers(const network_facts& net) {
+    for (const projection_facts& p : net.projections) {
+        const bool between_maps = p.where == place::long_range && !net.is_matrix(p) && net.enters_units(p);
+        if (p.delayed && (!between_maps || !in_range(p.delay, most_delay))) return {wiring_rule::delay_out_of_range, p.self};
     }
-    // What the last map hands over is read by an output, once, or by units.
+    for (std::size_t i = 0; i < net.maps(); ++i) {
+        const area_facts& a = net.areas[i];
+        int at_once = 0;
+        for (const projection_facts& p : net.projections) {
+            if (!is_driver(net, p, static_cast<int>(i))) continue;
+            if (p.target.begin != a.first || p.target.count != a.count || !net.enters_units(p))
+                return {wiring_rule::broken_chain, p.from, p.to};
+            const bool later = p.source.is_units() && population_at(net, p.source.begin).area >= static_cast<int>(i);
+            if (later && p.delay == 0) return {wiring_rule::circle_within_step, p.from, p.to};
+            at_once += p.delay == 0;
+        }
+        if (at_once == 0) return {wiring_rule::broken_chain, a.self};
+    }
+    return {};
+}
+
+// What the last map hands over is read by an output, once, or by units.
+constexpr verdict check_readers(const network_facts& net) {
+    const std::size_t maps = net.maps();
     int readers = 0;
     for (const projection_facts& p : net.projections) {
         if (p.where == place::local || (p.where != place::output && !net.is_matrix(p))) continue;
-        const bool from_map = net.enters_units(p),
-                   from_last = from_map && p.source.is_units() && population_at(net, p.source.begin).area == maps - 1;
-        if (maps == areas ? !from_last || ++readers > 1 : p.where == place::output ? from_map : from_map && !from_last)
-            return {wiring_rule::broken_chain, p.from, p.to};
-        readers += maps < areas && from_last;
+        const bool from_map = net.enters_units(p);
+        const bool from_last = from_map && p.source.is_units() && population_at(net, p.source.begin).area == static_cast<int>(maps) - 1;
+        const bool fits = maps == net.areas.size()   ? from_last && readers == 0
+                          : p.where == place::output ? !from_map
+                                                     : !from_map || from_last;
+        if (!fits) return {wiring_rule::broken_chain, p.from, p.to};
+        readers += from_last;
     }
-    if (readers == 0) return {wiring_rule::broken_chain, net.areas[static_cast<std::size_t>(maps - 1)].self};
+    if (readers == 0) return {wiring_rule::broken_chain, net.areas[maps - 1].self};
+    return {};
+}
+
+// Every driver of an area must reach the same map.
+constexpr verdict check_maps(const network_facts& net) {
+    for (std::size_t i = 0; i < net.maps(); ++i) {
+        const int area = static_cast<int>(i);
+        const map_facts own = map_of_area(net, area);
+        for (const projection_facts& p : net.projections) {
+            if (!is_driver(net, p, area)) continue;
+            const map_facts reached = map_of_source(net, p.source).every(driving_kernel(net, p, area).stride);
+            if (reached != own) return {wiring_rule::maps_do_not_fit, p.from, p.to, reached, own};
+        }
+    }
     return {};
 }
 
@@ -100,9 +126,8 @@ constexpr verdict check_in_equations(const network_facts& net) {
     std::size_t index = 0;
     for (const projection_facts& p : net.projections) {
         bool found = p.where == place::output || net.is_matrix(p);
-        for (std::size_t i = 0; i < net.maps() && !found; ++i)
-            for (std::size_t k = 0; k < net.areas[i].equations.terms.size() && !found; ++k)
-                found = term_at(net, static_cast<int>(i), static_cast<int>(k)).projection == static_cast<int>(index);
+        for (int i = 0; i < static_cast<int>(net.maps()) && !found; ++i)
+            for (int k = 0; k < terms_of_area(net, i) && !found; ++k) found = term_at(net, i, k).projection == static_cast<int>(index);
         if (!found) return {wiring_rule::not_in_equations, p.from, p.to};
         ++index;
     }
@@ -124,10 +149,9 @@ constexpr verdict check_term(const network_facts& net, const term_facts& t) {
 }
 
 constexpr verdict check_terms(const network_facts& net) {
-    for (std::size_t i = 0; i < net.maps(); ++i)
-        for (std::size_t k = 0; k < net.areas[i].equations.terms.size(); ++k)
-            if (const verdict v = check_term(net, term_at(net, static_cast<int>(i), static_cast<int>(k))); v.broken != wiring_rule::none)
-                return v;
+    for (int i = 0; i < static_cast<int>(net.maps()); ++i)
+        for (int k = 0; k < terms_of_area(net, i); ++k)
+            if (const verdict v = check_term(net, term_at(net, i, k)); v.broken != wiring_rule::none) return v;
     return {};
 }
 
@@ -135,10 +159,10 @@ constexpr verdict check_network_on_grids(const network_facts& net) {
     for (const area_facts& a : net.areas)
         if (!a.equations.fine) return {wiring_rule::equations_of_cell};
     return first_broken(
-        net,
-        {check_arguments, check_duplicates, check_names,   check_sizes,        check_maps_first, check_kernels,   check_ends,
-         check_no_masks,  check_principal,  check_shapes,  check_chain,        check_equal,      check_pairs,     check_outputs_of_cells,
-         check_masks,     check_repeated,   check_entries, check_in_equations, check_terms,      check_connected, check_reached});
+        net, {check_arguments, check_duplicates,       check_names,  check_sizes,    check_maps_first, check_kernels,      check_ends,
+              check_no_masks,  check_principal,        check_shapes, check_drivers,  check_readers,    check_maps,         check_equal,
+              check_pairs,     check_outputs_of_cells, check_masks,  check_repeated, check_entries,    check_in_equations, check_terms,
+              check_connected, check_reached});
 }
 
 }  // namespace detail

@@ -128,51 +128,54 @@ constexpr kernel_entry lowered(kernel_facts k) {
                                                                       : kernel_form::separable;
     return {form, k.size, k.stride};
 }
-inline map_entry lower_map(const network_facts& net, const extents& where, int index, long inputs, grid_entry input_grid) {
+constexpr grid_entry lowered(map_facts m) { return {m.height, m.width}; }
+/// What hands channels over: an input, or the last population of an area.
+inline driver_entry lower_driver(const network_facts& net, const extents& where, const projection_facts& p) {
+    const bool image = p.source.what == endpoint::kind::input;
+    return {image ? -1 : net.populations[static_cast<std::size_t>(p.source.begin)].area, p.delay, where.of(p.source).size,
+            lowered(map_of_source(net, p.source))};
+}
+inline map_entry lower_map(const network_facts& net, const extents& where, int index) {
     const area_facts& a = net.areas[static_cast<std::size_t>(index)];
     map_entry out;
-    out.inputs = inputs;
-    out.input_grid = out.grid = input_grid;
+    for (const projection_facts& p : net.projections)
+        if (is_driver(net, p, index)) out.drivers.push_back(lower_driver(net, where, p));
+    out.grid = lowered(map_of_area(net, index));
     for (int k = a.first; k < a.first + a.count; ++k) out.channels.push_back(where.units[static_cast<std::size_t>(k)].size);
-    for (std::size_t k = 0; k < a.equations.terms.size(); ++k) {
-        const term_facts t = term_at(net, index, static_cast<int>(k));
-        out.terms.push_back({t.term.equation, t.term.source, lowered(t.kernel), t.rule, t.self});
-        if (t.from_below()) out.grid = strided(input_grid, t.kernel.stride);
+    for (int k = 0; k < terms_of_area(net, index); ++k) {
+        const term_facts t = term_at(net, index, k);
+        out.terms.push_back({t.term.equation, t.term.source, lowered(t.kernel), t.rule, t.self, t.number, t.driver});
     }
     out.pooling = {a.pooling.size, a.pooling.stride};
     return out;
 }
-inline map_entry lower_readout(const network_facts& net, const extents& where, long inputs, grid_entry input_grid) {
+inline map_entry lower_readout(const network_facts& net, const extents& where) {
     map_entry out;
-    out.inputs = inputs;
-    out.input_grid = input_grid;
+    sign_rule rule = sign_rule::free;
+    for (const projection_facts& p : net.projections) {
+        if (p.where != place::output) continue;
+        out.drivers.push_back(lower_driver(net, where, p));
+        if (p.rule_given) rule = p.rule;
+    }
     out.averaged_input = true;
     out.channels = {where.outputs.front().size};
-    sign_rule rule = sign_rule::free;
-    for (const projection_facts& p : net.projections)
-        if (p.where == place::output && p.rule_given) rule = p.rule;
     out.terms = {{0, -1, {kernel_form::pointwise, 1, 1}, rule, true}};
     return out;
 }
 /// The areas on maps, with their readout if no units follow them.
 inline void lower_maps(layout& out, const network_facts& net, const extents& where) {
-    const map_facts map = net.inputs.front().map;
+    const map_facts image = net.inputs.front().map;
     out.steps = net.stack.steps;
     out.sum_over_steps = net.stack.sum_over_steps;
     out.shared_normalisation = net.stack.shared_normalisation;
-    out.image = {map.height, map.width};
+    out.image = lowered(image);
     out.image_channels = where.inputs.front().size;
-    long channels = out.image_channels;
-    grid_entry grid = out.image;
-    for (std::size_t i = 0; i < net.maps(); ++i) {
-        out.maps.push_back(lower_map(net, where, static_cast<int>(i), channels, grid));
-        channels = out.maps.back().channels[static_cast<std::size_t>(net.areas[i].equations.output)];
-        grid = out.maps.back().output_grid();
-    }
+    const int maps = static_cast<int>(net.maps());
+    for (int i = 0; i < maps; ++i) out.maps.push_back(lower_map(net, where, i));
     if (net.maps() == net.areas.size())
-        out.maps.push_back(lower_readout(net, where, channels, grid));
+        out.maps.push_back(lower_readout(net, where));
     else
-        out.inputs = channels;
+        out.inputs = out.maps.back().channels[static_cast<std::size_t>(net.areas[net.maps() - 1].equations.output)];
 }
 
 /// The units on one position and the matrices of their weights.

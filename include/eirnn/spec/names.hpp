@@ -1,6 +1,8 @@
 // The names of a network's parts, in the order of its layout.
 #pragma once
+#include <eirnn/spec/extents.hpp>
 #include <eirnn/spec/network.hpp>
+#include <eirnn/spec/terms.hpp>
 
 #include <string>
 #include <vector>
@@ -26,8 +28,10 @@ network_names names() {
 
 namespace detail {
 
-inline std::string source_name(const area_facts& a, const equations::term& t) {
-    if (t.source < 0) return "X";
+inline std::string source_name(const network_facts& net, int area, const term_facts& of) {
+    const area_facts& a = net.areas[static_cast<std::size_t>(area)];
+    const equations::term& t = of.term;
+    if (t.source < 0) return drivers_of(net, area) == 1 ? "X" : std::string(name_at(net, of.source.what, of.source.begin));
     std::string name(a.equations.variables[static_cast<std::size_t>(t.source)]);
     // Both a variable and its value at the step before may drive one equation; the latter is what cells usually read.
     for (const equations::term& other : a.equations.terms)
@@ -35,14 +39,16 @@ inline std::string source_name(const area_facts& a, const equations::term& t) {
     return name;
 }
 
-inline std::string term_name(const area_facts& a, const equations::term& t) {
-    return std::string(a.equations.variables[static_cast<std::size_t>(t.equation)]) + "<-" + source_name(a, t);
+inline std::string term_name(const network_facts& net, int area, const term_facts& t) {
+    const auto& variables = net.areas[static_cast<std::size_t>(area)].equations.variables;
+    return std::string(variables[static_cast<std::size_t>(t.term.equation)]) + "<-" + source_name(net, area, t);
 }
 
 EIRNN_COLD inline std::vector<std::string> names_of_terms(const network_facts& net) {
     std::vector<std::string> out;
-    for (const area_facts& a : net.areas)
-        for (const equations::term& t : a.equations.terms) out.push_back(std::string(a.name) + "." + term_name(a, t));
+    for (int a = 0; a < static_cast<int>(net.maps()); ++a)
+        for (int k = 0; k < terms_of_area(net, a); ++k)
+            out.push_back(std::string(net.areas[static_cast<std::size_t>(a)].name) + "." + term_name(net, a, term_at(net, a, k)));
     if (net.maps() == net.areas.size())
         for (const channel_facts& c : net.outputs) out.push_back(std::string(c.name) + ".z<-X");
     return out;
@@ -51,7 +57,7 @@ EIRNN_COLD inline std::vector<std::string> names_of_terms(const network_facts& n
 }  // namespace detail
 
 /// A name for each term of each area on a map, in the order of the layout: "area3.f<-X", "area3.IG<-PN", for a readout of maps at last
-/// "category.z<-X".
+/// "category.z<-X". X is the only driver of the area; where there are several, each has its name: "area3.f<-F1".
 template <Network Net>
 std::vector<std::string> term_names() {
     return detail::names_of_terms(network_traits<Net>::facts);

@@ -25,6 +25,11 @@ requires(Second < 0) diagnose<Broken, A> explain(const numbered<First, A>&, ...)
 template <wiring_rule Broken, int First, int Second>
 requires(First < 0) diagnose<Broken> explain(...);
 
+// With the sizes of two maps, which the compiler names in its note.
+template <wiring_rule Broken, int First, int Second, map_facts Reached, map_facts Own, class A, class B>
+diagnose<Broken, A, B, grid<Reached.height, Reached.width>, grid<Own.height, Own.width>> explain_maps(const numbered<First, A>&,
+                                                                                                      const numbered<Second, B>&);
+
 template <class Declaration>
 struct checked {
     static constexpr verdict result = check_wiring(Declaration::facts);
@@ -32,7 +37,15 @@ struct checked {
     static constexpr int second = position(typename Declaration::subjects{}, result.second);
 
     using subjects = numbered_types<typename Declaration::subjects>;
-    using explanation = decltype(explain<result.broken, first, second>(std::declval<const subjects&>(), std::declval<const subjects&>()));
+    static auto explained() {
+        if constexpr (!result.own.given)
+            return std::type_identity<decltype(explain<result.broken, first, second>(std::declval<const subjects&>(),
+                                                                                     std::declval<const subjects&>()))>{};
+        else
+            return std::type_identity<decltype(explain_maps<result.broken, first, second, result.reached, result.own>(
+                std::declval<const subjects&>(), std::declval<const subjects&>()))>{};
+    }
+    using explanation = typename decltype(explained())::type;
 };
 
 template <class List>

@@ -54,13 +54,17 @@ enum class wiring_rule : unsigned char {
     not_a_cell = 39,
     reversed_projection = 40,
     part_arguments = 41,
+    circle_within_step = 42,
+    maps_do_not_fit = 43,
+    delay_out_of_range = 44,
     equations_of_cell = 255,  ///< the cell has a sentence of its own
 };
 
-/// The rule that a network breaks, and the types that break it.
+/// The rule that a network breaks, the types that break it, and the two maps that do not fit.
 struct verdict {
     wiring_rule broken = wiring_rule::none;
     type_identity first = {}, second = {};
+    map_facts reached = {}, own = {};
 };
 
 namespace detail {

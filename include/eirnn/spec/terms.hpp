@@ -4,8 +4,9 @@
 
 namespace EIRNN_NAMESPACE {
 
-/// W(source) in one equation of an area on a grid.
+/// W(source) in one equation of an area on a grid. W(X) of an area with several drivers is one for each of them.
 struct term_facts {
+    int number = 0;  ///< among the terms of the cell
     equations::term term;
     endpoint source;            ///< the population or input that it reads
     int target = 0;             ///< the population that it drives
@@ -14,6 +15,7 @@ struct term_facts {
     polarity sign = polarity::free;  ///< of what the source sends
     bool self = true;           ///< channels may connect to themselves at the centre of the kernel
     int projection = -1;        ///< the one that is about it, -1 if none is
+    int driver = 0;             ///< of what comes from below: which of the area's drivers it reads
 
     constexpr bool from_below() const { return term.source < 0; }
 };
@@ -28,10 +30,16 @@ constexpr bool is_driver(const network_facts& net, const projection_facts& p, in
            a.first < p.target.end();
 }
 
-/// The first projection that leads into an area, -1 if none does.
-constexpr int driver_of(const network_facts& net, int area) {
+/// How many projections lead into an area.
+constexpr int drivers_of(const network_facts& net, int area) {
+    int n = 0;
+    for (const projection_facts& p : net.projections) n += is_driver(net, p, area);
+    return n;
+}
+/// The projection of one of them.
+constexpr int driver_of(const network_facts& net, int area, int driver) {
     for (std::size_t i = 0; i < net.projections.size(); ++i)
-        if (is_driver(net, net.projections[i], area)) return static_cast<int>(i);
+        if (is_driver(net, net.projections[i], area) && driver-- == 0) return static_cast<int>(i);
     return -1;
 }
 
@@ -46,17 +54,47 @@ constexpr int wiring_about(const network_facts& net, int target, int source) {
 
 }  // namespace detail
 
-/// Term number `index` of an area that something drives.
+/// The kernel of a projection that drives an area.
+constexpr kernel_facts driving_kernel(const network_facts& net, const projection_facts& p, int area) {
+    return p.kernel.given() ? p.kernel : net.areas[static_cast<std::size_t>(area)].kernel;
+}
+
+constexpr map_facts map_of_area(const network_facts& net, int area);
+/// The map of what leaves an area, or enters by an input.
+constexpr map_facts map_of_source(const network_facts& net, endpoint source) {
+    if (source.what == endpoint::kind::input) return net.inputs[static_cast<std::size_t>(source.begin)].map;
+    const int area = net.populations[static_cast<std::size_t>(source.begin)].area;
+    return map_of_area(net, area).every(net.areas[static_cast<std::size_t>(area)].pooling.stride);
+}
+/// The map of an area: what its first driver without a delay leaves of its own.
+constexpr map_facts map_of_area(const network_facts& net, int area) {
+    for (const projection_facts& p : net.projections)
+        if (detail::is_driver(net, p, area) && p.delay == 0) return map_of_source(net, p.source).every(driving_kernel(net, p, area).stride);
+    return {};
+}
+
+/// Number of terms of an area that something drives.
+constexpr int terms_of_area(const network_facts& net, int area) {
+    int n = 0;
+    for (const equations::term& t : net.areas[static_cast<std::size_t>(area)].equations.terms)
+        n += t.source < 0 ? detail::drivers_of(net, area) : 1;
+    return n;
+}
+/// Term number `index` of such an area: those of its cell as written, in place of each W(X) one for each driver.
 constexpr term_facts term_at(const network_facts& net, int area, int index) {
     const area_facts& a = net.areas[static_cast<std::size_t>(area)];
     term_facts t;
-    t.term = a.equations.terms[static_cast<std::size_t>(index)];
+    const int drivers = detail::drivers_of(net, area);
+    const auto entries = [&] { return a.equations.terms[static_cast<std::size_t>(t.number)].source < 0 ? drivers : 1; };
+    for (; index >= entries(); ++t.number) index -= entries();
+    t.term = a.equations.terms[static_cast<std::size_t>(t.number)];
+    t.driver = index;
     t.target = a.first + t.term.shape;
     if (t.from_below()) {
-        t.projection = detail::driver_of(net, area);
+        t.projection = detail::driver_of(net, area, t.driver);
         const projection_facts& p = net.projections[static_cast<std::size_t>(t.projection)];
         t.source = p.source;
-        t.kernel = p.kernel.given() ? p.kernel : a.kernel;
+        t.kernel = driving_kernel(net, p, area);
     } else {
         t.source = {endpoint::kind::population, a.first + t.term.source_shape, 1};
         t.projection = detail::wiring_about(net, t.target, t.source.begin);
