@@ -4,6 +4,7 @@
 #include "../io/scratch.hpp"
 #include "../model_gradient.hpp"
 
+#include <eirnn/backend/cpu/cpu.hpp>
 #include <eirnn/backend/serial.hpp>
 #include <eirnn/io/model_file.hpp>
 #include <eirnn/model/model.hpp>
@@ -11,7 +12,7 @@
 #include <eirnn/train/trainer.hpp>
 
 #include <algorithm>
-#include <cmath>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -19,27 +20,30 @@ using namespace observing;
 
 namespace {
 
-using B = backend::serial<double>;
-using observer_model = model<observer, B>;
+using serial = backend::serial<double>;
+using cpu = backend::cpu<double>;
+using observer_model = model<observer, serial>;
 
-model_options options() {
+model_options options(long frames = 1) {
     model_options o;
+    o.frames = frames;
     o.sizes = sizes{}.of<E2>(6);
     o.physics.tau = 40, o.physics.unit_noise = 0.05;
     o.trained = {.bias = true, .output_bias = true};
     return o;
 }
-/// Pictures of horizontal or vertical stripes; the choice is asked for in the last two steps.
-trial_batch<double> pictures(long n, std::uint32_t first = 0) {
+/// Pictures of horizontal or vertical stripes, or films of them; the choice is asked for in the last two steps.
+trial_batch<double> pictures(const std::vector<std::uint32_t>& ids, long frames = 1) {
+    const auto n = static_cast<long>(ids.size());
     trial_batch<double> b(n, 3, 1, 2, 20);
-    b.grid = {6, 4};
-    b.input.assign(static_cast<std::size_t>(n * 24), 0.);
+    b.grid = {6, 4}, b.frames = frames, b.id = ids;
+    b.input.assign(static_cast<std::size_t>(frames * n * 24), 0.);
     for (long k = 0; k < n; ++k) {
-        b.id[static_cast<std::size_t>(k)] = first + static_cast<std::uint32_t>(k);
-        random_sequence r({3, 3}, b.id[static_cast<std::size_t>(k)]);
+        random_sequence r({3, 3}, ids[static_cast<std::size_t>(k)]);
         const bool vertical = r.bernoulli(0.5);
-        for (long p = 0; p < 24; ++p)
-            b.input[static_cast<std::size_t>(k * 24 + p)] = r.uniform(0, 0.3) + double((vertical ? p : p / 4) % 2);
+        for (long f = 0; f < frames; ++f)
+            for (long p = 0; p < 24; ++p)
+                b.input[static_cast<std::size_t>((f * n + k) * 24 + p)] = r.uniform(0, 0.3) + double((vertical ? p : p / 4) % 2);
         for (long t = 0; t < 3; ++t) {
             b.target_at(t, k, vertical) = 1;
             for (long o = 0; o < 2; ++o) b.mask_at(t, k, o) = t > 0;
@@ -47,7 +51,11 @@ trial_batch<double> pictures(long n, std::uint32_t first = 0) {
     }
     return b;
 }
-
+trial_batch<double> pictures(long n, std::uint32_t first = 0, long frames = 1) {
+    std::vector<std::uint32_t> ids;
+    for (long k = 0; k < n; ++k) ids.push_back(first + static_cast<std::uint32_t>(k));
+    return pictures(ids, frames);
+}
 /// Which way the stripes go.
 struct stripes {
     long inputs() const { return 1; }
@@ -96,6 +104,41 @@ TEST_CASE("weights of maps and of units have their names in one set", "[stack]")
 TEST_CASE("every array of a declared network of maps and units has the gradient that differences say", "[stack]") {
     observer_model m(seed{2}, options());
     check_gradient_of_model(m, pictures(5));
+    model<observer, cpu> film(seed{2}, options(3), cpu(2));
+    check_gradient_of_model(film, pictures(5, 0, 3));
+}
+TEST_CASE("maps and units are the same on every backend, for any threads and in any batch", "[stack]") {
+    const auto batch = pictures(7, 40);
+    observer_model a(seed{3}, options());
+    model<observer, cpu> b(seed{3}, options(), cpu(1)), c(seed{3}, options(), cpu(2));
+    const run_request<double> ask{.rates = true, .probes = {{0, 6, false}}};
+    const auto x = a.run(batch, {5, 2}, ask), y = b.run(batch, {5, 2}, ask);
+    REQUIRE(x.output.size() == 3 * 7 * 2);
+    REQUIRE(x.rate.size() == 3 * 7 * 19);
+    REQUIRE(x.probed.at(0).size() == 3 * 7 * 24 * 5);
+    for (std::size_t k = 0; k < x.output.size(); ++k) CHECK(x.output[k] == Approx(y.output[k]).epsilon(1e-12));
+    for (const std::uint32_t n : {40u, 44u, 46u}) {
+        const auto alone = c.run(pictures(std::vector{n}), {5, 2}, ask);
+        for (std::size_t t = 0; t < 3; ++t)
+            for (std::size_t o = 0; o < 2; ++o) CHECK(alone.output[t * 2 + o] == y.output[(t * 7 + n - 40) * 2 + o]);
+    }
+    const double expected = a.gradient(batch, {5, 2}, a.default_loss()).norm;
+    for (int k = 0; k < 3; ++k) {
+        CHECK(b.gradient(batch, {5, 2}, b.default_loss()).norm == Approx(expected).epsilon(1e-11));
+        c.gradient(batch, {5, 2}, c.default_loss());
+        CHECK(b.last_gradient() == c.last_gradient());
+    }
+}
+TEST_CASE("trials that do not fit a network of maps and units are refused", "[stack]") {
+    observer_model m(seed{1}, options());
+    auto longer = trial_batch<double>(1, 4, 1, 2, 20);
+    longer.grid = {6, 4}, longer.input.assign(24, 0.);
+    CHECK_THROWS_AS(m.run(longer), invalid_argument);
+    auto smaller = pictures(1);
+    smaller.grid = {6, 2};
+    CHECK_THROWS_AS(m.run(smaller), invalid_argument);
+    CHECK_THROWS_AS(m.run(trial_batch<double>::of_images(1, {6, 4}, 1)), invalid_argument);
+    CHECK_THROWS_AS(m.run(pictures(1, 0, 3)), invalid_argument);
 }
 TEST_CASE("Omega changes the gradient of the recurrent weights of the units alone", "[stack]") {
     observer_model m(seed{2}, options());
