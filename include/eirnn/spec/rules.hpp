@@ -64,7 +64,7 @@ enum class wiring_rule : unsigned char {
 struct verdict {
     wiring_rule broken = wiring_rule::none;
     type_identity first = {}, second = {};
-    map_facts reached = {}, own = {};
+    map_facts reached = map_facts{}, own = map_facts{};
 };
 
 namespace detail {
