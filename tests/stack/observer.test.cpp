@@ -103,9 +103,9 @@ TEST_CASE("weights of maps and of units have their names in one set", "[stack]")
 }
 TEST_CASE("every array of a declared network of maps and units has the gradient that differences say", "[stack]") {
     observer_model m(seed{2}, options());
-    check_gradient_of_model(m, pictures(5));
+    check_gradient_of_model(m, pictures(3));
     model<observer, cpu> film(seed{2}, options(3), cpu(2));
-    check_gradient_of_model(film, pictures(5, 0, 3));
+    check_gradient_of_model(film, pictures(3, 0, 3));
 }
 TEST_CASE("maps and units are the same on every backend, for any threads and in any batch", "[stack]") {
     const auto batch = pictures(7, 40);

@@ -1,4 +1,4 @@
-// What a stack of areas asks of a batch of images.
+// What areas on maps that are read out ask of a batch of images.
 #pragma once
 #include <eirnn/core/error.hpp>
 #include <eirnn/core/math.hpp>

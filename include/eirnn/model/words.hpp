@@ -37,6 +37,11 @@ EIRNN_COLD inline void identify_maps(model_identity& id, const layout& l) {
         const map_entry& a = l.maps[k];
         id.parts["area " + std::to_string(k + 1)] =
             size(a.grid) + ", pooled to " + size(a.output_grid()) + " by windows of " + std::to_string(a.pooling.size);
+        // Shapes of weights say what drives an area, but not when.
+        for (const driver_entry& d : a.drivers)
+            if (d.delay > 0)
+                id.parts["late"] += (id.parts["late"].empty() ? "" : ", ") + std::to_string(d.area + 1) + " to " + std::to_string(k + 1) +
+                                    " by " + std::to_string(d.delay);
     }
 }
 // `cell`: the name of its type.

@@ -113,7 +113,7 @@ struct diagnose {
         "each, in the order in which the equations name them first (standard: PN, IG, OG).");
     static_assert(
         Broken != broken_chain,
-        "eirnn[W29]: areas on grids form a chain: the input or other areas on grids drive each area as a whole, without a delay at least "
+        "eirnn[W29]: areas on grids form a chain: one input or other areas on grids drive each area as a whole, without a delay at least "
         "once, and one output, or units on one position, read the last. Add, remove or redirect a projection, or reorder areas<...>.");
     static_assert(
         Broken != not_the_output,

@@ -59,8 +59,9 @@ constexpr verdict check_shapes(const network_facts& net) {
     return {};
 }
 
-// Every area on a map is driven as a whole, by the image or by what other maps hand over.
+// Every area on a map is driven as a whole, by the one image or by what other maps hand over.
 constexpr verdict check_drivers(const network_facts& net) {
+    if (net.inputs.size() > 1) return {wiring_rule::broken_chain, net.inputs[1].self};
     for (const projection_facts& p : net.projections) {
         const bool between_maps = p.where == place::long_range && !net.is_matrix(p) && net.enters_units(p);
         if (p.delayed && (!between_maps || !in_range(p.delay, most_delay))) return {wiring_rule::delay_out_of_range, p.self};
