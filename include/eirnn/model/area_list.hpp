@@ -17,7 +17,7 @@
 
 namespace EIRNN_NAMESPACE {
 
-/// `Areas`: in the order in which they drive each other.
+/// `Areas`: in the order in which they run.
 template <backend::Backend B, class... Areas>
 class area_list {
 public:

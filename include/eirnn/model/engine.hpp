@@ -18,7 +18,7 @@
 
 namespace EIRNN_NAMESPACE {
 
-/// `Areas`: dense_area or grid_area, in the order in which they drive each other; the last one is read out. Whoever names them includes
+/// `Areas`: dense_area or grid_area, in the order in which they run; the last one is read out. Whoever names them includes
 /// units.hpp or maps.hpp for them, so that nobody compiles the stages of areas that he does not have.
 template <backend::Backend B, class... Areas>
 class engine : public runner<B> {

@@ -11,13 +11,9 @@
 #include <eirnn/model/words.hpp>
 #include <eirnn/spec/lower.hpp>
 
-#include <algorithm>
 #include <concepts>
-#include <cstddef>
-#include <map>
 #include <memory>
 #include <string>
-#include <string_view>
 #include <type_traits>
 #include <utility>
 

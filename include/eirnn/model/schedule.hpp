@@ -38,7 +38,7 @@ struct stage_request {
     bool keep = false;              ///< somebody looks at complete steps
 };
 
-/// The stages of `steps` time steps; areas in the order in which they drive each other.
+/// The stages of `steps` time steps; areas in the order in which they run.
 inline std::vector<stage> stages_of(long steps, const std::vector<area_timing>& areas, const stage_request& ask) {
     std::vector<stage> all;
     const int count = static_cast<int>(areas.size());

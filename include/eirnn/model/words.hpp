@@ -70,8 +70,7 @@ EIRNN_COLD inline void identify_units(model_identity& id, const network_facts& n
     channels("inputs", net.inputs, l.input_channels, id.inputs);
     channels("outputs", net.outputs, l.output_channels, id.outputs);
     if (net.maps() > 0) {  // the columns of the input matrix are channels of the last map
-        const area_facts& last = net.areas[net.maps() - 1];
-        const auto handed_over = static_cast<std::size_t>(last.first + last.equations.output);
+        const auto handed_over = static_cast<std::size_t>(net.areas[net.maps() - 1].handed_over());
         id.inputs.clear();
         id.inputs.push_back({std::string(net.populations[handed_over].name), 0, l.inputs});
     }

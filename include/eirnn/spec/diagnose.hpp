@@ -161,8 +161,7 @@ struct diagnose {
         "population<inhibitory, 20, principal>, input<2>, input<3, grid<32, 32>>, output<2>, output<2, softmax>. Correct them.");
     static_assert(Broken != circle_within_step,
                   "eirnn[W42]: an area on a grid would read within a step what is computed after it. Declare it behind the areas that "
-                  "drive it; where "
-                  "areas feed each other, let one of them read late: project<E, V1, delayed<1>>.");
+                  "drive it; where areas feed each other, let one of them read late: project<E, V1, delayed<1>>.");
     static_assert(
         Broken != maps_do_not_fit,
         "eirnn[W43]: a projection reaches another map than its area's; the note below names the two, what it reaches first. Change the "

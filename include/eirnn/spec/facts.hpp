@@ -139,6 +139,9 @@ struct area_facts {
     kernel_facts kernel;       ///< of the projections into it and inside it; given: the area lies on a grid
     pooling_facts pooling;
     cell_facts equations;      ///< without grids, only whether there are any and whether they are fine
+
+    /// On a map: the population whose channels leave the area, that of the last equation.
+    constexpr int handed_over() const { return first + equations.output; }
 };
 
 struct channel_facts {

@@ -118,7 +118,7 @@ constexpr verdict check_outputs_of_cells(const network_facts& net) {
     for (const projection_facts& p : net.projections) {
         if ((p.where != place::long_range && p.where != place::output) || !net.on_map(p.source.begin)) continue;
         const area_facts& a = net.areas[static_cast<std::size_t>(population_at(net, p.source.begin).area)];
-        if (p.source.count != 1 || p.source.begin != a.first + a.equations.output) return {wiring_rule::not_the_output, p.from, p.to};
+        if (p.source.count != 1 || p.source.begin != a.handed_over()) return {wiring_rule::not_the_output, p.from, p.to};
     }
     return {};
 }

@@ -175,7 +175,7 @@ inline void lower_maps(layout& out, const network_facts& net, const extents& whe
     if (net.maps() == net.areas.size())
         out.maps.push_back(lower_readout(net, where));
     else
-        out.inputs = out.maps.back().channels[static_cast<std::size_t>(net.areas[net.maps() - 1].equations.output)];
+        out.inputs = where.units[static_cast<std::size_t>(net.areas[net.maps() - 1].handed_over())].size;
 }
 
 /// The units on one position and the matrices of their weights.
@@ -225,11 +225,11 @@ inline layout lower_facts(const network_facts& net, const sizes& given) {
 
 }  // namespace detail
 
-/// The network as numbers. Areas on maps lie as declared, each driven by the one before; the channels of each are those of its populations.
-/// Units lie area by area, in an area population by population as declared; inputs and outputs in the order in which projections name them
-/// first. `blocks` has one entry per pair of populations of every projection that is a matrix: local area by area, long-range, inputs,
-/// outputs; the target outside, the source inside. Throws invalid_argument if a dynamic size is missing or superfluous, or if a mask or a
-/// fixed weight breaks a rule that could not be checked while compiling.
+/// The network as numbers. Areas on maps lie as declared, each with its drivers in the order of the projections; the channels of each are
+/// those of its populations. Units lie area by area, in an area population by population as declared; inputs and outputs in the order in
+/// which projections name them first. `blocks` has one entry per pair of populations of every projection that is a matrix: local area by
+/// area, long-range, inputs, outputs; the target outside, the source inside. Throws invalid_argument if a dynamic size is missing or
+/// superfluous, or if a mask or a fixed weight breaks a rule that could not be checked while compiling.
 template <class Net>
 layout lower(const sizes& given = {}) {
     static_assert(sizeof(detail::asked_of<Net>) > 0);
