@@ -272,7 +272,7 @@ TEST_CASE("a waiver makes an exception legal, and the layout follows it") {
 }
 
 TEST_CASE("traits name what all areas and outputs share") {
-    STATIC_REQUIRE(std::is_same_v<network_traits<two_areas>::cell, cell>);
+    STATIC_REQUIRE(std::is_same_v<network_traits<two_areas>::unit_cells, type_list<cell>>);
     STATIC_REQUIRE(std::is_same_v<network_traits<two_areas>::output_activation, identity_t>);
     STATIC_REQUIRE(std::is_same_v<network_traits<autonomous>::output_activation, softmax_like>);
     STATIC_REQUIRE(std::is_same_v<network_traits<grouped_decision>::populations, type_list<E_1, E_2, E_ns, I>>);

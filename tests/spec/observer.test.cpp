@@ -18,7 +18,7 @@ TEST_CASE("a network of maps and units is lowered to both: the units read the ch
     STATIC_REQUIRE(network_traits<observer>::well_formed);
     STATIC_REQUIRE(network_traits<observer>::has_units);
     STATIC_REQUIRE(std::is_same_v<network_traits<observer>::map_cells, type_list<multicell::standard>>);
-    STATIC_REQUIRE(std::is_same_v<network_traits<observer>::cell, rate<softplus>>);
+    STATIC_REQUIRE(std::is_same_v<network_traits<observer>::unit_cells, type_list<rate<softplus>>>);
     CHECK_THROWS_AS(lower<observer>(), invalid_argument);
     const layout l = lower<observer>(given);
     CHECK(l.steps == 3);

@@ -203,13 +203,13 @@ constexpr flaw dense_limit(const plan<E>& p) {
 }  // namespace equations
 
 /// What the numerics know of a cell: its plan (a constexpr value) and, per equation, the tree to evaluate. `Way` says how the units are
-/// wired: see equations::way.
-template <class Cell, equations::way Way = equations::way::dense>
+/// wired: see equations::way; `ReadElsewhere`, whether areas of other cells read dense units.
+template <class Cell, equations::way Way = equations::way::dense, bool ReadElsewhere = false>
 struct planned {
     using lines = equations::lines_of<equations::readable_cell<Cell>>;
     static constexpr equations::way wired = Way;
     static constexpr auto plan = [] {
-        auto p = equations::make_plan(lines::list(), Way);
+        auto p = equations::make_plan(lines::list(), Way, ReadElsewhere);
         if (constexpr auto error = equations::flaw_of_system<Cell>(); error != equations::flaw::none) p.error = error;
         return p;
     }();

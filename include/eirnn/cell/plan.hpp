@@ -96,6 +96,7 @@ struct variable {
     bool keeps_noise = false;
     bool arrives = false;                            ///< the backward product of the recurrence brings its adjoint
     bool short_lived = false;                        ///< on grids: its adjoint is made and used within one segment of one step
+    bool cleared = false;                            ///< its adjoint becomes 0 when it has been used: whoever reads it adds to it
     fixed_list<argument, max_arguments> with;
     unsigned needs[max_arguments + 1]{};
 };
@@ -142,8 +143,9 @@ constexpr void find_segments(plan<E>& p, const equation_list<E>& eqs, const auto
     }
 }
 
+/// `read_elsewhere`: other areas read the output of dense units, and add to its adjoint. That of an area on a grid they always may.
 template <int E>
-constexpr plan<E> make_plan(const equation_list<E>& eqs, way wired = way::dense) {
+constexpr plan<E> make_plan(const equation_list<E>& eqs, way wired = way::dense, bool read_elsewhere = false) {
     plan<E> p;
     const int n = eqs.size;
     auto fail = [&](flaw f, int e, int s) {
@@ -304,6 +306,7 @@ constexpr plan<E> make_plan(const equation_list<E>& eqs, way wired = way::dense)
         for (int e = 0; e < n; ++e)
             for (const argument& a : var[e].with)
                 if (reads(a) && (a.kind == leaf_kind::previous || var[a.index].segment != var[e].segment)) var[a.index].short_lived = false;
+        for (int e = 0; e < n; ++e) var[e].cleared = var[e].adjoint && !var[e].short_lived;
         bool seen[static_cast<unsigned>(E) + 1]{};  // all other adjoints are 0 when the first one adds to them
         for (int o = p.operations.size - 1; o >= 0; --o)
             for (int q = p.operations[o].parts.size - 1; q >= 0; --q)
@@ -353,9 +356,10 @@ constexpr plan<E> make_plan(const equation_list<E>& eqs, way wired = way::dense)
         }
     }
 
-    // Who is the first to touch an adjoint in memory. Order: readers at the next step, the main product, then this step in reverse, where
-    // the product of an operation follows its own parts.
+    // Who is the first to touch an adjoint in memory. Order: readers at the next step, products of the next step, then this step in reverse,
+    // where the product of an operation follows its own parts.
     bool seen[static_cast<unsigned>(E) + 1]{};
+    if (read_elsewhere) seen[p.output()] = var[p.output()].adjoint = var[p.output()].cleared = true;
     auto touch = [&](int v) {
         const bool first = !seen[v];
         seen[v] = true;
@@ -372,9 +376,9 @@ constexpr plan<E> make_plan(const equation_list<E>& eqs, way wired = way::dense)
             for (source& s : p.operations[o].from)
                 if (pass == 1 && !s.previous) s.first = touch(s.variable);
         }
-        if (pass == 0 && p.main >= 0)
-            for (source& s : p.operations[p.main].from)
-                if (!var[s.variable].arrives) s.first = touch(s.variable);
+        for (int o = 0; pass == 0 && o <= last; ++o)
+            for (source& s : p.operations[o].from)
+                if (s.previous && !(o == p.main && var[s.variable].arrives)) s.first = touch(s.variable);
     }
     return p;
 }

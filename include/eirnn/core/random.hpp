@@ -63,6 +63,13 @@ constexpr random_key key_of(std::uint64_t seed, stream s) {
     return {b[0], b[1]};
 }
 
+/// The key of part k of a stream, of which part 0 is what a stream without parts is.
+constexpr random_key key_of_part(random_key stream, std::uint32_t k) {
+    if (k == 0) return stream;
+    const auto b = philox<10>({k, 0x65697272u, 0x6e6e0002u, 0}, stream);
+    return {b[0], b[1]};
+}
+
 /// A sequence of numbers addressed by (key, a, b, c): the n-th draw is a function of those and n.
 /// Copying it copies the place; nothing else is state.
 class random_sequence {

@@ -262,8 +262,7 @@ private:
             bool any = touched[e];
             if constexpr (v.adjoint) g = any ? g + at.load(m.adjoint[e]) : at.load(m.adjoint[e]), any = true;
             if constexpr (arrival && v.arrives) g = any ? g + y : y;
-            if constexpr (P::wired == equations::way::grid && v.adjoint && !v.short_lived)
-                at.store(m.adjoint[e], V{});  // ready for the step before the last
+            if constexpr (v.cleared) at.store(m.adjoint[e], V{});  // ready for the step before the last
             if constexpr (v.normalised) {
                 const auto& n = later<decltype(back)>(m);
                 g = g * at.per_row(n.from_adjoint[e]) + at.load(n.value[e]) * at.per_row(n.from_value[e]) + at.per_row(n.constant[e]);

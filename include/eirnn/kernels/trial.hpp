@@ -96,10 +96,11 @@ template <class T>
 struct copy_noise {
     run_data<T> d;
     view<T> to;
-    long units, first_trial, step;  ///< step counts from 0
+    long units, first_unit, all_units;  ///< how many; which ones of the network
+    long first_trial, step;             ///< step counts from 0
     EIRNN_INLINE double operator()(long k) const {
         const long i = k % units, c = k / units, trial = first_trial + c;
-        *to.at(i, c) = trial < d.trials ? d.given_noise[(step * d.trials + trial) * units + i] : T(0);
+        *to.at(i, c) = trial < d.trials ? d.given_noise[(step * d.trials + trial) * all_units + first_unit + i] : T(0);
         return 0;
     }
 };
@@ -125,7 +126,8 @@ struct save_step {
     run_data<T> d;
     record_data<T> to;
     view<T> z, rate, state;
-    long step, first_trial, units, outputs;  ///< step counts from 1
+    long step, first_trial;  ///< step counts from 1
+    long units, first_unit, all_units, outputs;
     EIRNN_INLINE double operator()(long k) const {
         const long trial = first_trial + k;
         if (trial >= d.trials) return 0;
@@ -135,9 +137,9 @@ struct save_step {
         if (to.final_output && step == d.length[trial])
             activate_column(F{}, static_cast<const T*>(z.at(0, k)), to.final_output + trial * outputs, outputs);
         if (sample && to.rate)
-            for (long i = 0; i < units; ++i) to.rate[at * units + i] = *rate.at(i, k);
+            for (long i = 0; i < units; ++i) to.rate[at * all_units + first_unit + i] = *rate.at(i, k);
         if (sample && to.state)
-            for (long i = 0; i < units; ++i) to.state[at * units + i] = *state.at(i, k);
+            for (long i = 0; i < units; ++i) to.state[at * all_units + first_unit + i] = *state.at(i, k);
         return 0;
     }
 };

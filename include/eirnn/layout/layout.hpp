@@ -16,13 +16,11 @@ struct population_entry {
     polarity sign = polarity::free;
     bool interneuron = false;
 };
-/// Consecutive populations.
-struct area_entry {
-    long begin = 0, size = 0;  ///< units
-};
-/// Consecutive channels of one input or output.
-struct channel_entry {
+/// Consecutive units or channels.
+struct index_range {
     long begin = 0, size = 0;
+    long end() const { return begin + size; }
+    friend bool operator==(index_range, index_range) = default;
 };
 
 /// One weight matrix of the network, `[post][pre]`: recurrent (units x units), input (units x inputs) or output (outputs x units).
@@ -34,6 +32,18 @@ struct connectivity {
     matrix<sign_rule> rule;
     long posts() const { return plastic.rows; }
     long pres() const { return plastic.cols; }
+    /// Rows and columns that follow each other.
+    connectivity part(index_range post, index_range pre) const {
+        const auto of = [&](const auto& m) { return m.part(post.begin, post.size, pre.begin, pre.size); };
+        return {of(plastic), of(fixed), of(sign), of(rule)};
+    }
+    /// Whether there is a connection among them.
+    bool connects(index_range post, index_range pre) const {
+        for (long r = post.begin; r < post.end(); ++r)
+            for (long c = pre.begin; c < pre.end(); ++c)
+                if (plastic(r, c) != 0 || fixed(r, c) != 0) return true;
+        return false;
+    }
 };
 
 /// One declared projection: a rectangle of a weight matrix. For reports; the numerics read `connectivity`.
@@ -56,11 +66,20 @@ struct layout {
 
     // Units on one position. `inputs` are the channels of the inputs, or of the map that drives them.
     long units = 0, inputs = 0, outputs = 0;
-    std::vector<area_entry> areas;
+    std::vector<index_range> areas;  ///< their units
+    /// Units of consecutive areas that share a cell, which are computed together and read those of other cells one step late. Empty where
+    /// all units have one cell.
+    std::vector<index_range> groups;
     std::vector<population_entry> populations;
-    std::vector<channel_entry> input_channels, output_channels;
+    std::vector<index_range> input_channels, output_channels;  ///< of each input and output
     connectivity recurrent, input, output;
     std::vector<block_entry> blocks;
+
+    /// The units of each cell.
+    std::vector<index_range> units_by_cell() const {
+        if (groups.empty() && units > 0) return {{0, units}};
+        return groups;
+    }
 };
 
 }  // namespace EIRNN_NAMESPACE

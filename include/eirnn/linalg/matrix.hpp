@@ -18,6 +18,13 @@ struct matrix {
     T& operator()(long r, long c) & { return data[static_cast<std::size_t>(r * cols + c)]; }
     const T& operator()(long r, long c) const& { return data[static_cast<std::size_t>(r * cols + c)]; }
     T operator()(long r, long c) && { return data[static_cast<std::size_t>(r * cols + c)]; }  // of a temporary: the number itself
+    /// Rows and columns that follow each other.
+    matrix part(long row, long rows_of_part, long column, long columns_of_part) const {
+        matrix m(rows_of_part, columns_of_part);
+        for (long r = 0; r < rows_of_part; ++r)
+            for (long c = 0; c < columns_of_part; ++c) m(r, c) = (*this)(row + r, column + c);
+        return m;
+    }
     friend bool operator==(const matrix&, const matrix&) = default;
 };
 

@@ -2,6 +2,7 @@
 #pragma once
 #include <eirnn/backend/concept.hpp>
 #include <eirnn/kernels/trial.hpp>
+#include <eirnn/layout/layout.hpp>
 #include <eirnn/model/dynamics.hpp>
 #include <eirnn/model/memory.hpp>
 #include <eirnn/model/trials.hpp>
@@ -42,12 +43,16 @@ public:
         if (!b.length.empty()) d.length = send(length_, b.length);
         d.id = send(id_, id), d.live = send(live_, live);
     }
-    /// Time constants and noise of `units` units and `inputs` inputs; `given`: noise instead of drawn noise, or null.
-    void dynamics(run_data<T>& d, const eirnn::dynamics& how, double dt, long units, long inputs, const std::vector<T>* given) {
-        const auto scales = how.scaled(dt, units);
+    /// Time constants and noise of the units of each cell and of `inputs` inputs; `given`: noise instead of drawn noise, or null.
+    void dynamics(run_data<T>& d, const eirnn::dynamics& how, double dt, const std::vector<index_range>& units, long inputs,
+                  const std::vector<T>* given) {
+        const auto scales = how.scaled(dt, units.back().end());
         const auto narrow = [&](const std::vector<double>& v) {
-            std::vector<T> to(v.begin(), v.end());
-            to.resize(static_cast<std::size_t>(round_up(units, 64)));
+            std::vector<T> to;
+            for (const index_range& of_cell : units) {
+                for (long k = of_cell.begin; k < of_cell.end(); ++k) to.push_back(static_cast<T>(v[static_cast<std::size_t>(k)]));
+                to.resize(static_cast<std::size_t>(round_up(static_cast<long>(to.size()), numbers_unit)));
+            }
             return to;
         };
         d.coefficient[0] = send(alpha_, narrow(scales.alpha));
@@ -56,7 +61,7 @@ public:
         d.baseline = static_cast<T>(how.baseline), d.rectify_inputs = how.rectify_inputs;
         if (!given && scales.input_noise != 0)
             d.input_noise =
-                send(input_noise_, std::vector<T>(static_cast<std::size_t>(round_up(inputs, 64)), static_cast<T>(scales.input_noise)));
+                send(input_noise_, std::vector<T>(static_cast<std::size_t>(round_up(inputs, numbers_unit)), static_cast<T>(scales.input_noise)));
     }
 
 private:

@@ -1,6 +1,6 @@
-// An area on one position, whose projections are matrices with masks, as the numerics see it. The sources of a product lie one behind the
-// other in its operand, with inputs and a row of ones, and the readout is a few more rows of its result. Numbers and pointers only; what is
-// computed is in model/dense_stage.hpp.
+// Units on one position that share a cell, of one area or of several, as the numerics see them. Their projections are matrices with masks.
+// The sources of a product lie one behind the other in its operand, then the units of other cells, inputs and a row of ones; the readout of
+// the network is a few more rows of the result of the last ones. Numbers and pointers only; what is computed is in model/dense_stage.hpp.
 #pragma once
 #include <eirnn/kernels/step.hpp>
 #include <eirnn/kernels/trial.hpp>
@@ -34,9 +34,13 @@ struct dense_area {
         return -1;
     }();
 
-    int index = 0;
-    bool driven = false;  ///< its inputs are what the area below hands over, averaged over its map
-    port below;           ///< that
+    int index = 0, maps = 0;  ///< its place among all areas; how many of them are maps
+    index_range units;        ///< its own among all units of the network
+    long first_number = 0;    ///< of its own in the device's arrays of numbers per unit
+    long all_units = 0;       ///< of the network
+    bool driven = false;      ///< its inputs are what the last map hands over, averaged
+    port below;               ///< that
+    std::vector<detail::other_units> others;  ///< read one step late
     int first_block = 0;  ///< parameter block of its first operation; the others follow
     geometry<plan_type> rows;
     tile_memory<plan_type> memory;
@@ -51,7 +55,7 @@ struct dense_area {
     }
     area_timing timing() const {
         area_timing t;
-        t.normalised = {false}, t.starts = t.trails = true, t.receives = driven;
+        t.normalised = {false}, t.starts = t.trails = true, t.receives = driven || !others.empty();
         return t;
     }
     /// Weights of the largest product.
@@ -72,9 +76,24 @@ struct dense_area {
         if (t.offset < 0) return {};
         return t.block(at.base, below.constant ? 1 : at.step, at.trials * below.grid.positions());
     }
-    /// Where operation o reads its inputs of this step.
-    view<T> inputs(const tile_place<T>& at, int o) const {
-        return memory.operand[o].block(at.base, at.step - (plan.operations[o].previous() ? 1 : 0), at.columns).row(rows.operation[o].input);
+    /// What units of another cell did in the step before, or its adjoint.
+    view<T> from_other(const detail::other_units& x, const tile_place<T>& at, bool adjoint) const {
+        return (adjoint ? x.from.adjoint : x.from.value).block(at.base, at.step - 1, at.columns);
+    }
+    /// Whether operation o reads units of other cells in this step. Behind the last one there is the readout alone.
+    bool reads_others(int o, long step) const {
+        return plan.operations[o].weighted && plan.operations[o].input && (step <= steps || o == plan.main);
+    }
+    /// The operand that operation o reads in this step.
+    view<T> operand(const tile_place<T>& at, int o) const {
+        return memory.operand[o].block(at.base, at.step - (plan.operations[o].previous() ? 1 : 0), at.columns);
+    }
+    /// Its rates, as areas of other cells read them.
+    port handed_over() const {
+        constexpr int out = plan.output(), home = plan.variables[out].operand;
+        port p{memory.operand[home], memory.adjoint[out], {}, rows.units};
+        p.value.offset += source_row<out>(home);
+        return p;
     }
     /// The readout rows of step s.
     view<T> readout(const tile_place<T>& at, long s) const {
@@ -111,7 +130,7 @@ struct dense_area {
                 m.operand[o.value][k.value] = memory.operand[o.value].block(base, s, columns).row(rows.operation[o.value].source[k.value]);
             });
         });
-        for (int k = 0; k < 4; ++k) m.coefficient[k] = data.coefficient[k];
+        for (int k = 0; k < 4; ++k) m.coefficient[k] = data.coefficient[k] ? data.coefficient[k] + first_number : nullptr;
         m.live = data.live + at.first;
         m.rate_penalty = data.rate_penalty;
         if (memory.slope.offset >= 0) {
@@ -135,24 +154,38 @@ private:
     }
 };
 
-/// Builds the area of the units, the last one of a network. `handed_over`: see map_build.hpp. Throws invalid_argument if the layout does
-/// not fit what the last map hands over.
+/// Builds area `index` of a network, units of one cell. `handed_over`: see map_build.hpp. Throws invalid_argument if the layout does not fit
+/// what the last map hands over, or the cell what it would read.
 template <class P, class Output, class B>
-void build(dense_area<P, Output, B>& a, int index, const layout& l, const std::vector<port>& handed_over, parameter_set<B>& parameters,
+void build(dense_area<P, Output, B>& a, int index, const layout& l, std::vector<port>& handed_over, parameter_set<B>& parameters,
            trainables t) {
+    const auto groups = l.units_by_cell();
+    a.maps = static_cast<int>(l.maps.size());
+    const int group = index - a.maps;
+    const bool last = group + 1 == static_cast<int>(groups.size()), alone = groups.size() == 1;
     a.index = index;
-    a.driven = index > 0;
-    const long channels = handed_over.back().channels;
+    a.units = groups[static_cast<std::size_t>(group)], a.all_units = l.units;
+    for (int k = 0; k < group; ++k) a.first_number += round_up(groups[static_cast<std::size_t>(k)].size, numbers_unit);
+    a.others = detail::others_of(l, group, B::row_unit);
+    const long inputs = alone || l.input.connects(a.units, {0, l.inputs}) ? l.inputs : 0;
+    a.driven = a.maps > 0 && inputs > 0;
+    const long channels = handed_over[static_cast<std::size_t>(a.maps)].channels;
     detail::require(!a.driven || channels == l.inputs, "units read another number of channels than the last map hands over",
                     "layout::inputs", std::to_string(channels), std::to_string(l.inputs), "set inputs to the channels of the map");
-    a.rows = {a.plan, {l.units, l.inputs, l.outputs}, B::row_unit, a.driven};
+    detail::require(a.others.empty() || !last || a.plan.operations[a.plan.main].input,
+                    "units of the last area are read out together with others of another cell, and its own cell has no place for these",
+                    "layout::groups", "W(u) beside W(prev(...)) of the last variable", "none", "add W(u) to that equation");
+    const long others = a.others.empty() ? 0 : a.others.back().row + a.others.back().units.size;
+    a.rows = {a.plan, {a.units.size, inputs, last ? l.outputs : 0, others}, B::row_unit, a.driven};
     a.first_block = static_cast<int>(parameters.blocks().size());
-    a.initial_block = detail::add_dense(parameters, a.plan, a.rows, l, t, index, a.driven);
+    a.initial_block = detail::add_dense(parameters, a.plan, a.rows, l, a.units, a.others, t, index, a.driven);
+    handed_over.push_back({{}, {}, {}, a.units.size});
 }
-/// Tells the area what drives it.
+/// Tells the area what drives it, and where that lies in this run.
 template <class P, class Output, class B>
 void link(dense_area<P, Output, B>& a, const std::vector<port>& handed_over) {
-    a.below = handed_over.back();
+    a.below = handed_over[static_cast<std::size_t>(a.maps)];
+    for (auto& x : a.others) x.from = handed_over[static_cast<std::size_t>(a.maps + 1 + x.group)];
 }
 
 }  // namespace EIRNN_NAMESPACE

@@ -13,23 +13,35 @@ double take_loss(B& b, const stage_context<B>& c, const dense_area<P, Output, B>
     return loss.of_columns(b, c.data, a.readout(at, 1), c.data.steps * at.columns, at.columns, a.rows.outputs, at.first);
 }
 
+/// The sum of squares of its rates in a step that is complete, over units and trials.
+template <class P, class Output, class B>
+double squares_of_rates(B& b, const run_data<typename B::scalar>& d, const dense_area<P, Output, B>& a,
+                        const tile_place<typename B::scalar>& at) {
+    using T = typename B::scalar;
+    T* const squares = a.per_column(at);
+    b.column_squares(a.frame(d, at, at.step).value[P::plan.output()], a.rows.units, at.columns, squares);
+    return b.sum(at.columns, kernels::sum_rate_squares<T>{squares, d.live + at.first});
+}
+
 /// Before a run: memory for what will be kept of the area.
 template <class P, class Output, class B>
 void expect(recorder<B>& r, const dense_area<P, Output, B>& a) {
     using buffer = typename recorder<B>::buffer;
     const long samples = r.data.steps / r.ask.every * r.data.trials;
-    r.output = buffer(samples * a.rows.outputs), r.final_output = buffer(r.data.trials * a.rows.outputs);
-    r.rate = buffer(r.ask.rates ? samples * a.rows.units : 0), r.state = buffer(r.ask.states ? samples * a.rows.units : 0);
+    if (a.rows.outputs > 0) r.output = buffer(samples * a.rows.outputs), r.final_output = buffer(r.data.trials * a.rows.outputs);
+    if (a.units.begin > 0) return;  // the first area has made room for all units
+    r.rate = buffer(r.ask.rates ? samples * a.all_units : 0), r.state = buffer(r.ask.states ? samples * a.all_units : 0);
 }
 /// Keeps what was asked for of a step that is complete.
 template <class P, class Output, class B>
 void keep(recorder<B>& r, B& b, const dense_area<P, Output, B>& a, const tile_place<typename B::scalar>& at) {
     using T = typename B::scalar;
-    const record_data<T> to{r.output.data(), r.final_output.data(), r.ask.rates ? r.rate.data() : nullptr,
+    const bool reads_out = a.rows.outputs > 0;
+    const record_data<T> to{reads_out ? r.output.data() : nullptr, reads_out ? r.final_output.data() : nullptr, r.ask.rates ? r.rate.data() : nullptr,
                             r.ask.states ? r.state.data() : nullptr, r.ask.every};
     const auto m = a.frame(r.data, at, at.step);
     b.for_index(at.columns, kernels::save_step<Output, T>{r.data, to, a.readout(at, at.step), m.value[P::plan.output()], m.value[0], at.step,
-                                                          at.first, a.rows.units, a.rows.outputs});
+                                                          at.first, a.rows.units, a.units.begin, a.all_units, a.rows.outputs});
 }
 
 }  // namespace EIRNN_NAMESPACE

@@ -3,8 +3,10 @@
 #include <eirnn/layout/layout.hpp>
 #include <eirnn/model/memory.hpp>
 #include <eirnn/model/parameter_set.hpp>
+#include <eirnn/model/port.hpp>
 #include <eirnn/model/weights.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -15,23 +17,46 @@ namespace EIRNN_NAMESPACE {
 
 namespace detail {
 
-/// Adds the parameters of a dense network whose cell has this plan. One block per operation, [cells ; readout] x [sources ; inputs ; 1],
-/// then one per variable with a value at step 0 of its own. `driven`: the adjoints of its inputs are wanted. Returns the block of each
-/// variable's value at step 0, -1 where it has none.
+/// Units of another cell that an area reads.
+struct other_units {
+    int group = 0;      ///< of the layout
+    index_range units;  ///< theirs among all units
+    long row = 0;       ///< their first one among the rows of others in its operands
+    port from;          ///< where they lie in this run
+};
+/// What group k of the units reads of the others, its readout included if it is the last one; rows begin at multiples of `unit`.
+inline std::vector<other_units> others_of(const layout& l, int k, long unit) {
+    const auto groups = l.units_by_cell();
+    const index_range own = groups[static_cast<std::size_t>(k)];
+    const bool last = k + 1 == static_cast<int>(groups.size());
+    std::vector<other_units> all;
+    for (int j = 0; j < static_cast<int>(groups.size()); ++j) {
+        const index_range from = groups[static_cast<std::size_t>(j)];
+        if (j == k || !(l.recurrent.connects(own, from) || (last && l.output.connects({0, l.outputs}, from)))) continue;
+        const long row = all.empty() ? 0 : round_up(all.back().row + all.back().units.size, unit);
+        all.push_back({j, from, row, {}});
+    }
+    return all;
+}
+
+/// Adds the parameters of the units of one cell, which has this plan. One block per operation, [cells ; readout] x [sources ; others ;
+/// inputs ; 1], then one per variable with a value at step 0 of its own. `driven`: the adjoints of its inputs are wanted. Returns the block
+/// of each variable's value at step 0, -1 where it has none.
 template <class Plan, class B>
-std::vector<int> add_dense(parameter_set<B>& parameters, const Plan& plan, const geometry<Plan>& rows, const layout& l, trainables t,
-                           int area = 0, bool driven = false) {
+std::vector<int> add_dense(parameter_set<B>& parameters, const Plan& plan, const geometry<Plan>& rows, const layout& l, index_range own,
+                           const std::vector<other_units>& others, trainables t, int area, bool driven) {
     const int first = static_cast<int>(parameters.blocks().size());
+    const index_range inputs{0, rows.inputs}, outputs{0, rows.outputs};
     for (int o = 0; o < plan.operations.size; ++o) {
         const auto& g = rows.operation[o];
         parameters.add_block(g.results, g.operands, plan.operations[o].weighted, driven ? g.one : g.input);
     }
-    const auto matrix_at = [&](int block, long row, long column, int equation, int number, weight_place place, const connectivity& c,
-                               int source = -1, int term = -1) {
-        parameter_tensor w;
-        w.place = place, w.equation = equation, w.source = source, w.term = term, w.number = number, w.shape = {c.posts(), c.pres()};
-        w.area = area, w.block = first + block, w.row = row, w.column = column;
-        parameters.add(w, c);
+    parameter_tensor w;
+    w.area = area;
+    const auto matrix_at = [&](int block, long row, long column, const connectivity& c, index_range post, index_range pre) {
+        w.post = post.begin, w.pre = pre.begin, w.shape = {post.size, pre.size};
+        w.block = first + block, w.row = row, w.column = column;
+        parameters.add(w, c.part(post, pre), c.posts() * c.pres());
     };
     const auto vector_at = [&](int block, long row, long column, int equation, int number, tensor_role role, bool is_trained, long size) {
         parameter_tensor v;
@@ -47,65 +72,97 @@ std::vector<int> add_dense(parameter_set<B>& parameters, const Plan& plan, const
             const auto& g = rows.operation[v.product];
             const auto& op = plan.operations[v.product];
             const long row = g.part[v.section];
-            if (op.input) matrix_at(v.product, row, g.input, e, gate, weight_place::input, l.input);
-            for (int k = 0; k < op.from.size; ++k)
-                matrix_at(v.product, row, g.source[k], e, gate, weight_place::recurrent, l.recurrent, op.from[k].variable, k);
-            vector_at(first + v.product, row, g.one, e, gate++, tensor_role::bias, t.bias, l.units);
+            w.equation = e, w.number = gate;
+            w.place = weight_place::input;
+            if (op.input && inputs.size == l.inputs) matrix_at(v.product, row, g.input, l.input, own, inputs);
+            w.place = weight_place::recurrent;
+            for (int k = 0; k < op.from.size; ++k) {
+                w.source = op.from[k].variable, w.term = k;
+                matrix_at(v.product, row, g.source[k], l.recurrent, own, own);
+            }
+            w.source = w.term = -1;
+            for (const other_units& x : others)
+                if (op.input) matrix_at(v.product, row, g.other + x.row, l.recurrent, own, x.units);
+            vector_at(first + v.product, row, g.one, e, gate++, tensor_role::bias, t.bias, own.size);
         }
         const bool has_initial = v.read_before && !v.computed_at_start;
-        initial_block.push_back(has_initial ? parameters.add_block(l.units, 1) : -1);
-        if (has_initial) vector_at(initial_block.back(), 0, 0, e, initial++, tensor_role::initial, t.initial_state, l.units);
+        initial_block.push_back(has_initial ? parameters.add_block(own.size, 1) : -1);
+        if (has_initial) vector_at(initial_block.back(), 0, 0, e, initial++, tensor_role::initial, t.initial_state, own.size);
     }
+    if (rows.outputs == 0) return initial_block;
     const auto& g = rows.operation[plan.main];
-    const long source = rows.source_row(plan, plan.main, plan.output());
-    matrix_at(plan.main, g.cells, source, readout_equation, 0, weight_place::output, l.output, plan.output());
+    w.place = weight_place::output, w.equation = readout_equation, w.number = 0, w.source = plan.output();
+    matrix_at(plan.main, g.cells, rows.source_row(plan, plan.main, plan.output()), l.output, outputs, own);
+    w.source = -1;
+    for (const other_units& x : others) matrix_at(plan.main, g.cells, g.other + x.row, l.output, outputs, x.units);
     vector_at(first + plan.main, g.cells, g.one, readout_equation, 0, tensor_role::bias, t.output_bias, l.outputs);
     return initial_block;
 }
 
-/// The arrays in which users see the tensors of a dense network: of each equation those of the input, recurrent, bias; then the readout,
-/// then the initial values. What an equation reads of several variables stands side by side in one array. Every equation has all three,
-/// of zeros where it does not read them.
-inline weight_arrays arrays_of_dense(const std::vector<parameter_tensor>& tensors, const layout& l) {
+/// The arrays in which users see the tensors of units: of each cell and each of its equations those of the input, recurrent, from units of
+/// other cells, bias, and the initial values; then the readout. What an equation reads of several variables stands side by side in one
+/// array, and so does what the readout reads. Every equation has an array of inputs, recurrence and bias, of zeros where it does not read
+/// them. `areas`: the names of the areas of each cell; with one cell names have none in front.
+inline weight_arrays arrays_of_dense(const std::vector<parameter_tensor>& tensors, const layout& l, const std::vector<std::string>& areas) {
     weight_arrays arrays;
-    const int area = static_cast<int>(l.maps.size());
-    int gates = 0, initials = 0;
-    for (const auto& t : tensors) {
-        if (t.area != area) continue;
-        initials += t.role == tensor_role::initial;
-        gates += t.role == tensor_role::bias && t.equation != readout_equation;
-    }
-    const auto name = [](const char* base, int number, int count) {
+    const auto groups = l.units_by_cell();
+    std::string in_front;
+    int area = 0;
+    const auto numbered = [](const char* base, int number, int count) {
         return count == 1 ? std::string(base) : base + ("." + std::to_string(number));
     };
-    const auto pieces = [&](weight_array& a, const auto& belongs) {
-        long column = 0;
+    const auto add = [&](std::string name, std::vector<long> shape, const auto& belongs, const auto& column_of) {
+        weight_array a{std::move(name), {shape.begin(), shape.end()}};
         for (std::size_t k = 0; k < tensors.size(); ++k)
-            if (tensors[k].area == area && belongs(tensors[k]))
-                a.tensors.push_back(k), a.columns.push_back(column), column += tensors[k].shape.back();
-        return column;
-    };
-    const auto matrix_of = [&](const std::string& what, weight_place place, int number, long posts, long pres) {
-        weight_array a{what, {static_cast<std::uint64_t>(posts), static_cast<std::uint64_t>(pres)}};
-        const long columns = pieces(a, [&](const parameter_tensor& t) { return t.place == place && t.number == number; });
-        if (place == weight_place::recurrent) a.shape[1] = static_cast<std::uint64_t>(columns);
+            if (tensors[k].area == area && belongs(tensors[k])) a.tensors.push_back(k), a.columns.push_back(column_of(tensors[k]));
         arrays.push_back(std::move(a));
     };
-    const auto vector_of = [&](const std::string& what, tensor_role role, bool readout, int number, long size) {
-        weight_array a{what, {static_cast<std::uint64_t>(size)}};
-        pieces(a, [&](const parameter_tensor& t) {
-            return t.role == role && (t.equation == readout_equation) == readout && t.number == number;
-        });
-        arrays.push_back(std::move(a));
+    const auto matrix = [&](const std::string& name, weight_place place, int number, index_range post, index_range pre, long sources = 1) {
+        add(in_front + name, {post.size, pre.size * sources},
+            [&](const parameter_tensor& t) { return t.place == place && t.number == number && t.pre == pre.begin; },
+            [&](const parameter_tensor& t) { return (std::max)(t.term, 0) * pre.size; });
     };
-    for (int k = 0; k < gates; ++k) {
-        matrix_of(name("W_in", k, gates), weight_place::input, k, l.units, l.inputs);
-        matrix_of(name("W_rec", k, gates), weight_place::recurrent, k, l.units, l.units);
-        vector_of(name("b_rec", k, gates), tensor_role::bias, false, k, l.units);
+    const auto vector = [&](const std::string& name, tensor_role role, int number, long size) {
+        add(in_front + name, {size},
+            [&](const parameter_tensor& t) { return t.role == role && t.equation != readout_equation && t.number == number; },
+            [](const parameter_tensor&) { return 0l; });
+    };
+    const auto reads = [&](int number, index_range pre) {
+        for (const parameter_tensor& t : tensors)
+            if (t.area == area && t.place == weight_place::recurrent && t.number == number && t.pre == pre.begin) return true;
+        return false;
+    };
+    for (std::size_t k = 0; k < groups.size(); ++k) {
+        area = static_cast<int>(l.maps.size() + k);
+        in_front = groups.size() > 1 ? areas[k] + "." : "";
+        int gates = 0, initials = 0;
+        std::vector<long> sources;
+        bool reads_input = groups.size() == 1;
+        for (const parameter_tensor& t : tensors) {
+            if (t.area != area || t.equation == readout_equation) continue;
+            initials += t.role == tensor_role::initial;
+            gates += t.role == tensor_role::bias;
+            sources.resize((std::max)(sources.size(), static_cast<std::size_t>(t.number) + 1));
+            reads_input = reads_input || t.place == weight_place::input;
+            if (t.place == weight_place::recurrent && t.source >= 0) ++sources[static_cast<std::size_t>(t.number)];
+        }
+        for (int g = 0; g < gates; ++g) {
+            if (reads_input) matrix(numbered("W_in", g, gates), weight_place::input, g, groups[k], {0, l.inputs});
+            matrix(numbered("W_rec", g, gates), weight_place::recurrent, g, groups[k], groups[k], sources[static_cast<std::size_t>(g)]);
+            for (std::size_t j = 0; j < groups.size(); ++j)
+                if (j != k && reads(g, groups[j]))
+                    matrix(numbered("W_rec", g, gates) + "<-" + areas[j], weight_place::recurrent, g, groups[k], groups[j]);
+            vector(numbered("b_rec", g, gates), tensor_role::bias, g, groups[k].size);
+        }
+        if (k + 1 == groups.size()) {
+            const auto of_readout = [](const parameter_tensor& t) { return t.equation == readout_equation; };
+            add("W_out", {l.outputs, l.units}, [&](const parameter_tensor& t) { return of_readout(t) && t.is_weight(); },
+                [](const parameter_tensor& t) { return t.pre; });
+            add("b_out", {l.outputs}, [&](const parameter_tensor& t) { return of_readout(t) && !t.is_weight(); },
+                [](const parameter_tensor&) { return 0l; });
+        }
+        for (int g = 0; g < initials; ++g) vector(numbered("x0", g, initials), tensor_role::initial, g, groups[k].size);
     }
-    matrix_of("W_out", weight_place::output, 0, l.outputs, l.units);
-    vector_of("b_out", tensor_role::bias, true, 0, l.outputs);
-    for (int k = 0; k < initials; ++k) vector_of(name("x0", k, initials), tensor_role::initial, false, k, l.units);
     return arrays;
 }
 

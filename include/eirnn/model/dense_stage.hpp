@@ -26,7 +26,7 @@ void clear_gaps(B& b, const dense_area<P, Output, B>& a, const tile_place<typena
     kernels::unroll<P::plan.operations.size>([&](auto o) {
         constexpr auto op = P::plan.operations[o.value];
         if constexpr (op.weighted) {
-            if (op.from.size == 1 && op.parts.size == 1 && !a.driven) return;
+            if (op.from.size == 1 && op.parts.size == 1 && !a.driven && a.others.empty()) return;
             const auto& g = a.rows.operation[o.value];
             const auto clear = [&](const trace& t, long from, long to) {
                 for (long s = 0; s < t.ring; ++s)
@@ -34,7 +34,15 @@ void clear_gaps(B& b, const dense_area<P, Output, B>& a, const tile_place<typena
                         b.each(at.columns, section{from, to, 0l, kernels::fill_rows<T>{t.block(at.base, s, at.columns), T(0)}});
             };
             for (int k = 1; k < op.from.size; ++k) clear(a.memory.operand[o.value], g.source[k - 1] + a.rows.units, g.source[k]);
-            if (a.driven && op.from.size > 0) clear(a.memory.operand[o.value], g.source[op.from.size - 1] + a.rows.units, g.input);
+            const long sources = op.from.size > 0 ? g.source[(op.from.size > 0 ? op.from.size : 1) - 1] + a.rows.units : 0;
+            clear(a.memory.operand[o.value], sources, g.other);
+            if (op.input && !a.others.empty()) {
+                for (std::size_t k = 1; k < a.others.size(); ++k)
+                    clear(a.memory.operand[o.value], g.other + a.others[k - 1].row + a.others[k - 1].units.size, g.other + a.others[k].row);
+                clear(a.memory.operand[o.value], g.other + a.rows.others, g.input);
+            } else {
+                clear(a.memory.operand[o.value], g.other, g.input);
+            }
             for (int q = 1; q < op.parts.size; ++q) clear(a.memory.result[o.value], g.part[q - 1] + a.rows.units, g.part[q]);
         }
     });
@@ -52,9 +60,11 @@ void place_noise_and_inputs(B& b, const stage_context<B>& c, const dense_area<P,
     if constexpr (noisy >= 0) {
         for (int j = 0; j < count; ++j) to[j] = a.template noise_block<(noisy < 0 ? 0 : noisy)>(at, s + j);
         if (d.unit_noise)
-            b.normals(to, count, N, columns, block, d.id + at.first, d.iteration, d.unit_key, d.unit_noise);
+            b.normals(to, count, N, columns, block, d.id + at.first, d.iteration,
+                      key_of_part(d.unit_key, static_cast<std::uint32_t>(a.index - a.maps)), d.unit_noise + a.first_number);
         else if (d.given_noise)
-            for (int j = 0; j < count; ++j) b.for_index(columns * N, kernels::copy_noise<T>{d, to[j], N, at.first, s - 1 + j});
+            for (int j = 0; j < count; ++j)
+                b.for_index(columns * N, kernels::copy_noise<T>{d, to[j], N, a.units.begin, a.all_units, at.first, s - 1 + j});
         else
             for (int j = 0; j < count; ++j) b.each(columns, section{0l, N, 0l, kernels::fill_rows<T>{to[j], T(0)}});
     }
@@ -93,14 +103,47 @@ void forward_start(B& b, const stage_context<B>& c, const dense_area<P, Output, 
     b.each(at.columns, section{0l, N, 0l, kernels::start<P, T>{a.frame(c.data, at, 0)}});
 }
 
-/// Averages what the area below hands over at this step over its map, and places it among the sources.
+namespace detail {
+
+// What units of other cells did in the step before, into the operands of this step.
+template <class P, class Output, class B>
+void place_others(B& b, const dense_area<P, Output, B>& a, const tile_place<typename B::scalar>& at) {
+    using T = typename B::scalar;
+    for (int o = 0; o < P::plan.operations.size; ++o) {
+        if (!a.reads_others(o, at.step)) continue;
+        const view<T> to = a.operand(at, o).row(a.rows.operation[o].other);
+        for (const auto& x : a.others)
+            b.each(at.columns, section{0l, x.units.size, 0l, kernels::copy_rows<T>{a.from_other(x, at, false), to.row(x.row)}});
+    }
+}
+// Adds what the results of this step say about them to their adjoints.
+template <class P, class Output, class B>
+void return_to_others(B& b, const stage_context<B>& c, const dense_area<P, Output, B>& a, const tile_place<typename B::scalar>& at) {
+    using T = typename B::scalar;
+    for (int o = 0; o < P::plan.operations.size; ++o) {
+        if (!a.reads_others(o, at.step)) continue;
+        const auto& g = a.rows.operation[o];
+        const backend::product<typename B::packed, T> p{c.parameters.backward()[a.first_block + o], 0, g.results,
+                                                        a.memory.result[o].block(at.base, at.step, at.columns)};
+        for (const auto& x : a.others) {
+            const long row = g.other + x.row;
+            b.product_map(at.columns, p, section{row, row + x.units.size, row, kernels::store_rows<T, true>{a.from_other(x, at, true)}});
+        }
+    }
+}
+
+}  // namespace detail
+
+/// Averages what the last map hands over at this step, and places it among the sources; so with the units of other cells.
 template <class P, class Output, class B>
 void receive(B& b, const dense_area<P, Output, B>& a, const tile_place<typename B::scalar>& at) {
     using T = typename B::scalar;
+    detail::place_others(b, a, at);
+    if (!a.driven) return;
     const view<T> from = a.from_below(at, false);
     for (int o = 0; o < P::plan.operations.size; ++o) {
         if (!P::plan.operations[o].weighted || !P::plan.operations[o].input) continue;
-        const view<T> to = a.inputs(at, o);
+        const view<T> to = a.operand(at, o).row(a.rows.operation[o].input);
         b.each(at.trials, section{0l, a.rows.inputs, 0l, kernels::average_positions<T>{from, to, a.below.grid.positions(), false}});
         if (at.trials < at.columns)
             b.each(at.columns - at.trials, section{0l, a.rows.inputs, 0l, kernels::fill_rows<T>{to.column(at.trials), T(0)}});
@@ -110,7 +153,8 @@ void receive(B& b, const dense_area<P, Output, B>& a, const tile_place<typename 
 template <class P, class Output, class B>
 void hand_back(B& b, const stage_context<B>& c, const dense_area<P, Output, B>& a, const tile_place<typename B::scalar>& at) {
     using T = typename B::scalar;
-    const view<T> to = a.from_below(at, true);
+    detail::return_to_others(b, c, a, at);
+    const view<T> to = a.driven ? a.from_below(at, true) : view<T>{};
     if (!to.data) return;
     const view<T> adjoint = a.received_adjoint.block(at.base, 0, at.columns);
     const long per = a.below.grid.positions();
@@ -156,6 +200,14 @@ void read_out(B& b, const stage_context<B>& c, const dense_area<P, Output, B>& a
     using T = typename B::scalar;
     constexpr int main = P::plan.main;
     const auto& g = a.rows.operation[main];
+    if constexpr (P::plan.variables[P::plan.output()].cleared)
+        if (const trace& adjoint = a.memory.adjoint[P::plan.output()]; adjoint.offset >= 0)
+            for (const long s : {a.steps, a.steps - 1})  // before others add to it
+                b.each(at.columns, section{0l, a.rows.units, 0l, kernels::fill_rows<T>{adjoint.block(at.base, s, at.columns), T(0)}});
+    if (a.rows.outputs == 0) return;
+    tile_place<T> behind = at;
+    behind.step = a.steps + 1;
+    detail::place_others(b, a, behind);
     const view<T> last = a.memory.operand[main].block(at.base, a.steps, at.columns);
     b.each(at.columns, section{g.input, g.one, 0l, kernels::fill_rows<T>{last, T(0)}},
            section{g.one, g.operands, 0l, kernels::fill_rows<T>{last, T(1)}});
@@ -170,12 +222,24 @@ namespace detail {
 template <class P, class Output, class B>
 void begin_backward(B& b, const stage_context<B>& c, const dense_area<P, Output, B>& a, const tile_place<typename B::scalar>& at) {
     using T = typename B::scalar;
-    const auto& g = a.rows.operation[P::plan.main];
-    const trace& result = a.memory.result[P::plan.main];
     const long columns = at.columns;
-    b.each(columns, section{0l, g.cells, 0l, kernels::fill_rows<T>{result.block(at.base, a.steps + 1, columns), T(0)}},
-           section{g.cells, g.results, 0l, kernels::fill_rows<T>{result.block(at.base, 1, columns), T(0)}});
+    for (int o = 0; o < P::plan.operations.size; ++o) {
+        if (!P::plan.operations[o].weighted || !P::plan.operations[o].previous()) continue;
+        const auto& g = a.rows.operation[o];
+        const trace& result = a.memory.result[o];
+        b.each(columns, section{0l, g.cells, 0l, kernels::fill_rows<T>{result.block(at.base, a.steps + 1, columns), T(0)}},
+               section{g.cells, g.results, 0l, kernels::fill_rows<T>{result.block(at.base, 1, columns), T(0)}});
+        // What no step has read stands in outer products with these zeros.
+        if (g.results == g.cells)
+            b.each(columns, section{g.other, g.operands, 0l, kernels::fill_rows<T>{a.memory.operand[o].block(at.base, a.steps, columns), T(0)}});
+    }
+    if (a.rows.outputs > 0 && !a.others.empty()) {
+        tile_place<T> behind = at;
+        behind.step = a.steps + 1;
+        return_to_others(b, c, a, behind);
+    }
     kernels::unroll<P::plan.variables.size>([&](auto e) {
+        if (P::plan.variables[e.value].cleared) return;  // others have added to it already
         if (const trace& adjoint = a.memory.adjoint[e.value]; adjoint.offset >= 0)
             b.each(columns, section{0l, a.rows.units, 0l, kernels::fill_rows<T>{adjoint.block(at.base, a.steps, columns), T(0)}});
     });
@@ -263,12 +327,18 @@ void pull_back(B& b, const stage_context<B>& c, const dense_area<P, Output, B>& 
     const auto m = a.frame(c.data, at, s);
     // brings the adjoint of the sources at this step
     const product arrival{c.parameters.backward()[a.first_block + main], 0, g.results, a.memory.result[main].block(at.base, s + 1, columns)};
-    if constexpr (!arrives)
-        unroll<plan.operations[main].from.size>([&](auto k) {
-            constexpr auto source = P::plan.operations[main].from[k.value];
-            const long row = g.source[k.value];
-            b.product_map(columns, arrival, section{row, row + N, row, kernels::store_rows<T, !source.first>{m.adjoint[source.variable]}});
-        });
+    unroll<plan.operations.size>([&](auto o) {
+        constexpr auto op = P::plan.operations[o.value];
+        if constexpr (op.weighted && op.previous() && !(o.value == main && arrives))
+            unroll<op.from.size>([&](auto k) {
+                constexpr auto source = P::plan.operations[o.value].from[k.value];
+                const auto& rows = a.rows.operation[o.value];
+                const product next{c.parameters.backward()[a.first_block + o.value], 0, rows.results,
+                                   a.memory.result[o.value].block(at.base, s + 1, columns)};
+                const long row = rows.source[k.value];
+                b.product_map(columns, next, section{row, row + N, row, kernels::store_rows<T, !source.first>{m.adjoint[source.variable]}});
+            });
+    });
     if (s == 0) {
         const section begin{0l, N, 0l, kernels::pull_start<P, T, arrives>{m}};
         if constexpr (arrives) b.product_map(columns, arrival, begin);

@@ -18,7 +18,7 @@
 
 namespace EIRNN_NAMESPACE {
 
-/// `Areas`: dense_area or grid_area, in the order in which they run; the last one is read out. Whoever names them includes
+/// `Areas`: grid_area, then dense_area, in the order in which they run; the last one is read out. Whoever names them includes
 /// units.hpp or maps.hpp for them, so that nobody compiles the stages of areas that he does not have.
 template <backend::Backend B, class... Areas>
 class engine : public runner<B> {
@@ -33,8 +33,10 @@ public:
     /// Throws invalid_argument if the layout does not fit the areas.
     engine(const layout& l, trainables trained, long frames, B b) : runner<B>(std::move(b)), steps_(l.steps) {
         const auto maps = static_cast<long>(l.maps.size());
-        detail::require(maps + (l.units > 0) == areas, "a layout has another number of areas than cells", "layout::maps",
-                        std::to_string(areas), std::to_string(maps), "lower the layout from the network of these cells");
+        units_ = l.units_by_cell(), inputs_ = maps > 0 ? l.image_channels : l.inputs;
+        const auto found = maps + static_cast<long>(units_.size());
+        detail::require(found == areas, "a layout has another number of areas than cells", "layout::maps", std::to_string(areas),
+                        std::to_string(found), "lower the layout from the network of these cells");
         detail::require((l.steps >= 1) == (maps > 0), "areas on maps need time steps, and others have none of their own", "layout::steps",
                         maps > 0 ? ">= 1" : "0", std::to_string(l.steps), "lower the layout from the network of these cells");
         detail::require(frames == 1 || frames == l.steps, "a film has one frame per time step", "model_options::frames",
@@ -84,9 +86,12 @@ public:
             detail::require(o == objective{}, "a penalty is not offered for networks on grids", "objective", "0",
                             "Omega, or a penalty on rates or weights", "set it to 0; sgd has a weight_decay");
         const bool omega = o.omega != 0 || state_adjoints;
-        if (omega)
+        if (omega) {
+            detail::require(units_.size() <= 1, "Omega is not defined between units of different cells", "objective::omega",
+                            "areas of one cell", std::to_string(units_.size()), "set omega to 0");
             detail::require(last_area::has_omega, "Omega is not defined for this cell", "objective::omega",
                             "a cell with one state x and a rate r = f(x)", "another cell", "set omega to 0");
+        }
         run_data<T> d = begin(batch, how, key, noise, true, omega);
         d.loss_scale = loss_scale(batch, loss);
         const int groups = backend_.groups(d.trials, areas_.width());
@@ -136,10 +141,7 @@ private:
     using runner<B>::running_share_;
     using runner<B>::running_steps_;
 
-    long unit_count() {
-        if constexpr (last_area::gathers) return 1;
-        else return areas_.last().rows.units;
-    }
+    long unit_count() const { return units_.empty() ? 1 : units_.back().end(); }
     long output_count() {
         if constexpr (last_area::gathers) return areas_.last().rows[areas_.last().shape_of(areas_.last().plan.output())];
         else return areas_.last().rows.outputs;
@@ -163,8 +165,8 @@ private:
         if constexpr (last_area::gathers) {
             detail::check_images(batch, input_.grid, input_.channels, frames);
         } else {
-            check_batch(batch, unit_count(), first_area::gathers ? input_.channels : areas_.last().rows.inputs, output_count(),
-                        noise ? noise->size() : 0, input_.grid, first_area::gathers ? frames : 0);
+            check_batch(batch, unit_count(), inputs_, output_count(), noise ? noise->size() : 0, input_.grid,
+                        first_area::gathers ? frames : 0);
             detail::require(steps_ == 0 || steps_ == batch.steps, "trials have another number of steps than the network", "trial_batch::steps",
                             std::to_string(steps_), std::to_string(batch.steps), "make trials of that many steps, or change the network's");
         }
@@ -174,7 +176,7 @@ private:
         else memory_.inputs(d, batch);
         memory_.targets(d, batch);
         memory_.trials(d, batch, round_up(batch.trials, areas_.width()));
-        if constexpr (!last_area::gathers) memory_.dynamics(d, how, batch.dt, unit_count(), areas_.last().rows.inputs, noise);
+        if constexpr (!last_area::gathers) memory_.dynamics(d, how, batch.dt, units_, inputs_, noise);
         d.unit_key = key_of(key.seed, stream::unit_noise);
         d.input_key = key_of(key.seed, stream::input_noise);
         d.dropout_key = key_of(key.seed, stream::dropout);
@@ -186,7 +188,7 @@ private:
     void arrange(const run_data<T>& d, bool training, bool omega) {
         long width = 0;
         if constexpr (area_list<B, Areas...>::on_maps) width = (std::min)(d.trials, backend_.images_per_tile(d.trials));
-        else width = backend_.tile_columns(d.trials, areas_.last().weights());
+        else areas_.each([&](auto& a, int) { width = (std::max)(width, backend_.tile_columns(d.trials, a.weights())); });
         const long chunk = (std::min)(backend_.chunk(width), d.steps + 1);
         areas_.arrange(d.trials, width, d.steps, training, [&] {
             long size = 0;
@@ -204,6 +206,7 @@ private:
                     handed_over.push_back(a.above);
                 } else {
                     size = a.place(size, width, d.steps, training, omega, chunk);
+                    handed_over.push_back(a.handed_over());
                 }
             });
             areas_.each([&](auto& a, int) { link(a, handed_over); });
@@ -243,10 +246,9 @@ private:
         };
         if constexpr (!last_area::gathers)
             between.keep = [&](B& b, int area, const tile_place<T>& at) {
-                if (area + 1 < areas) return;
-                T* const squares = last.per_column(at);
-                b.column_squares(last.frame(d, at, at.step).value[last_area::plan.output()], unit_count(), at.columns, squares);
-                rates[tile_of(at)] += b.sum(at.columns, kernels::sum_rate_squares<T>{squares, d.live + at.first});
+                areas_.at(area, [&](auto& a) {
+                    if constexpr (!std::remove_reference_t<decltype(a)>::gathers) rates[tile_of(at)] += squares_of_rates(b, d, a, at);
+                });
             };
         report.loss += pass<true>(c, {.batch_statistics = true, .backward = true, .keep = d.rate_penalty != 0}, between);
         for (const auto& r : omegas) report.omega += r.sum, omega_count += r.count;
@@ -274,6 +276,8 @@ private:
     area_list<B, Areas...> areas_;
     long steps_ = 0;  // of the network; 0: as many as the trials have
     port input_;      // of the first area, where it is on a map
+    std::vector<index_range> units_;  // of each cell
+    long inputs_ = 0;                 // channels
     batch_memory<B> memory_;
 };
 

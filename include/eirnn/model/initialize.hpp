@@ -218,7 +218,8 @@ tensor_list<T> first_values(const std::vector<parameter_tensor>& tensors, const 
             all.push_back(initial_values<T>(t, feed_forward[area], static_cast<std::uint32_t>(all.size()), s));
         } else if (t.is_weight()) {
             const auto& from = t.place == weight_place::input ? units.input : readout ? units.output : units.recurrent;
-            all.emplace_back(from.data.begin(), from.data.end());
+            const auto own = from.part(t.post, t.shape[0], t.pre, t.shape[1]);
+            all.emplace_back(own.data.begin(), own.data.end());
         } else {
             const double value = t.role == tensor_role::initial ? how.initial_state : readout ? 0 : how.initial_bias;
             all.emplace_back(size, static_cast<T>(value));

@@ -14,9 +14,12 @@ constexpr long leading_dimension(long n, long unit) {
     return ld % 128 == 0 ? ld + unit : ld;
 }
 
-/// Units, inputs and outputs of a network.
+/// Numbers per unit lie in one array of the device, and those of each cell begin at a multiple of this.
+inline constexpr long numbers_unit = 64;
+
+/// Units, inputs and outputs of an area on one position, and the rows of its operands that hold units of other cells.
 struct extents {
-    long units = 0, inputs = 0, outputs = 0;
+    long units = 0, inputs = 0, outputs = 0, others = 0;
 };
 
 /// A buffer of `ring` blocks; a block holds one time step of a tile, one column per trial. Step s lies in block s mod ring.
@@ -41,22 +44,23 @@ struct tile_place {
     bool training;           ///< every step is kept
 };
 
-/// Rows of the operand [sources ; inputs ; 1] and of the result [weighted inputs ; readout] of each operation.
+/// Rows of the operand [sources ; units of other cells ; inputs ; 1] and of the result [weighted inputs ; readout] of each operation.
 template <class Plan>
 struct geometry {
     static constexpr std::size_t most_operations = sizeof(Plan::operations.item) / sizeof(Plan::operations.item[0]);
-    long units = 0, inputs = 0, outputs = 0;
+    long units = 0, inputs = 0, outputs = 0, others = 0;
     geometry() = default;
     struct operation_rows {
         long source[equations::max_sources]{};
-        long input = 0, one = 0, operands = 0;       ///< rows of the operand: first input, the constant 1, and their number
+        long other = 0, input = 0, one = 0, operands = 0;  ///< rows of the operand: first of each, the constant 1, and their number
         long part[8]{};
         long cells = 0, results = 0;                 ///< rows of the result without and with the readout
         long operand_ld = 0, result_ld = 0;
     } operation[most_operations];
 
     /// `driven`: the inputs are written by packets of rows, as other sources are, and begin where packets do.
-    geometry(const Plan& plan, const extents& n, long unit, bool driven = false) : units(n.units), inputs(n.inputs), outputs(n.outputs) {
+    geometry(const Plan& plan, const extents& n, long unit, bool driven = false)
+        : units(n.units), inputs(n.inputs), outputs(n.outputs), others(n.others) {
         for (int o = 0; o < plan.operations.size; ++o) {
             const auto& op = plan.operations[o];
             auto& g = operation[o];
@@ -66,6 +70,9 @@ struct geometry {
                 g.source[k] = row;
                 row += k + 1 < op.from.size ? round_up(units, unit) : units;
             }
+            if (others > 0 && op.input) row = round_up(row, unit);
+            g.other = row;
+            if (op.input) row += others;
             if (driven && op.input) row = round_up(row, unit);
             g.input = row;
             if (op.input) row += inputs;

@@ -14,8 +14,10 @@
 #include <concepts>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 namespace EIRNN_NAMESPACE {
 
@@ -77,18 +79,19 @@ EIRNN_COLD inline void check_options(const model_options& o, bool has_units, boo
     if (!has_maps && o.frames != 1) refuse("frames", "networks on grids", "leave it out: trials say how many steps they have");
 }
 
-// The areas of a network for the numerics.
-template <class B, class Traits, class List>
+// The areas of a network for the numerics. Units of several cells read each other.
+template <class B, class Output, class MapCells, class UnitCells>
 struct areas_of;
-template <class B, class Traits, class... MapCells>
-requires(Traits::has_units) struct areas_of<B, Traits, type_list<MapCells...>> {
-    using units = dense_area<planned<typename Traits::cell>, typename Traits::output_activation, B>;
-    using type = engine<B, grid_area<planned<MapCells, equations::way::grid>, B>..., units>;
+template <class B, class Output, class... MapCells, class... UnitCells>
+struct areas_of<B, Output, type_list<MapCells...>, type_list<UnitCells...>> {
+    static constexpr bool read_elsewhere = sizeof...(UnitCells) > 1;
+    using type = engine<B, grid_area<planned<MapCells, equations::way::grid>, B>...,
+                        dense_area<planned<UnitCells, equations::way::dense, read_elsewhere>, Output, B>...>;
 };
-template <class B, class Traits, class... MapCells>
-requires(!Traits::has_units) struct areas_of<B, Traits, type_list<MapCells...>> {
-    using type = engine<B, grid_area<planned<MapCells, equations::way::grid>, B>...>;
-};
+template <class... Cells>
+std::vector<std::string> names_of_cells(type_list<Cells...>) {
+    return {std::string(name_of<Cells>())...};
+}
 }  // namespace detail
 
 /// A network `Net` with weights, on a backend: `cpu<float>` unless told otherwise. This one is of arguments that it cannot be made of; it
@@ -114,7 +117,7 @@ class model<Net, B> : public any_model<B> {
 public:
     using network_type = Net;
     using typename base::scalar;
-    using engine_type = typename detail::areas_of<B, traits, typename traits::map_cells>::type;
+    using engine_type = typename detail::areas_of<B, typename traits::output_activation, typename traits::map_cells, typename traits::unit_cells>::type;
     using output_activation = typename engine_type::output_activation;
 
     explicit model(seed s, const model_options& options = {}, B device = B()) : model(s, options, make(s, options, std::move(device))) {}
@@ -170,7 +173,7 @@ private:
     }
     model(seed s, const model_options& options, parts made)
         : base(s, std::move(made.engine), usual_loss(), std::move(made.names.arrays),
-               detail::identify(traits::facts, made.structure, detail::network_name<Net>(), name_of<typename traits::cell>()),
+               detail::identify(traits::facts, made.structure, detail::network_name<Net>(), detail::names_of_cells(typename traits::unit_cells{})),
                options.physics, std::move(made.names.running)),
           options_(options),
           structure_(std::move(made.structure)) {}

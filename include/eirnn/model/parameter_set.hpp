@@ -52,8 +52,8 @@ public:
                                                                           last.second + 1 - first.second, t.rule, t.size()});
         tensors_.push_back(t);
     }
-    /// A matrix [post][pre] whose masks, signs, rules and fixed weights are those of `c`.
-    void add(const parameter_tensor& t, const connectivity& c) {
+    /// A matrix [post][pre] whose masks, signs, rules and fixed weights are those of `c`, which is part of one with `whole` entries.
+    void add(const parameter_tensor& t, const connectivity& c, long whole) {
         auto& to = drafts_[static_cast<std::size_t>(t.block)];
         for (long k = 0; k < t.size(); ++k) {
             const auto i = static_cast<std::size_t>(k);
@@ -61,7 +61,7 @@ public:
             to.coefficient[at(t, k)] = c.plastic.data[i] ? sign : T(0);
             to.fixed[at(t, k)] = static_cast<T>(c.fixed.data[i]) * sign;
         }
-        const auto regions = detail::regions_of(c.rule, t.place, t.row, t.column);
+        const auto regions = detail::regions_of(c.rule, t.place, t.row, t.column, whole);
         auto& all = blocks_[static_cast<std::size_t>(t.block)].regions;
         all.insert(all.end(), regions.begin(), regions.end());
         tensors_.push_back(t);

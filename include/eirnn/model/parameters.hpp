@@ -53,6 +53,7 @@ struct parameter_tensor {
     signed char sign = 1;
     bool self = true;     ///< false: no channel has a weight to itself at the centre of the kernel
     bool is_trained = true;
+    long post = 0, pre = 0;  ///< its first row and column in the layout's matrix of all units
     // where it lies
     int block = 0;
     long row = 0, column = 0, ld = 0;  ///< its first row and column there; columns per position of the kernel
@@ -162,8 +163,9 @@ std::vector<std::vector<typename B::scalar>> download(const std::vector<paramete
 
 namespace detail {
 
-/// Cuts a matrix of sign rules into rectangles: runs of rows with one rule, merged over neighbouring columns with the same runs.
-inline std::vector<parameter_region> regions_of(const matrix<sign_rule>& rule, weight_place place, long row, long column) {
+/// Cuts a matrix of sign rules, of a weight matrix with `whole` entries, into rectangles: runs of rows with one rule, merged over neighbouring
+/// columns with the same runs.
+inline std::vector<parameter_region> regions_of(const matrix<sign_rule>& rule, weight_place place, long row, long column, long whole) {
     using run_list = std::vector<parameter_region>;
     std::vector<parameter_region> all;
     run_list open;
@@ -171,7 +173,7 @@ inline std::vector<parameter_region> regions_of(const matrix<sign_rule>& rule, w
         run_list runs;
         for (long r = 0; r < rule.rows; ++r)
             if (runs.empty() || runs.back().rule != rule(r, c))
-                runs.push_back({place, row + r, 1, column + c, 1, rule(r, c), rule.rows * rule.cols});
+                runs.push_back({place, row + r, 1, column + c, 1, rule(r, c), whole});
             else ++runs.back().rows;
         bool same = runs.size() == open.size();
         for (std::size_t k = 0; same && k < runs.size(); ++k) same = runs[k].rule == open[k].rule && runs[k].row == open[k].row;

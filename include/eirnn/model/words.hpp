@@ -44,8 +44,20 @@ EIRNN_COLD inline void identify_maps(model_identity& id, const layout& l) {
                                     " by " + std::to_string(d.delay);
     }
 }
-// `cell`: the name of its type.
-EIRNN_COLD inline void identify_units(model_identity& id, const network_facts& net, const layout& l, std::string_view cell) {
+// The areas of each group of units, by their names.
+EIRNN_COLD inline std::vector<std::string> names_of_groups(const network_facts& net, const layout& l) {
+    std::vector<std::string> names;
+    for (const index_range& g : l.units_by_cell()) {
+        std::string& name = names.emplace_back();
+        for (std::size_t k = 0; k < l.areas.size(); ++k)
+            if (l.areas[k].begin >= g.begin && l.areas[k].begin < g.end())
+                name += (name.empty() ? "" : "+") + std::string(net.areas[net.maps() + k].name);
+    }
+    return names;
+}
+// `cells`: the names of their types, of each group.
+EIRNN_COLD inline void identify_units(model_identity& id, const network_facts& net, const layout& l,
+                                      const std::vector<std::string>& cells) {
     id.output_channels = l.outputs;
     const auto add = [&id](const char* key, std::string_view name, long size, const char* more = "") {
         std::string& list = id.parts[key];
@@ -61,7 +73,7 @@ EIRNN_COLD inline void identify_units(model_identity& id, const network_facts& n
         add("populations", populations[k].name, l.populations[k].size, sign(populations[k].sign));
         id.units.push_back({std::string(populations[k].name), l.populations[k].begin, l.populations[k].size});
     }
-    const auto channels = [&](const char* key, const auto& named, const std::vector<channel_entry>& sizes, std::vector<named_range>& to) {
+    const auto channels = [&](const char* key, const auto& named, const std::vector<index_range>& sizes, std::vector<named_range>& to) {
         for (std::size_t k = 0; k < named.size(); ++k) {
             add(key, named[k].name, sizes[k].size);
             to.push_back({std::string(named[k].name), sizes[k].begin, sizes[k].size});
@@ -75,12 +87,18 @@ EIRNN_COLD inline void identify_units(model_identity& id, const network_facts& n
         id.inputs.push_back({std::string(net.populations[handed_over].name), 0, l.inputs});
     }
     // Compilers agree on the name of a cell's template, not on how they print its arguments.
-    id.parts["cell"] = cell.substr(0, cell.find('<'));
+    const auto groups = names_of_groups(net, l);
+    std::string& all = id.parts["cell"];
+    for (std::size_t k = 0; k < cells.size(); ++k) {
+        const std::string cell = cells[k].substr(0, cells[k].find('<'));
+        all += (all.empty() ? "" : ", ") + (cells.size() == 1 ? cell : groups[k] + " " + cell);
+    }
 }
-/// `network`, `cell`: names of their types, of the cell that the units have.
-EIRNN_COLD inline model_identity identify(const network_facts& net, const layout& l, std::string network, std::string_view cell) {
+/// `network`, `cells`: names of their types, of the cells that units have.
+EIRNN_COLD inline model_identity identify(const network_facts& net, const layout& l, std::string network,
+                                          const std::vector<std::string>& cells) {
     model_identity id{std::move(network), {}, l.inputs, 0, {}, {}, {}};
-    if (l.units > 0 || l.maps.empty()) identify_units(id, net, l, cell);
+    if (l.units > 0 || l.maps.empty()) identify_units(id, net, l, cells);
     if (!l.maps.empty()) identify_maps(id, l);
     return id;
 }
@@ -132,7 +150,7 @@ EIRNN_COLD inline named_arrays_of_model name_tensors(const network_facts& net, c
             {std::move(running), {static_cast<std::uint64_t>(t.shape[0]), 2, static_cast<std::uint64_t>(t.shape[1])}, {}});
     }
     if (l.units > 0 || l.maps.empty()) {
-        auto matrices = arrays_of_dense(tensors, l);
+        auto matrices = arrays_of_dense(tensors, l, names_of_groups(net, l));
         all.arrays.insert(all.arrays.end(), std::make_move_iterator(matrices.begin()), std::make_move_iterator(matrices.end()));
     }
     return all;

@@ -77,10 +77,6 @@ struct diagnose {
         "eirnn[W19]: an area has no principal population, so nothing can leave it. Add an excitatory population, or declare one of its "
         "populations principal: population<sign, size, principal>.");
     static_assert(
-        Broken != mixed_cells,
-        "eirnn[W20]: the areas of a network have different cells, which this version does not support. Use one cell type for all areas "
-        "(areas on grids may have different ones).");
-    static_assert(
         Broken != mixed_activations,
         "eirnn[W21]: the outputs of a network have different activations, which this version does not support. Use one activation for "
         "all outputs.");
@@ -169,6 +165,10 @@ struct diagnose {
     static_assert(Broken != delay_out_of_range,
                   "eirnn[W44]: delayed<...> is for projections between areas on grids, in long_range<...>, and of 1 to 8 time steps. "
                   "Correct or remove it.");
+    static_assert(
+        Broken != no_place_for_input,
+        "eirnn[W45]: an area receives from an input, a map or an area of another cell, but its own cell has no place for it: these enter "
+        "where an equation says W(u). Add W(u) to an equation, or remove the projection.");
 };
 
 }  // namespace EIRNN_NAMESPACE

@@ -171,6 +171,12 @@ struct network_parts {
         for (const area_facts& a : areas) n += a.kernel.given();
         return n;
     }
+    /// Among the areas on one position, the number of the group that an area is of: areas that follow each other and share a cell.
+    constexpr int group_of(int area) const {
+        int group = 0;
+        for (std::size_t k = maps() + 1; k <= static_cast<std::size_t>(area); ++k) group += areas[k].cell != areas[k - 1].cell;
+        return group;
+    }
     /// Whether a population, by its index, belongs to an area on a map.
     constexpr bool on_map(int population) const {
         return areas[static_cast<std::size_t>(populations[static_cast<std::size_t>(population)].area)].kernel.given();

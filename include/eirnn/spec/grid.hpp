@@ -147,6 +147,8 @@ constexpr cell_facts cell_value() {
         if constexpr (OnGrid && planned<C>::fine) facts = cell_values<C>::facts;
         facts.fine = planned<C>::fine;
         facts.dense = planned<C>::dense_flaw == equations::flaw::none;
+        facts.reads_input = false;
+        for (const auto& o : planned<C>::plan.operations) facts.reads_input = facts.reads_input || o.input;
     }
     return facts;
 }

@@ -42,6 +42,7 @@ struct cell_facts {
     std::span<const std::string_view> shapes;     ///< names
     bool given = true;                            ///< false: what stands in the place of the cell has no equations
     bool dense = true;                            ///< false: wrong, or not possible without grids
+    bool reads_input = true;                      ///< without grids, whether an equation reads W(u)
 };
 
 /// What concerns all areas of a network on grids.

@@ -188,7 +188,11 @@ inline void lower_units(layout& out, const network_facts& net, const extents& wh
     for (const area_facts& a : net.areas.subspan(net.maps())) {
         const extent x = where.of({endpoint::kind::area, a.first, a.count});
         out.areas.push_back({x.begin, x.size});
+        const auto group = static_cast<std::size_t>(net.group_of(static_cast<int>(&a - net.areas.data())));
+        if (group >= out.groups.size()) out.groups.push_back({x.begin, 0});
+        out.groups.back().size += x.size;
     }
+    if (out.groups.size() == 1) out.groups.clear();
     for (std::size_t k = 0; k < net.populations.size(); ++k) {
         const population_facts& p = net.populations[k];
         if (p.area < maps) continue;

@@ -50,17 +50,10 @@ struct checked {
 
 template <class List>
 struct first_of {
-    using cell = void;
     using activation = std::remove_cvref_t<decltype(output<1>::activation)>;
 };
 template <class T, class... Rest>
 struct first_of<type_list<T, Rest...>> : first_of<type_list<>> {};
-template <Area T, class... Rest>
-struct first_of<type_list<T, Rest...>> : first_of<type_list<Rest...>> {};
-template <Area T, class... Rest>
-requires(!has_kernel<T>) struct first_of<type_list<T, Rest...>> : first_of<type_list<>> {
-    using cell = typename T::cell;
-};
 template <Output T, class... Rest>
 struct first_of<type_list<T, Rest...>> : first_of<type_list<>> {
     using activation = std::remove_cvref_t<decltype(T::activation)>;
@@ -72,11 +65,31 @@ template <bool OnGrid, class... A>
 struct cell_sentences<OnGrid, type_list<A...>> {
     static constexpr bool spoken = ((sizeof(typename sentence_of<typename A::cell, OnGrid>::type) > 0) && ...);
 };
+// The cells of areas on one position, one for those that follow each other and share it.
+template <class Last, class Cells, class... A>
+struct cells_of_units {
+    using type = Cells;
+};
+template <class Last, class Cells, class A, class... Rest>
+requires(has_kernel<A>) struct cells_of_units<Last, Cells, A, Rest...> : cells_of_units<Last, Cells, Rest...> {};
+template <class A>
+using cell_of_units = typename usable_cell<typename A::cell, false>::type;
+template <class Last, class... Cells, class A, class... Rest>
+requires(!has_kernel<A>) struct cells_of_units<Last, type_list<Cells...>, A, Rest...>
+    : cells_of_units<cell_of_units<A>,
+                     std::conditional_t<std::is_same_v<Last, cell_of_units<A>>, type_list<Cells...>, type_list<Cells..., cell_of_units<A>>>,
+                     Rest...> {};
 template <class Areas>
 struct kinds_of_areas;
+template <>
+struct kinds_of_areas<type_list<>> {  // of a network that is none
+    static constexpr bool has_maps = false, has_units = true;
+    using unit_cells = type_list<typename usable_cell<void, false>::type>;
+    static type_list<> cells();
+};
 template <class... A>
 struct kinds_of_areas<type_list<A...>> {
-    static constexpr bool has_maps = (has_kernel<A> || ...), has_units = (!has_kernel<A> || ...) || sizeof...(A) == 0;
+    static constexpr bool has_maps = (has_kernel<A> || ...), has_units = (!has_kernel<A> || ...);
     template <class T, bool OnMap = has_kernel<T>>
     struct map_cell {
         using type = type_list<>;
@@ -85,6 +98,7 @@ struct kinds_of_areas<type_list<A...>> {
     struct map_cell<T, true> {
         using type = type_list<typename usable_cell<typename T::cell, true>::type>;
     };
+    using unit_cells = typename cells_of_units<void, type_list<>, A...>::type;
     using readout = std::conditional_t<has_units, type_list<>, type_list<readout_cell>>;
     static auto cells() {
         if constexpr (has_maps)
@@ -117,8 +131,9 @@ struct network_traits {
     using outputs = typename declaration::outputs;
     static constexpr bool on_grid = declaration::facts.on_grid();
     static constexpr bool has_units = detail::kinds_of_areas<areas>::has_units;  ///< on one position
-    /// Of the areas on one position. What is no cell is replaced by one: the network has said so.
-    using cell = typename detail::usable_cell<typename detail::first_of<areas>::cell, false>::type;
+    /// Of the areas on one position; areas that follow each other and share a cell have it once. What is no cell is replaced by one: the
+    /// network has said so.
+    using unit_cells = typename detail::kinds_of_areas<areas>::unit_cells;
     using map_cells = decltype(detail::kinds_of_areas<areas>::cells());        ///< of the areas on maps; of a readout of maps at last
     using output_activation = typename detail::first_of<outputs>::activation;  ///< the class of the activation of all outputs
 

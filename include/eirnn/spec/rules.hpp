@@ -32,7 +32,6 @@ enum class wiring_rule : unsigned char {
     probability_out_of_range = 17,
     size_out_of_range = 18,
     no_principal_population = 19,
-    mixed_cells = 20,
     mixed_activations = 21,
     same_name = 22,
     no_name = 23,
@@ -57,6 +56,7 @@ enum class wiring_rule : unsigned char {
     circle_within_step = 42,
     maps_do_not_fit = 43,
     delay_out_of_range = 44,
+    no_place_for_input = 45,
     equations_of_cell = 255,  ///< the cell has a sentence of its own
 };
 
@@ -185,12 +185,21 @@ constexpr verdict check_principal(const network_facts& net) {
     return {};
 }
 
-constexpr verdict check_equal(const network_facts& net) {
-    const auto units = net.areas.subspan(net.maps());
-    for (const area_facts& a : units)
-        if (a.cell != units[0].cell) return {wiring_rule::mixed_cells, units[0].self, a.self};
+constexpr verdict check_activations(const network_facts& net) {
     for (const channel_facts& c : net.outputs)
         if (c.activation != net.outputs[0].activation) return {wiring_rule::mixed_activations, net.outputs[0].self, c.self};
+    return {};
+}
+
+// What comes from an input, a map or units of another cell enters an area where the equations of its cell say W(u).
+constexpr verdict check_places_of_input(const network_facts& net) {
+    for (const projection_facts& p : net.projections) {
+        if (p.where == place::output || !net.is_matrix(p) || p.source.count == 0) continue;
+        const int to = population_at(net, p.target.begin).area;
+        if (net.areas[static_cast<std::size_t>(to)].equations.reads_input) continue;
+        if (net.enters_units(p) || net.group_of(population_at(net, p.source.begin).area) != net.group_of(to))
+            return {wiring_rule::no_place_for_input, p.from, p.to};
+    }
     return {};
 }
 
@@ -364,7 +373,8 @@ constexpr verdict check_dense_network(const network_facts& net) {
     for (const area_facts& a : net.areas)
         if (!a.equations.dense) return {wiring_rule::equations_of_cell};
     return first_broken(net, {check_arguments, check_duplicates, check_names, check_sizes, check_dense, check_ends, check_principal,
-                              check_equal, check_pairs, check_masks, check_repeated, check_entries, check_connected, check_reached});
+                              check_activations, check_places_of_input, check_pairs, check_masks, check_repeated, check_entries,
+                              check_connected, check_reached});
 }
 }  // namespace detail
 

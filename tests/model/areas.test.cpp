@@ -1,0 +1,232 @@
+// Areas whose units have different cells: each has matrices of its own, and what it reads of the others arrives one step late.
+#include "../catch.hpp"
+#include "../io/scratch.hpp"
+#include "../model_gradient.hpp"
+
+#include <eirnn/backend/cpu/cpu.hpp>
+#include <eirnn/backend/serial.hpp>
+#include <eirnn/io/describe.hpp>
+#include <eirnn/io/model_file.hpp>
+#include <eirnn/model/model.hpp>
+#include <eirnn/train/optimizer.hpp>
+#include <eirnn/train/trainer.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace areas_of_cells {
+using namespace eirnn;
+
+namespace of_gates {
+using namespace eirnn::equations;
+inline constexpr symbol<struct h> h;
+inline constexpr symbol<struct z> z;
+inline constexpr symbol<struct q> q;
+inline constexpr symbol<struct c> c;
+inline constexpr input_symbol<struct u> u;
+struct gru {
+    static constexpr auto equations = system(
+        z[h] = logistic(W(prev(h)) + W(u)),
+        q[h] = logistic(W(prev(h)) + W(u)) * prev(h),
+        h    = (1 - z) * prev(h) + z * hyperbolic_tangent(W(q) + W(u)));
+};
+// Two products of what the step before left, one of them without inputs.
+struct adapting {
+    static constexpr auto equations = system(
+        c[h] = 0.8 * prev(c) + 0.2 * softplus(W(prev(c))) + noise,
+        h    = softplus(0.7 * prev(h) + 0.3 * (W(prev(h)) + W(u)) - 0.5 * c));
+};
+// The rate cell again, as another type.
+template <int>
+struct again {
+    static constexpr auto equations = rate<softplus>::equations;
+};
+}  // namespace of_gates
+
+struct motion : input<2> {};
+struct choice : output<3> {};
+struct E1 : population<excitatory, 6> {};
+struct I1 : population<inhibitory, 3> {};
+struct G : population<free_sign, 5, principal> {};
+struct E3 : population<excitatory, dynamic> {};
+struct I3 : population<inhibitory, 2> {};
+struct sensory : area<rate<softplus>, E1, I1> {};
+struct memory : area<of_gates::gru, G> {};
+struct motor : area<of_gates::adapting, E3, I3> {};
+struct circuit : network<areas<sensory, memory, motor>, inputs<project<motion, sensory>, project<motion, memory>>,
+                         long_range<project<E1, memory>, project<G, motor, sparse<0.6>>, project<E3, E1>, project<E3, memory>>,
+                         outputs<project<G, choice>, project<E3, choice>>, signs<absolute>> {};
+
+model_options options() {
+    model_options o;
+    o.sizes = sizes{}.of<E3>(7);
+    o.physics.tau = 40, o.physics.unit_noise = 0.05, o.physics.input_noise = 0.05;
+    o.physics.tau_per_unit = std::vector<double>(23, 40);
+    for (std::size_t k = 0; k < 23; ++k) o.physics.tau_per_unit[k] = 30 + double(k);
+    o.trained = {.bias = true, .output_bias = true};
+    return o;
+}
+trial_batch<double> trials(const std::vector<std::uint32_t>& ids, long steps = 11) {
+    const auto n = static_cast<long>(ids.size());
+    trial_batch<double> b(n, steps, 2, 3, 20);
+    b.id = ids;
+    for (long k = 0; k < n; ++k) {
+        random_sequence r({3, 3}, ids[static_cast<std::size_t>(k)]);
+        for (long t = 0; t < steps; ++t) {
+            for (long i = 0; i < 2; ++i) b.input_at(t, k, i) = r.uniform(0, 1);
+            for (long o = 0; o < 3; ++o) b.target_at(t, k, o) = r.uniform(-1, 1), b.mask_at(t, k, o) = t > 2;
+        }
+    }
+    return b;
+}
+std::vector<std::uint32_t> numbers(std::uint32_t n, std::uint32_t first = 0) {
+    std::vector<std::uint32_t> ids;
+    for (std::uint32_t k = 0; k < n; ++k) ids.push_back(first + k);
+    return ids;
+}
+using in_order = backend::serial<double>;
+using threads = backend::cpu<double>;
+
+// The same circuit with one cell, and with areas that have its equations under three names.
+struct E2 : population<excitatory, 5> {};
+struct I2 : population<inhibitory, 2> {};
+template <class A, class B, class C>
+struct three {
+    struct first : area<A, E1, I1> {};
+    struct second : area<B, E2, I2> {};
+    struct third : area<C, E3, I3> {};
+    struct circuit : network<areas<first, second, third>, inputs<project<motion, first>, project<motion, third>>,
+                             long_range<project<E1, second>, project<E2, third>, project<E3, E1>, project<E1, E3>>,
+                             outputs<project<E2, choice>, project<E3, choice>>> {};
+};
+using together = three<rate<softplus>, rate<softplus>, rate<softplus>>;
+using apart = three<of_gates::again<1>, of_gates::again<2>, of_gates::again<3>>;
+
+}  // namespace areas_of_cells
+
+using namespace areas_of_cells;
+
+TEST_CASE("areas of different cells have weights under their own names", "[model]") {
+    model<circuit, in_order> m(seed{1}, options());
+    const auto w = m.effective();
+    std::string names;
+    for (const auto& t : w.tensors) names += t.name + " ";
+    CHECK(names == "sensory.W_in sensory.W_rec sensory.W_rec<-motor sensory.b_rec sensory.x0 "
+                   "memory.W_in.0 memory.W_rec.0 memory.W_rec.0<-sensory memory.W_rec.0<-motor memory.b_rec.0 "
+                   "memory.W_in.1 memory.W_rec.1 memory.W_rec.1<-sensory memory.W_rec.1<-motor memory.b_rec.1 "
+                   "memory.W_in.2 memory.W_rec.2 memory.W_rec.2<-sensory memory.W_rec.2<-motor memory.b_rec.2 memory.x0 "
+                   "motor.W_rec.0 motor.b_rec.0 motor.W_rec.1 motor.W_rec.1<-memory motor.b_rec.1 W_out b_out motor.x0.0 motor.x0.1 ");
+    CHECK(w["sensory.W_rec<-motor"].rows == 9);
+    CHECK(w["sensory.W_rec<-motor"].cols == 9);
+    for (long i = 0; i < 9; ++i)
+        for (long j = 0; j < 9; ++j) CHECK((i < 6 && j < 7) == (w["sensory.W_rec<-motor"](i, j) > 0));
+    CHECK(std::ranges::count(w["motor.W_rec.1<-memory"].data, 0.) > 9);  // a sparse mask
+    CHECK(w["W_out"].cols == 23);
+    CHECK(w["W_out"](0, 0) == 0);
+    CHECK(w["W_out"](0, 9) != 0);
+    CHECK(w["W_out"](0, 14) > 0);
+    CHECK(w["W_out"](0, 21) == 0);
+    CHECK(m.identity().parts.at("cell") == "sensory rate, memory gru, motor adapting");
+    CHECK(describe<circuit>(options().sizes).text().find("long-range E3 -> E1: dense, excitatory") != std::string::npos);
+}
+TEST_CASE("the gradient of every array of areas of different cells is what differences say", "[model]") {
+    model<circuit, in_order> a(seed{2}, options());
+    check_gradient_of_model(a, trials(numbers(3)));
+    model<circuit, threads> b(seed{2}, options(), threads(2));
+    check_gradient_of_model(b, trials(numbers(7), 23));  // more than one tile, more than one block of noise
+}
+TEST_CASE("areas of different cells are the same on every backend, for any threads and in any batch", "[model]") {
+    const auto batch = trials(numbers(7, 40), 19);
+    model<circuit, in_order> a(seed{3}, options());
+    model<circuit, threads> b(seed{3}, options(), threads(1)), c(seed{3}, options(), threads(2));
+    const run_request<double> ask{.every = 2, .rates = true, .states = true};
+    const auto x = a.run(batch, {5, 2}, ask), y = b.run(batch, {5, 2}, ask);
+    REQUIRE(x.rate.size() == 9 * 7 * 23);
+    REQUIRE(x.units == 23);
+    for (std::size_t k = 0; k < x.output.size(); ++k) CHECK(x.output[k] == Approx(y.output[k]).epsilon(1e-11).margin(1e-12));
+    for (std::size_t k = 0; k < x.rate.size(); ++k) CHECK(x.rate[k] == Approx(y.rate[k]).epsilon(1e-11).margin(1e-12));
+    for (const std::uint32_t n : {40u, 44u, 46u}) {
+        const auto alone = c.run(trials({n}, 19), {5, 2}, ask);
+        for (std::size_t t = 0; t < 9; ++t)
+            for (std::size_t i = 0; i < 23; ++i) {
+                CHECK(alone.rate[t * 23 + i] == y.rate[(t * 7 + n - 40) * 23 + i]);
+                CHECK(alone.state[t * 23 + i] == y.state[(t * 7 + n - 40) * 23 + i]);
+            }
+    }
+    const double expected = a.gradient(batch, {5, 2}, a.default_loss(), {.l2_rate = 0.3}).norm;
+    for (int k = 0; k < 3; ++k) {
+        CHECK(b.gradient(batch, {5, 2}, b.default_loss(), {.l2_rate = 0.3}).norm == Approx(expected).epsilon(1e-10));
+        c.gradient(batch, {5, 2}, c.default_loss(), {.l2_rate = 0.3});
+        CHECK(b.last_gradient() == c.last_gradient());
+    }
+}
+TEST_CASE("cells of equal equations compute what one cell does", "[model]") {
+    auto how = options();
+    how.physics.tau_per_unit.resize(25, 50);
+    model<together::circuit, threads> one(seed{4}, how, threads(2));
+    model<apart::circuit, threads> many(seed{4}, how, threads(2));
+    // First weights are drawn for the whole matrix, so that they are those of one cell in parts.
+    const auto whole = one.raw(), parts = many.raw();
+    const long begin[4] = {0, 9, 16, 25};
+    const std::string name[3] = {"first", "second", "third"};
+    for (int i = 0; i < 3; ++i)
+        for (int j = 0; j < 3; ++j) {
+            const auto array = name[i] + (i == j ? ".W_rec" : ".W_rec<-" + name[j]);
+            REQUIRE(parts.contains(array) == (j != (i + 1) % 3 || i == 2));
+            if (parts.contains(array))
+                CHECK(parts[array] == whole["W_rec"].part(begin[i], begin[i + 1] - begin[i], begin[j], begin[j + 1] - begin[j]));
+        }
+    CHECK(parts["W_out"] == whole["W_out"]);
+    CHECK_FALSE(parts.contains("second.W_in"));
+
+    // Noise is drawn by area; noise that is handed in is that of the unit.
+    const auto batch = trials(numbers(12), 25);
+    std::vector<double> noise;
+    random_sequence r({8, 8});
+    for (int k = 0; k < 25 * 12 * 25; ++k) noise.push_back(0.1 * r.normal());
+    const run_request<double> ask{.rates = true, .states = true, .noise = &noise};
+    const auto x = one.run(batch, {5, 2}, ask), y = many.run(batch, {5, 2}, ask);
+    for (std::size_t k = 0; k < x.output.size(); ++k) CHECK(x.output[k] == Approx(y.output[k]).epsilon(1e-11).margin(1e-12));
+    for (std::size_t k = 0; k < x.state.size(); ++k) CHECK(x.state[k] == Approx(y.state[k]).epsilon(1e-11).margin(1e-12));
+    const objective o{.l2_rate = 0.3, .weights = {.l2_recurrent = 0.2}};
+    const auto p = one.numerics().gradient_of(batch, how.physics, {5, 2}, one.default_loss(), o, &noise);
+    const auto q = many.numerics().gradient_of(batch, how.physics, {5, 2}, many.default_loss(), o, &noise);
+    CHECK(p.loss == Approx(q.loss).epsilon(1e-12));
+    CHECK(p.norm == Approx(q.norm).epsilon(1e-11));
+    const auto g = one.last_gradient(), h = many.last_gradient();
+    for (long i = 0; i < 9; ++i)
+        for (long j = 0; j < 9; ++j) {
+            CHECK(g["W_rec"](i, 16 + j) == Approx(h["first.W_rec<-third"](i, j)).epsilon(1e-9).margin(1e-13));
+            CHECK(g["W_rec"](16 + i, j) == Approx(h["third.W_rec<-first"](i, j)).epsilon(1e-9).margin(1e-13));
+        }
+
+    one.gradient(batch, {5, 2}, one.default_loss(), {.omega = 1});
+    CHECK_THROWS_AS(many.gradient(batch, {5, 2}, many.default_loss(), {.omega = 1}), invalid_argument);
+    // Two areas of one cell draw noise of their own, and so do two cells.
+    auto quiet = how;
+    quiet.physics.unit_noise = 0, quiet.physics.unit_noise_per_unit.assign(25, 0.);
+    for (const std::size_t k : {0u, 9u, 16u}) quiet.physics.unit_noise_per_unit[k] = 1;
+    model<apart::circuit, threads> loud(seed{4}, quiet, threads(1));
+    auto silent = loud.raw();
+    for (auto& t : silent.tensors) std::ranges::fill(t.values.data, 0.);
+    loud.set_raw(silent);
+    const auto drawn = loud.run(batch, {5, 2}, ask.noise ? run_request<double>{.states = true} : ask).state;
+    CHECK(drawn[0] != drawn[9]);
+    CHECK(drawn[9] != drawn[16]);
+    CHECK(drawn[1] != drawn[0]);
+}
+TEST_CASE("a file holds all areas, and refuses another circuit", "[model]") {
+    model<circuit, in_order> m(seed{5}, options());
+    const scratch::folder folder;
+    save(m, folder / "areas.safetensors");
+    model<circuit, in_order> again(seed{6}, options());
+    load(again, folder / "areas.safetensors");
+    CHECK(again.raw() == m.raw());
+    model<apart::circuit, in_order> parts(seed{4}, {.sizes = sizes{}.of<E3>(7)});
+    model<together::circuit, in_order> one(seed{4}, {.sizes = sizes{}.of<E3>(7)});
+    save(parts, folder / "apart.safetensors");
+    CHECK_THROWS_AS(load(one, folder / "apart.safetensors"), bad_file);
+}
