@@ -1,5 +1,5 @@
-// A film and a decision about it: two areas on maps, the second of which drives the first one back, and an E/I rate network that reads them
-// step by step, accumulates and chooses.
+// A film and a decision about it: two areas on maps and an E/I rate network that reads them step by step, accumulates and chooses. The
+// second area and the excitatory units of the decision drive the first area back.
 #include <eirnn/eirnn.hpp>
 #include <eirnn/task/trial_parts.hpp>
 
@@ -22,9 +22,10 @@ struct V1 : area<feed_forward, S, convolution<5>> {};
 struct V2 : area<multicell::standard_ei, PN, IN, separable<3>> {};
 struct decision : area<rate<relu>, E, I> {};
 
-using observer = network<areas<V1, V2, decision>, inputs<project<picture, V1>>,
-                         long_range<project<S, V2>, project<PN, V1, pointwise, delayed<1>>, project<PN, decision>>,
-                         outputs<project<E, choice>>, signs<absolute>, time_steps<10>>;
+using observer =
+    network<areas<V1, V2, decision>, inputs<project<picture, V1>>,
+            long_range<project<S, V2>, project<PN, V1, pointwise, delayed<1>>, project<PN, decision>, project<E, V1, delayed<1>>>,
+            outputs<project<E, choice>>, signs<absolute>, time_steps<10>>;
 
 /// Gratings of two orientations, 45 degrees to either side of the vertical, in noise that is new in every frame.
 struct gratings {

@@ -1,5 +1,5 @@
 // A delay of what enters the network.
-// expect: eirnn[W44]: delayed<...> is for projections between areas on grids
+// expect: eirnn[W44]: delayed<...> is for projections to areas on grids
 #include <eirnn/cell/multicell.hpp>
 #include <eirnn/spec/lower.hpp>
 

@@ -7,9 +7,7 @@ using namespace eirnn;
 struct by_itself {
     static constexpr auto equations = [] {
         using namespace notation;
-        return system(
-            x[r] = (1 - alpha) * prev(x) + alpha * W(prev(r)),
-            r    = relu(x));
+        return system(x[r] = (1 - alpha) * prev(x) + alpha * W(prev(r)), r = relu(x));
     }();
 };
 struct E_S : population<excitatory, 8> {};

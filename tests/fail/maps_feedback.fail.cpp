@@ -1,5 +1,5 @@
-// Units that project back to the map in front of them.
-// expect: eirnn[W29]: areas on grids form a chain
+// Units that project back to the map in front of them within a step.
+// expect: eirnn[W42]: an area on a grid would read within a step what is computed after it
 #include <eirnn/cell/multicell.hpp>
 #include <eirnn/spec/lower.hpp>
 
@@ -13,7 +13,7 @@ struct choice : output<2> {};
 struct V1 : area<feed_forward, F, convolution<3>> {};
 struct decision : area<rate<relu>, E, I> {};
 #ifdef EIRNN_CONTROL
-using forward = long_range<project<F, decision>>;
+using forward = long_range<project<F, decision>, project<E, V1, delayed<1>>>;
 #else
 using forward = long_range<project<F, decision>, project<E, V1>>;
 #endif

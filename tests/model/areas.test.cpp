@@ -28,16 +28,13 @@ inline constexpr symbol<struct q> q;
 inline constexpr symbol<struct c> c;
 inline constexpr input_symbol<struct u> u;
 struct gru {
-    static constexpr auto equations = system(
-        z[h] = logistic(W(prev(h)) + W(u)),
-        q[h] = logistic(W(prev(h)) + W(u)) * prev(h),
-        h    = (1 - z) * prev(h) + z * hyperbolic_tangent(W(q) + W(u)));
+    static constexpr auto equations = system(z[h] = logistic(W(prev(h)) + W(u)), q[h] = logistic(W(prev(h)) + W(u)) * prev(h),
+                                             h = (1 - z) * prev(h) + z * hyperbolic_tangent(W(q) + W(u)));
 };
 // Two products of what the step before left, one of them without inputs.
 struct adapting {
-    static constexpr auto equations = system(
-        c[h] = 0.8 * prev(c) + 0.2 * softplus(W(prev(c))) + noise,
-        h    = softplus(0.7 * prev(h) + 0.3 * (W(prev(h)) + W(u)) - 0.5 * c));
+    static constexpr auto equations = system(c[h] = 0.8 * prev(c) + 0.2 * softplus(W(prev(c))) + noise,
+                                             h = softplus(0.7 * prev(h) + 0.3 * (W(prev(h)) + W(u)) - 0.5 * c));
 };
 // The rate cell again, as another type.
 template <int>
@@ -114,11 +111,12 @@ TEST_CASE("areas of different cells have weights under their own names", "[model
     const auto w = m.effective();
     std::string names;
     for (const auto& t : w.tensors) names += t.name + " ";
-    CHECK(names == "sensory.W_in sensory.W_rec sensory.W_rec<-motor sensory.b_rec sensory.x0 "
-                   "memory.W_in.0 memory.W_rec.0 memory.W_rec.0<-sensory memory.W_rec.0<-motor memory.b_rec.0 "
-                   "memory.W_in.1 memory.W_rec.1 memory.W_rec.1<-sensory memory.W_rec.1<-motor memory.b_rec.1 "
-                   "memory.W_in.2 memory.W_rec.2 memory.W_rec.2<-sensory memory.W_rec.2<-motor memory.b_rec.2 memory.x0 "
-                   "motor.W_rec.0 motor.b_rec.0 motor.W_rec.1 motor.W_rec.1<-memory motor.b_rec.1 W_out b_out motor.x0.0 motor.x0.1 ");
+    CHECK(names ==
+          "sensory.W_in sensory.W_rec sensory.W_rec<-motor sensory.b_rec sensory.x0 "
+          "memory.W_in.0 memory.W_rec.0 memory.W_rec.0<-sensory memory.W_rec.0<-motor memory.b_rec.0 "
+          "memory.W_in.1 memory.W_rec.1 memory.W_rec.1<-sensory memory.W_rec.1<-motor memory.b_rec.1 "
+          "memory.W_in.2 memory.W_rec.2 memory.W_rec.2<-sensory memory.W_rec.2<-motor memory.b_rec.2 memory.x0 "
+          "motor.W_rec.0 motor.b_rec.0 motor.W_rec.1 motor.W_rec.1<-memory motor.b_rec.1 W_out b_out motor.x0.0 motor.x0.1 ");
     CHECK(w["sensory.W_rec<-motor"].rows == 9);
     CHECK(w["sensory.W_rec<-motor"].cols == 9);
     for (long i = 0; i < 9; ++i)

@@ -356,8 +356,8 @@ constexpr plan<E> make_plan(const equation_list<E>& eqs, way wired = way::dense,
         }
     }
 
-    // Who is the first to touch an adjoint in memory. Order: readers at the next step, products of the next step, then this step in reverse,
-    // where the product of an operation follows its own parts.
+    // Who is the first to touch an adjoint in memory. Order: readers at the next step, products of the next step, then this step in
+    // reverse, where the product of an operation follows its own parts.
     bool seen[static_cast<unsigned>(E) + 1]{};
     if (read_elsewhere) seen[p.output()] = var[p.output()].adjoint = var[p.output()].cleared = true;
     auto touch = [&](int v) {

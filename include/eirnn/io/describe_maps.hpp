@@ -70,6 +70,7 @@ private:
     }
     static std::string kernel_text(kernel_entry k) {
         if (k.form == kernel_form::pointwise) return "pointwise";
+        if (k.form == kernel_form::enlarged) return "enlarged";
         return (k.form == kernel_form::ordinary ? "convolution " : "separable ") + window(k.size, k.stride);
     }
 

@@ -31,6 +31,44 @@ struct spread_average {
         at.store(out, at.load(out) + at.load(from.column(at.col / positions - at.col)) * (T(1) / static_cast<T>(positions)));
     }
 };
+/// A map and a smaller one, of which each position covers as many of the first.
+struct enlargement {
+    long height, width, from_height, from_width;
+    /// The column that covers a column of the larger map.
+    EIRNN_INLINE long covering(long column) const {
+        const long x = column % width, line = column / width, y = line % height, image = line / height;
+        return (image * from_height + y * from_height / height) * from_width + x * from_width / width;
+    }
+};
+/// The operand of an enlarged projection. By numbers: its source may begin at any row.
+template <class T>
+struct enlarge {
+    view<T> from, to;
+    long rows, ld;  ///< of the source; of the operand
+    enlargement maps;
+    EIRNN_INLINE double operator()(long k) const {
+        const long row = k % ld, column = k / ld;
+        *to.at(row, column) = row < rows ? *from.at(row, maps.covering(column)) : T(0);
+        return 0;
+    }
+};
+/// Its transpose: to += the sum over the positions that each position of the smaller map covers.
+template <class T>
+struct add_covered {
+    view<T> from, to;
+    long rows;
+    enlargement maps;
+    EIRNN_INLINE double operator()(long k) const {
+        const long row = k % rows, column = k / rows, x = column % maps.from_width, line = column / maps.from_width;
+        const long y = line % maps.from_height, image = line / maps.from_height, high = maps.height / maps.from_height,
+                   wide = maps.width / maps.from_width;
+        T sum = 0;
+        for (long i = 0; i < high; ++i)
+            for (long j = 0; j < wide; ++j) sum += *from.at(row, (image * maps.height + y * high + i) * maps.width + x * wide + j);
+        *to.at(row, column) += sum;
+        return 0;
+    }
+};
 template <class T>
 struct copy_rows {
     view<T> from, to;

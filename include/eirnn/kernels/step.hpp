@@ -322,6 +322,10 @@ struct pull_back_omega {
         static_assert(has_omega<P>, "eirnn: Omega is defined for cells with one state x and a rate r = f(x)");
         const V carried = at.load(m.adjoint[0]);
         const auto slope = partial<P, 1, 1, V>(m, at);
+        if constexpr (variable_of<P, 1>.cleared) {  // maps that read the rate stand beside the readout
+            z = z + at.load(m.adjoint[1]);
+            at.store(m.adjoint[1], V{});
+        }
         const V constrained = pull(slope, y), flow = carried + constrained, d = flow + pull(slope, z);
         at.store(p, flow);
         at.store(m.slope, pull(slope, flow));

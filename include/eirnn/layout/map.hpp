@@ -16,11 +16,12 @@ struct grid_entry {
 };
 
 /// How a projection reaches its targets on a grid: channel mixing at each position; one kernel per pair of channels; or one kernel per
-/// source channel followed by channel mixing (Sun et al., appendix A).
-enum class kernel_form : unsigned char { pointwise, ordinary, separable };
+/// source channel followed by channel mixing (Sun et al., appendix A). Enlarged: channel mixing of what a smaller map has where the target
+/// lies; every target sees a source that has one position.
+enum class kernel_form : unsigned char { pointwise, ordinary, separable, enlarged };
 struct kernel_entry {
     kernel_form form = kernel_form::separable;
-    int size = 3, stride = 1;  ///< of a square kernel; pointwise: 1
+    int size = 3, stride = 1;  ///< of a square kernel; pointwise and enlarged: 1
     constexpr int taps() const { return size * size; }
     friend constexpr bool operator==(kernel_entry, kernel_entry) = default;
 };
@@ -49,12 +50,13 @@ constexpr grid_entry strided(grid_entry g, int stride) { return {strided(g.heigh
 /// Positions of padding before the first one, as for n positions, windows of `size` every `stride`. The rest of it is behind.
 constexpr long padding_before(long n, int size, int stride) { return std::max<long>((strided(n, stride) - 1) * stride + size - n, 0) / 2; }
 
-/// What drives an area on a map: the image, or what another map hands over.
+/// What drives an area on a map: the image, what another map hands over, or units.
 struct driver_entry {
-    int area = -1;  ///< -1: the image
+    int area = -1;  ///< -1: the image; behind the maps, the units of each cell
     int delay = 0;  ///< time steps between its value and the step that reads it
     long channels = 0;
     grid_entry grid;  ///< of what it hands over
+    long first = 0;   ///< of units: the first of them among those of their cell
     friend constexpr bool operator==(driver_entry, driver_entry) = default;
 };
 

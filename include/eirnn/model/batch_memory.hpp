@@ -60,8 +60,8 @@ public:
         else if (scales.any_unit_noise) d.unit_noise = send(unit_noise_, narrow(scales.unit_noise));
         d.baseline = static_cast<T>(how.baseline), d.rectify_inputs = how.rectify_inputs;
         if (!given && scales.input_noise != 0)
-            d.input_noise =
-                send(input_noise_, std::vector<T>(static_cast<std::size_t>(round_up(inputs, numbers_unit)), static_cast<T>(scales.input_noise)));
+            d.input_noise = send(
+                input_noise_, std::vector<T>(static_cast<std::size_t>(round_up(inputs, numbers_unit)), static_cast<T>(scales.input_noise)));
     }
 
 private:

@@ -34,13 +34,14 @@ struct dense_area {
         return -1;
     }();
 
-    int index = 0, maps = 0;  ///< its place among all areas; how many of them are maps
-    index_range units;        ///< its own among all units of the network
-    long first_number = 0;    ///< of its own in the device's arrays of numbers per unit
-    long all_units = 0;       ///< of the network
-    bool driven = false;      ///< its inputs are what the last map hands over, averaged
-    port below;               ///< that
+    int index = 0, maps = 0;                  ///< its place among all areas; how many of them are maps
+    index_range units;                        ///< its own among all units of the network
+    long first_number = 0;                    ///< of its own in the device's arrays of numbers per unit
+    long all_units = 0;                       ///< of the network
+    bool driven = false;                      ///< its inputs are what the last map hands over, averaged
+    port below;                               ///< that
     std::vector<detail::other_units> others;  ///< read one step late
+    long delay = 1;                           ///< the longest of those who read its rates late
     int first_block = 0;  ///< parameter block of its first operation; the others follow
     geometry<plan_type> rows;
     tile_memory<plan_type> memory;
@@ -63,7 +64,7 @@ struct dense_area {
     /// Where everything of a tile lies, from `begin` on; returns the end.
     long place(long begin, long columns, long steps_of_run, bool training, bool omega, long steps_per_chunk) {
         steps = steps_of_run, chunk = steps_per_chunk;
-        memory = {plan, rows, B::row_unit, begin, columns, steps, training, omega, chunk};
+        memory = {plan, rows, B::row_unit, begin, columns, steps, training, omega, chunk, delay};
         if (driven && training) {
             received_adjoint = {memory.size, round_up(rows.inputs, B::row_unit), 1};
             memory.size += round_up(received_adjoint.ld * (columns + 8), 64);
@@ -92,7 +93,8 @@ struct dense_area {
     port handed_over() const {
         constexpr int out = plan.output(), home = plan.variables[out].operand;
         port p{memory.operand[home], memory.adjoint[out], {}, rows.units};
-        p.value.offset += source_row<out>(home);
+        p.of_units = true;
+        if (p.value.offset >= 0) p.value.offset += source_row<out>(home);
         return p;
     }
     /// The readout rows of step s.
@@ -154,8 +156,8 @@ private:
     }
 };
 
-/// Builds area `index` of a network, units of one cell. `handed_over`: see map_build.hpp. Throws invalid_argument if the layout does not fit
-/// what the last map hands over, or the cell what it would read.
+/// Builds area `index` of a network, units of one cell. `handed_over`: see map_build.hpp. Throws invalid_argument if the layout does not
+/// fit what the last map hands over, or the cell what it would read.
 template <class P, class Output, class B>
 void build(dense_area<P, Output, B>& a, int index, const layout& l, std::vector<port>& handed_over, parameter_set<B>& parameters,
            trainables t) {
@@ -179,7 +181,10 @@ void build(dense_area<P, Output, B>& a, int index, const layout& l, std::vector<
     a.rows = {a.plan, {a.units.size, inputs, last ? l.outputs : 0, others}, B::row_unit, a.driven};
     a.first_block = static_cast<int>(parameters.blocks().size());
     a.initial_block = detail::add_dense(parameters, a.plan, a.rows, l, a.units, a.others, t, index, a.driven);
-    handed_over.push_back({{}, {}, {}, a.units.size});
+    for (const map_entry& reader : l.maps)
+        for (const driver_entry& d : reader.drivers)
+            if (d.area == index) a.delay = (std::max)(a.delay, static_cast<long>(d.delay));
+    handed_over.push_back(a.handed_over());
 }
 /// Tells the area what drives it, and where that lies in this run.
 template <class P, class Output, class B>

@@ -37,11 +37,11 @@ template <class P, class Output, class B>
 void keep(recorder<B>& r, B& b, const dense_area<P, Output, B>& a, const tile_place<typename B::scalar>& at) {
     using T = typename B::scalar;
     const bool reads_out = a.rows.outputs > 0;
-    const record_data<T> to{reads_out ? r.output.data() : nullptr, reads_out ? r.final_output.data() : nullptr, r.ask.rates ? r.rate.data() : nullptr,
-                            r.ask.states ? r.state.data() : nullptr, r.ask.every};
+    const record_data<T> to{reads_out ? r.output.data() : nullptr, reads_out ? r.final_output.data() : nullptr,
+                            r.ask.rates ? r.rate.data() : nullptr, r.ask.states ? r.state.data() : nullptr, r.ask.every};
     const auto m = a.frame(r.data, at, at.step);
-    b.for_index(at.columns, kernels::save_step<Output, T>{r.data, to, a.readout(at, at.step), m.value[P::plan.output()], m.value[0], at.step,
-                                                          at.first, a.rows.units, a.units.begin, a.all_units, a.rows.outputs});
+    b.for_index(at.columns, kernels::save_step<Output, T>{r.data, to, a.readout(at, at.step), m.value[P::plan.output()], m.value[0],
+                                                          at.step, at.first, a.rows.units, a.units.begin, a.all_units, a.rows.outputs});
 }
 
 }  // namespace EIRNN_NAMESPACE

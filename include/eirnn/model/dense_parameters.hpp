@@ -118,12 +118,14 @@ inline weight_arrays arrays_of_dense(const std::vector<parameter_tensor>& tensor
         arrays.push_back(std::move(a));
     };
     const auto matrix = [&](const std::string& name, weight_place place, int number, index_range post, index_range pre, long sources = 1) {
-        add(in_front + name, {post.size, pre.size * sources},
+        add(
+            in_front + name, {post.size, pre.size * sources},
             [&](const parameter_tensor& t) { return t.place == place && t.number == number && t.pre == pre.begin; },
             [&](const parameter_tensor& t) { return (std::max)(t.term, 0) * pre.size; });
     };
     const auto vector = [&](const std::string& name, tensor_role role, int number, long size) {
-        add(in_front + name, {size},
+        add(
+            in_front + name, {size},
             [&](const parameter_tensor& t) { return t.role == role && t.equation != readout_equation && t.number == number; },
             [](const parameter_tensor&) { return 0l; });
     };
@@ -156,9 +158,11 @@ inline weight_arrays arrays_of_dense(const std::vector<parameter_tensor>& tensor
         }
         if (k + 1 == groups.size()) {
             const auto of_readout = [](const parameter_tensor& t) { return t.equation == readout_equation; };
-            add("W_out", {l.outputs, l.units}, [&](const parameter_tensor& t) { return of_readout(t) && t.is_weight(); },
+            add(
+                "W_out", {l.outputs, l.units}, [&](const parameter_tensor& t) { return of_readout(t) && t.is_weight(); },
                 [](const parameter_tensor& t) { return t.pre; });
-            add("b_out", {l.outputs}, [&](const parameter_tensor& t) { return of_readout(t) && !t.is_weight(); },
+            add(
+                "b_out", {l.outputs}, [&](const parameter_tensor& t) { return of_readout(t) && !t.is_weight(); },
                 [](const parameter_tensor&) { return 0l; });
         }
         for (int g = 0; g < initials; ++g) vector(numbered("x0", g, initials), tensor_role::initial, g, groups[k].size);

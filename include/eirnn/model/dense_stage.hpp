@@ -202,7 +202,7 @@ void read_out(B& b, const stage_context<B>& c, const dense_area<P, Output, B>& a
     const auto& g = a.rows.operation[main];
     if constexpr (P::plan.variables[P::plan.output()].cleared)
         if (const trace& adjoint = a.memory.adjoint[P::plan.output()]; adjoint.offset >= 0)
-            for (const long s : {a.steps, a.steps - 1})  // before others add to it
+            for (long s = 0; s < adjoint.ring; ++s)  // before others add to it
                 b.each(at.columns, section{0l, a.rows.units, 0l, kernels::fill_rows<T>{adjoint.block(at.base, s, at.columns), T(0)}});
     if (a.rows.outputs == 0) return;
     tile_place<T> behind = at;
@@ -231,7 +231,8 @@ void begin_backward(B& b, const stage_context<B>& c, const dense_area<P, Output,
                section{g.cells, g.results, 0l, kernels::fill_rows<T>{result.block(at.base, 1, columns), T(0)}});
         // What no step has read stands in outer products with these zeros.
         if (g.results == g.cells)
-            b.each(columns, section{g.other, g.operands, 0l, kernels::fill_rows<T>{a.memory.operand[o].block(at.base, a.steps, columns), T(0)}});
+            b.each(columns,
+                   section{g.other, g.operands, 0l, kernels::fill_rows<T>{a.memory.operand[o].block(at.base, a.steps, columns), T(0)}});
     }
     if (a.rows.outputs > 0 && !a.others.empty()) {
         tile_place<T> behind = at;

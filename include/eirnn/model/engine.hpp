@@ -188,7 +188,8 @@ private:
     void arrange(const run_data<T>& d, bool training, bool omega) {
         long width = 0;
         if constexpr (area_list<B, Areas...>::on_maps) width = (std::min)(d.trials, backend_.images_per_tile(d.trials));
-        else areas_.each([&](auto& a, int) { width = (std::max)(width, backend_.tile_columns(d.trials, a.weights())); });
+        else
+            areas_.each([&](auto& a, int) { width = (std::max)(width, backend_.tile_columns(d.trials, a.weights())); });
         const long chunk = (std::min)(backend_.chunk(width), d.steps + 1);
         areas_.arrange(d.trials, width, d.steps, training, [&] {
             long size = 0;

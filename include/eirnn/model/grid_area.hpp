@@ -25,6 +25,7 @@ struct gathered_term {
     long offset = 0;                 ///< in the operand
     int window = 0, depthwise = -1;  ///< index of its window; parameter block of its depthwise kernel
     int number = 0;                  ///< among the terms of the area
+    bool enlarges() const { return what.kernel.form == kernel_form::enlarged; }
     long operand_rows() const { return what.kernel.form == kernel_form::ordinary ? what.kernel.taps() * ld : ld; }
 };
 /// The weighted input of one equation: its own operand [terms from inside the area ; terms from below ; 1] and weights.
@@ -116,6 +117,7 @@ struct map_area {
         for (int k = 0; k < plan.trainables; ++k) trained[k] = parameters.effective(trained_block[k]);
     }
     long positions() const { return shape.grid.positions(); }
+    kernels::enlargement enlarged(grid_entry from) const { return {shape.grid.height, shape.grid.width, from.height, from.width}; }
     int shape_of(int e) const { return plan.variables[e].shape; }
     bool receives() const { return shape.averaged_input || sums; }
     area_timing timing() const {
@@ -155,7 +157,7 @@ struct map_area {
     view<T> flow(const port& p, const tile_place<T>& at, bool backward) const {
         const trace& t = backward ? p.adjoint : p.value;
         if (t.offset < 0 || p.is_absent(at.step)) return {};
-        return t.block(at.base, p.read_at(at.step), at.trials * p.grid.positions());
+        return t.block(at.base, p.read_at(at.step), p.of_units ? at.columns : at.trials * p.grid.positions());
     }
 
     /// The adjoint of a trained number at each position, in memory from `shares` on.

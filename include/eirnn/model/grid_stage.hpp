@@ -70,6 +70,8 @@ void gather(B& b, const stage_context<B>& c, const map_area<B>& a, const gathere
             b.each(columns, section{0l, t.operand_rows(), 0l, kernels::fill_rows<T>{to, T(0)}});
         else if (t.depthwise >= 0)
             convolve<false>(b, c, t, at.trials, w, from, to);
+        else if (t.enlarges())
+            b.for_index(columns * t.ld, kernels::enlarge<T>{from, to, t.rows, t.ld, a.enlarged(a.input(t.what.driver).grid)});
         else
             with_size(w, !w.strided_input, [&](auto n) {
                 b.each(at.trials * w.height, section{0l, t.ld, 0l, kernels::gather_patches<T, n.value>{from, to, t.ld, w}});
@@ -108,6 +110,9 @@ void scatter(B& b, const stage_context<B>& c, const map_area<B>& a, const gather
                                                                           at.trials * forward.height, forward}});
             });
             if (to.data) convolve<true>(b, c, t, at.trials, backward, arrived, to);
+        } else if (to.data && t.enlarges()) {
+            const grid_entry smaller = a.input(t.what.driver).grid;
+            b.for_index(at.trials * smaller.positions() * t.rows, kernels::add_covered<T>{arrived, to, t.rows, a.enlarged(smaller)});
         } else if (to.data) {
             with_size(backward, !backward.strided_input, [&](auto n) {
                 b.each(at.trials * backward.height,

@@ -42,7 +42,9 @@ EIRNN_COLD inline void check_map(const equations::plan_view& plan, const map_ent
         require(t.kernel.size >= 1 && t.kernel.stride >= 1, "a kernel needs a size and a stride", "kernel_entry", ">= 1", "less",
                 "use 1 for a point");
         const auto read = [&] { return a.averaged_input ? grid_entry{} : drivers[static_cast<std::size_t>(t.driver)].grid; };
-        const grid_entry to = strided(t.source >= 0 ? a.grid : read(), t.kernel.stride);
+        const grid_entry from = t.source >= 0 ? a.grid : read();
+        const bool covers = t.kernel.form == kernel_form::enlarged && a.grid.height % from.height == 0 && a.grid.width % from.width == 0;
+        const grid_entry to = covers ? a.grid : strided(from, t.kernel.stride);
         require(to == a.grid, "a projection reaches another map than its area's", "map_entry", size_of(a.grid), size_of(to),
                 "divide the grid of the area by the stride of what it reads");
     }
@@ -78,7 +80,8 @@ void build_parts(map_area<B>& a, parameter_set<B>& parameters) {
                 t.rows = below ? a.input(what.driver).channels : a.rows[(std::max)(term.source_shape, 0)];
                 t.ld = round_up(t.rows, B::row_unit);
                 t.offset = part.one;
-                t.window = window_of(a, below ? a.input(what.driver).grid : a.shape.grid, what.kernel.size, what.kernel.stride);
+                t.window =
+                    window_of(a, below && !t.enlarges() ? a.input(what.driver).grid : a.shape.grid, what.kernel.size, what.kernel.stride);
                 part.one += t.operand_rows();
                 if (!below) part.from_below = part.one;
                 if (t.previous) any_previous = true, all_negative = all_negative && t.negative;
@@ -166,7 +169,8 @@ void build(map_area<B>& a, int index, const layout& l, std::vector<port>& handed
     if (index == 0) a.image = handed_over.front();
     for (const driver_entry& d : a.shape.drivers) {
         const bool later = d.area >= index;
-        detail::require(d.area >= -1 && d.area < static_cast<int>(l.maps.size()) && d.delay >= 0 && (!later || d.delay > 0),
+        const auto areas = static_cast<int>(l.maps.size() + l.units_by_cell().size());
+        detail::require(d.area >= -1 && d.area < areas && d.delay >= 0 && (!later || d.delay > 0),
                         "an area is driven by one that runs after it", "driver_entry", "an area before it, or a delay",
                         std::to_string(d.area) + ", delay " + std::to_string(d.delay), "lower the layout from a declared network");
         port from{{}, {}, d.grid, d.channels};  // of an area that is built later, the promise, which `link` checks
@@ -209,6 +213,11 @@ void link(map_area<B>& a, const std::vector<port>& handed_over) {
     for (std::size_t k = 0; k < a.drivers.size(); ++k) {
         port from = handed_over[static_cast<std::size_t>(a.shape.drivers[k].area + 1)];
         from.delay = a.drivers[k].delay;
+        if (const long first = a.shape.drivers[k].first; from.of_units && first + a.drivers[k].channels <= from.channels) {
+            from.channels = a.drivers[k].channels;  // some of them
+            if (from.value.offset >= 0) from.value.offset += first;
+            if (from.adjoint.offset >= 0) from.adjoint.offset += first;
+        }
         detail::require(from.channels == a.drivers[k].channels && from.grid == a.drivers[k].grid, "an area is driven by something else",
                         "driver_entry", std::to_string(a.drivers[k].channels) + " channels", std::to_string(from.channels),
                         "set channels and grid to those of the driver");

@@ -107,9 +107,10 @@ struct tile_memory {
     long size = 0;                                   ///< where the memory ends
 
     tile_memory() = default;
-    /// From `begin` on. `training` keeps every step; otherwise a few steps in a ring. `chunk`: steps whose outer products are added at once.
+    /// From `begin` on. `training` keeps every step; otherwise a few steps in a ring. `chunk`: steps whose outer products are added at
+    /// once; `delay`: how much later the output is read by others.
     tile_memory(const Plan& plan, const geometry<Plan>& g, long unit, long begin, long columns, long steps, bool training, bool omega,
-                long chunk)
+                long chunk, long delay)
         : size(begin) {
         constexpr long slack = 16;  // a product reads a few rows beyond the last column
         const long short_ring = noise_steps + 1;  // what waits for the noise of so many steps, and the step before
@@ -118,7 +119,7 @@ struct tile_memory {
             size += round_up(ld * ring * columns + slack, 64);
             return t;
         };
-        const long all = training ? steps + 2 : short_ring, n = round_up(g.units, unit);
+        const long all = training ? steps + 2 : short_ring + delay - 1, n = round_up(g.units, unit);
         for (int o = 0; o < plan.operations.size; ++o)
             if (plan.operations[o].weighted) {
                 operand[o] = take(g.operation[o].operand_ld, all);
@@ -128,7 +129,8 @@ struct tile_memory {
             const auto& v = plan.variables[e];
             if (v.stored && v.operand < 0) own[e] = take(n, v.traced || v.keeps_noise ? all : 2);
             if (v.input_stored) weighted_input[e] = take(n, training ? steps + 2 : 2);
-            if (training && (v.adjoint || (v.read_before && !v.computed_at_start))) adjoint[e] = take(n, 2);
+            if (training && (v.adjoint || (v.read_before && !v.computed_at_start)))
+                adjoint[e] = take(n, e == plan.output() ? 1 + delay : 2);
         }
         input_noise = take(round_up(g.inputs, unit), noise_steps);
         if (omega) flow = take(n, 1), state_adjoint = take(n, 1), slope = take(n, chunk);

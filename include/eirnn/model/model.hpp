@@ -79,14 +79,14 @@ EIRNN_COLD inline void check_options(const model_options& o, bool has_units, boo
     if (!has_maps && o.frames != 1) refuse("frames", "networks on grids", "leave it out: trials say how many steps they have");
 }
 
-// The areas of a network for the numerics. Units of several cells read each other.
-template <class B, class Output, class MapCells, class UnitCells>
+// The areas of a network for the numerics. Units of several cells read each other, and maps may read units.
+template <class B, class Traits, class MapCells = typename Traits::map_cells, class UnitCells = typename Traits::unit_cells>
 struct areas_of;
-template <class B, class Output, class... MapCells, class... UnitCells>
-struct areas_of<B, Output, type_list<MapCells...>, type_list<UnitCells...>> {
-    static constexpr bool read_elsewhere = sizeof...(UnitCells) > 1;
+template <class B, class Traits, class... MapCells, class... UnitCells>
+struct areas_of<B, Traits, type_list<MapCells...>, type_list<UnitCells...>> {
+    static constexpr bool read_elsewhere = sizeof...(UnitCells) > 1 || Traits::facts.maps_read_units();
     using type = engine<B, grid_area<planned<MapCells, equations::way::grid>, B>...,
-                        dense_area<planned<UnitCells, equations::way::dense, read_elsewhere>, Output, B>...>;
+                        dense_area<planned<UnitCells, equations::way::dense, read_elsewhere>, typename Traits::output_activation, B>...>;
 };
 template <class... Cells>
 std::vector<std::string> names_of_cells(type_list<Cells...>) {
@@ -117,7 +117,7 @@ class model<Net, B> : public any_model<B> {
 public:
     using network_type = Net;
     using typename base::scalar;
-    using engine_type = typename detail::areas_of<B, typename traits::output_activation, typename traits::map_cells, typename traits::unit_cells>::type;
+    using engine_type = typename detail::areas_of<B, traits>::type;
     using output_activation = typename engine_type::output_activation;
 
     explicit model(seed s, const model_options& options = {}, B device = B()) : model(s, options, make(s, options, std::move(device))) {}
@@ -173,7 +173,8 @@ private:
     }
     model(seed s, const model_options& options, parts made)
         : base(s, std::move(made.engine), usual_loss(), std::move(made.names.arrays),
-               detail::identify(traits::facts, made.structure, detail::network_name<Net>(), detail::names_of_cells(typename traits::unit_cells{})),
+               detail::identify(traits::facts, made.structure, detail::network_name<Net>(),
+                                detail::names_of_cells(typename traits::unit_cells{})),
                options.physics, std::move(made.names.running)),
           options_(options),
           structure_(std::move(made.structure)) {}

@@ -163,8 +163,8 @@ std::vector<std::vector<typename B::scalar>> download(const std::vector<paramete
 
 namespace detail {
 
-/// Cuts a matrix of sign rules, of a weight matrix with `whole` entries, into rectangles: runs of rows with one rule, merged over neighbouring
-/// columns with the same runs.
+/// Cuts a matrix of sign rules, of a weight matrix with `whole` entries, into rectangles: runs of rows with one rule, merged over
+/// neighbouring columns with the same runs.
 inline std::vector<parameter_region> regions_of(const matrix<sign_rule>& rule, weight_place place, long row, long column, long whole) {
     using run_list = std::vector<parameter_region>;
     std::vector<parameter_region> all;

@@ -12,9 +12,10 @@ struct port {
     long channels = 0;
     bool constant = false;  ///< the same in every step: block 1 serves all
     int delay = 0;          ///< of whoever reads it: time steps between its value and the reader's step
+    bool of_units = false;  ///< they have a value at step 0, and columns for the empty trials of a tile
 
     /// Before so many steps have run, a late reader reads 0.
-    bool is_absent(long step) const { return step <= delay; }
+    bool is_absent(long step) const { return of_units ? step < delay : step <= delay; }
     /// The step whose value is read in a step, as traces count.
     long read_at(long step) const { return constant ? 1 : step - delay; }
     /// The same in every step for the one who reads it.

@@ -109,16 +109,17 @@ struct diagnose {
         "each, in the order in which the equations name them first (standard: PN, IG, OG).");
     static_assert(
         Broken != broken_chain,
-        "eirnn[W29]: areas on grids form a chain: one input or other areas on grids drive each area as a whole, without a delay at least "
-        "once, and one output, or units on one position, read the last. Add, remove or redirect a projection, or reorder areas<...>.");
+        "eirnn[W29]: areas on grids form a chain: one input, other areas on grids or single populations of units drive each area as a whole, "
+        "without a delay at least once, and one output, or units on one position, read the last. Add, remove or redirect a projection, or "
+        "reorder areas<...>.");
     static_assert(
         Broken != not_the_output,
         "eirnn[W30]: on a grid, only the population that the last equation of a cell computes leaves its area. Project from that "
         "population alone.");
     static_assert(
         Broken != kernel_out_of_range,
-        "eirnn[W31]: a kernel or its stride is out of range. Give an odd size from 1 to 15 and a stride from 1 to 8; inside an area the "
-        "stride is 1, and a projection to an output or to units on one position has no kernel.");
+        "eirnn[W31]: a kernel or its stride is out of range. Give an odd size from 1 to 15 and a stride or enlarged<...> from 1 to 8; inside "
+        "an area the stride is 1, and a projection to an output, or to or from units on one position, has no kernel.");
     static_assert(
         Broken != pooling_out_of_range,
         "eirnn[W32]: the window or the stride of max_pool is out of range. Give a window from 1 to 15 and a stride from 1 to the window.");
@@ -163,8 +164,8 @@ struct diagnose {
         "eirnn[W43]: a projection reaches another map than its area's; the note below names the two, what it reaches first. Change the "
         "stride of its kernel, or the pooling or strides on the way.");
     static_assert(Broken != delay_out_of_range,
-                  "eirnn[W44]: delayed<...> is for projections between areas on grids, in long_range<...>, and of 1 to 8 time steps. "
-                  "Correct or remove it.");
+                  "eirnn[W44]: delayed<...> is for projections to areas on grids, in long_range<...>, and of 1 to 8 time steps. Correct or "
+                  "remove it.");
     static_assert(
         Broken != no_place_for_input,
         "eirnn[W45]: an area receives from an input, a map or an area of another cell, but its own cell has no place for it: these enter "

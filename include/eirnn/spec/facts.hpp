@@ -197,6 +197,17 @@ struct network_facts : network_parts {
         const endpoint end = p.where == place::output ? p.source : p.target;
         return end.is_units() && end.count > 0 && !on_map(end.begin);
     }
+    /// Whether an area on a map reads units on one position.
+    constexpr bool maps_read_units() const {
+        for (const projection_facts& p : projections)
+            if (p.where == place::long_range && from_units(p) && p.target.count > 0 && p.target.is_units() && on_map(p.target.begin))
+                return true;
+        return false;
+    }
+    /// Whether a projection comes from units on one position.
+    constexpr bool from_units(const projection_facts& p) const {
+        return p.source.is_units() && p.source.count > 0 && !on_map(p.source.begin);
+    }
     /// Whether a matrix brings what is not a unit: from an input, or from a map.
     constexpr bool enters_units(const projection_facts& p) const {
         return p.where == place::input || (p.source.is_units() && p.source.count > 0 && on_map(p.source.begin));

@@ -35,8 +35,14 @@ struct separable : detail::kernel_option<kernel_facts::form::separable, Size, St
 /// A weight per pair of channels, the same at all positions.
 struct pointwise : detail::kernel_option<kernel_facts::form::pointwise, 1, 1> {};
 
-/// Option of a projection between areas on grids: what it reads is as many time steps old, 1 to 8; before the first step it is 0. This is
-/// how areas feed each other: one of them, the one that is declared first, reads the other late.
+/// Option of a projection that drives an area on a grid: it comes from a map that is smaller by this factor, 1 to 8, and each position
+/// reads the one that covers it there, with a weight per pair of channels. Units on one position need no option to reach a map: every
+/// position reads them.
+template <int Factor>
+struct enlarged : detail::kernel_option<kernel_facts::form::enlarged, 1, Factor> {};
+
+/// Option of a projection from an area to one on a grid: what it reads is as many time steps old, 1 to 8. Before the first step a map is 0,
+/// and units are as they begin. This is how areas feed each other: the one that is declared first reads the other late.
 template <int Steps>
 struct delayed {
     static constexpr void state(projection_facts& p) { p.set_delay(Steps); }

@@ -19,13 +19,17 @@ struct map_facts {
 
 /// How a projection reaches its targets on a grid.
 struct kernel_facts {
-    enum class form : unsigned char { none, pointwise, ordinary, separable };
+    enum class form : unsigned char { none, pointwise, ordinary, separable, enlarged };
     form kind = form::none;
-    int size = 1, stride = 1;
+    int size = 1, stride = 1;  ///< enlarged: by how much
 
     constexpr bool given() const { return kind != form::none; }
     /// The same kernel inside an area, where targets lie on the grid of their sources.
     constexpr kernel_facts inside() const { return {kind, size, 1}; }
+    /// The map that it reaches from one.
+    constexpr map_facts reached(map_facts from) const {
+        return kind == form::enlarged ? map_facts{from.given, from.height * stride, from.width * stride} : from.every(stride);
+    }
 };
 
 /// Maxima over windows on what leaves an area.

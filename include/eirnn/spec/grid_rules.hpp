@@ -30,13 +30,14 @@ constexpr verdict check_kernels(const network_facts& net) {
         return k.given() && (!in_range(k.size, most_kernel_taps) || k.size % 2 == 0 || !in_range(k.stride, most_stride));
     };
     for (const area_facts& a : net.areas) {
-        if (wrong(a.kernel)) return {wiring_rule::kernel_out_of_range, a.self};
+        if (wrong(a.kernel) || a.kernel.kind == kernel_facts::form::enlarged) return {wiring_rule::kernel_out_of_range, a.self};
         if (!in_range(a.pooling.size, most_pooling) || !in_range(a.pooling.stride, a.pooling.size))
             return {wiring_rule::pooling_out_of_range, a.self};
     }
     for (const projection_facts& p : net.projections) {
-        const bool matrix = p.where == place::output || net.is_matrix(p);
-        const bool misplaced = matrix ? p.kernel.given() : p.where == place::local && p.kernel.stride > 1;
+        const bool none = p.where == place::output || net.is_matrix(p) || net.from_units(p);
+        const bool changes = p.kernel.stride > 1 || p.kernel.kind == kernel_facts::form::enlarged;
+        const bool misplaced = none ? p.kernel.given() : p.where == place::local && changes;
         if (wrong(p.kernel) || misplaced) return {wiring_rule::kernel_out_of_range, p.self};
     }
     for (const channel_facts& c : net.inputs)
@@ -63,15 +64,16 @@ constexpr verdict check_shapes(const network_facts& net) {
 constexpr verdict check_drivers(const network_facts& net) {
     if (net.inputs.size() > 1) return {wiring_rule::broken_chain, net.inputs[1].self};
     for (const projection_facts& p : net.projections) {
-        const bool between_maps = p.where == place::long_range && !net.is_matrix(p) && net.enters_units(p);
-        if (p.delayed && (!between_maps || !in_range(p.delay, most_delay))) return {wiring_rule::delay_out_of_range, p.self};
+        const bool to_map = p.where == place::long_range && !net.is_matrix(p);
+        if (p.delayed && (!to_map || !in_range(p.delay, most_delay))) return {wiring_rule::delay_out_of_range, p.self};
     }
     for (std::size_t i = 0; i < net.maps(); ++i) {
         const area_facts& a = net.areas[i];
         int at_once = 0;
         for (const projection_facts& p : net.projections) {
             if (!is_driver(net, p, static_cast<int>(i))) continue;
-            if (p.target.begin != a.first || p.target.count != a.count || !net.enters_units(p))
+            const bool one = !net.from_units(p) || p.source.count == 1;
+            if (p.target.begin != a.first || p.target.count != a.count || !one)
                 return {wiring_rule::broken_chain, p.from, p.to};
             const bool later = p.source.is_units() && population_at(net, p.source.begin).area >= static_cast<int>(i);
             if (later && p.delay == 0) return {wiring_rule::circle_within_step, p.from, p.to};
@@ -106,8 +108,8 @@ constexpr verdict check_maps(const network_facts& net) {
         const int area = static_cast<int>(i);
         const map_facts own = map_of_area(net, area);
         for (const projection_facts& p : net.projections) {
-            if (!is_driver(net, p, area)) continue;
-            const map_facts reached = map_of_source(net, p.source).every(driving_kernel(net, p, area).stride);
+            if (!is_driver(net, p, area) || net.from_units(p)) continue;
+            const map_facts reached = driving_kernel(net, p, area).reached(map_of_source(net, p.source));
             if (reached != own) return {wiring_rule::maps_do_not_fit, p.from, p.to, reached, own};
         }
     }

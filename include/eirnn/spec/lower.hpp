@@ -125,15 +125,21 @@ inline void sign_columns(connectivity& w, const network_facts& net, const extent
 constexpr kernel_entry lowered(kernel_facts k) {
     const kernel_form form = k.kind == kernel_facts::form::pointwise  ? kernel_form::pointwise
                              : k.kind == kernel_facts::form::ordinary ? kernel_form::ordinary
+                             : k.kind == kernel_facts::form::enlarged ? kernel_form::enlarged
                                                                       : kernel_form::separable;
-    return {form, k.size, k.stride};
+    return {form, k.size, form == kernel_form::enlarged ? 1 : k.stride};
 }
 constexpr grid_entry lowered(map_facts m) { return {m.height, m.width}; }
-/// What hands channels over: an input, or the last population of an area.
+/// What hands channels over: an input, the last population of an area on a map, or a population of units.
 inline driver_entry lower_driver(const network_facts& net, const extents& where, const projection_facts& p) {
-    const bool image = p.source.what == endpoint::kind::input;
-    return {image ? -1 : net.populations[static_cast<std::size_t>(p.source.begin)].area, p.delay, where.of(p.source).size,
-            lowered(map_of_source(net, p.source))};
+    const extent source = where.of(p.source);
+    if (p.source.what == endpoint::kind::input) return {-1, p.delay, source.size, lowered(map_of_source(net, p.source))};
+    const int area = net.populations[static_cast<std::size_t>(p.source.begin)].area;
+    if (!net.from_units(p)) return {area, p.delay, source.size, lowered(map_of_source(net, p.source))};
+    int first = area;  // of the areas of its cell
+    while (first > static_cast<int>(net.maps()) && net.group_of(first - 1) == net.group_of(area)) --first;
+    const long begin = where.units[static_cast<std::size_t>(net.areas[static_cast<std::size_t>(first)].first)].begin;
+    return {static_cast<int>(net.maps()) + net.group_of(area), p.delay, source.size, {}, source.begin - begin};
 }
 inline map_entry lower_map(const network_facts& net, const extents& where, int index) {
     const area_facts& a = net.areas[static_cast<std::size_t>(index)];

@@ -71,14 +71,16 @@ struct cells_of_units {
     using type = Cells;
 };
 template <class Last, class Cells, class A, class... Rest>
-requires(has_kernel<A>) struct cells_of_units<Last, Cells, A, Rest...> : cells_of_units<Last, Cells, Rest...> {};
+requires(has_kernel<A>) struct cells_of_units<Last, Cells, A, Rest...> : cells_of_units<Last, Cells, Rest...> {
+};
 template <class A>
 using cell_of_units = typename usable_cell<typename A::cell, false>::type;
 template <class Last, class... Cells, class A, class... Rest>
 requires(!has_kernel<A>) struct cells_of_units<Last, type_list<Cells...>, A, Rest...>
     : cells_of_units<cell_of_units<A>,
                      std::conditional_t<std::is_same_v<Last, cell_of_units<A>>, type_list<Cells...>, type_list<Cells..., cell_of_units<A>>>,
-                     Rest...> {};
+                     Rest...> {
+};
 template <class Areas>
 struct kinds_of_areas;
 template <>

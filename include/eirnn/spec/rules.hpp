@@ -372,9 +372,9 @@ constexpr verdict first_broken(const network_facts& net, std::initializer_list<v
 constexpr verdict check_dense_network(const network_facts& net) {
     for (const area_facts& a : net.areas)
         if (!a.equations.dense) return {wiring_rule::equations_of_cell};
-    return first_broken(net, {check_arguments, check_duplicates, check_names, check_sizes, check_dense, check_ends, check_principal,
-                              check_activations, check_places_of_input, check_pairs, check_masks, check_repeated, check_entries,
-                              check_connected, check_reached});
+    return first_broken(
+        net, {check_arguments, check_duplicates, check_names, check_sizes, check_dense, check_ends, check_principal, check_activations,
+              check_places_of_input, check_pairs, check_masks, check_repeated, check_entries, check_connected, check_reached});
 }
 }  // namespace detail
 

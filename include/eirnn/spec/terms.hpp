@@ -56,6 +56,7 @@ constexpr int wiring_about(const network_facts& net, int target, int source) {
 
 /// The kernel of a projection that drives an area.
 constexpr kernel_facts driving_kernel(const network_facts& net, const projection_facts& p, int area) {
+    if (net.from_units(p)) return {kernel_facts::form::enlarged, 1, 1};
     return p.kernel.given() ? p.kernel : net.areas[static_cast<std::size_t>(area)].kernel;
 }
 
@@ -69,7 +70,7 @@ constexpr map_facts map_of_source(const network_facts& net, endpoint source) {
 /// The map of an area: what its first driver without a delay leaves of its own.
 constexpr map_facts map_of_area(const network_facts& net, int area) {
     for (const projection_facts& p : net.projections)
-        if (detail::is_driver(net, p, area) && p.delay == 0) return map_of_source(net, p.source).every(driving_kernel(net, p, area).stride);
+        if (detail::is_driver(net, p, area) && p.delay == 0) return driving_kernel(net, p, area).reached(map_of_source(net, p.source));
     return {};
 }
 
