@@ -20,7 +20,6 @@ inline constexpr symbol<struct x> x;
 inline constexpr symbol<struct r> r;
 inline constexpr symbol<struct h> h;
 inline constexpr input_symbol<struct u> u;
-inline constexpr trainable<struct g> g;
 inline constexpr coefficient<struct beta> beta;
 }  // namespace words
 
@@ -113,7 +112,6 @@ NETWORK(input_unsized, areas<cortex>, inputs<project<parts::unsized_input, corte
 NETWORK(input_without_map, areas<cortex>, inputs<project<parts::no_map, cortex>>, out)              // expect: eirnn[W41]
 NETWORK(output_of_a_number, areas<cortex>, in, outputs<project<E, parts::number_activation>>)       // expect: eirnn[W41]
 // ---- cells that are not possible without grids yet
-CELL(trained_number, system(STATE, r = relu(x) * g))                                                // expect: eirnn[C17]
 CELL(normalised_state, system(h[r] = batch_norm(W(prev(r)) + W(u)), r = relu(h)))                   // expect: eirnn[C18]
 CELL(no_recurrence, system(r = relu(W(u))))                                                         // expect: eirnn[C19]
 CELL(now_and_before, system(h[r] = relu(W(prev(r)) + W(u)), r = relu(W(h) + W(prev(r)))))           // expect: eirnn[C20]

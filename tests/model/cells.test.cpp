@@ -39,6 +39,18 @@ struct adapting {
         c[h] = 0.9 * prev(c) + 0.1 * prev(h) + noise,
         h    = relu(0.8 * prev(h) + 0.2 * (W(prev(h)) + W(u)) - 0.5 * c));
 };
+// A second product of what the step before left, without inputs.
+struct two_products {
+    static constexpr auto equations =
+        system(c[h] = 0.8 * prev(c) + 0.2 * softplus(W(prev(c))), h = softplus(0.7 * prev(h) + 0.3 * (W(prev(h)) + W(u)) - 0.5 * c));
+};
+// Numbers per unit that are trained: a time constant, kept above the time step, and a gain.
+inline constexpr trainable<struct speed> speed;
+inline constexpr trainable<struct gain> gain;
+struct trained_numbers {
+    static constexpr auto equations =
+        system(c[h] = (1 - logistic(speed)) * prev(c) + logistic(speed) * (W(prev(h)) + W(u)) + noise, h = softplus(1.5 * c) * exp(gain));
+};
 // Quotients of variables, by and of a constant; functions whose slope is told by their argument or by their value, alone and inside one
 // another.
 struct arithmetic {
@@ -107,6 +119,10 @@ TEST_CASE("gradients of cells given by their equations alone") {
     check_gradient<gated::gru, backend::serial<double>>(3, 5);
     check_gradient<gated::gru, backend::cpu<double>>(4, 7);
     check_gradient<gated::adapting, backend::serial<double>>(5, 5);
+    check_gradient<gated::two_products, backend::serial<double>>(8, 5);
+    check_gradient<gated::two_products, backend::cpu<double>>(9, 6);
+    check_gradient<gated::trained_numbers, backend::serial<double>>(10, 5);
+    check_gradient<gated::trained_numbers, backend::cpu<double>>(11, 6);
     check_gradient<gated::arithmetic, backend::serial<double>>(6, 5);
     check_gradient<gated::arithmetic, backend::cpu<double>>(7, 6);
 }

@@ -185,7 +185,6 @@ struct report_on<Cell, Where, Culprit, false> {
 // What networks without grids cannot do yet.
 template <int E>
 constexpr flaw dense_limit(const plan<E>& p) {
-    if (p.trainables.size > 0) return flaw::dense_trained;
     for (const variable& v : p.variables)
         if (v.normalised) return flaw::dense_normalised;
     for (int o = 0; o < p.operations.size; ++o)

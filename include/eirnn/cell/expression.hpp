@@ -45,7 +45,6 @@ enum class flaw {
     not_constant,
     bare_input,
     no_activation,
-    dense_trained,
     dense_normalised,
     dense_feed_forward,
     dense_same_step,

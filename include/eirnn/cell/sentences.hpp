@@ -54,9 +54,6 @@ struct report {
         F != flaw::no_activation,
         "eirnn[C16]: an activation is an object of a class F : activation<F> with constexpr static members value(x) and slope(y). "
         "Give relu, softplus or another of <eirnn/cell/activation.hpp>, as a value, or complete your own.");
-    static_assert(F != flaw::dense_trained,
-                  "eirnn[C17]: this cell has a trained number per unit, which is not possible in dense networks yet, only on grids. Use a "
-                  "number, or a weight W(...).");
     static_assert(F != flaw::dense_normalised,
                   "eirnn[C18]: this cell has a batch_norm(...), which is not possible in dense networks yet, only on grids. Remove it, or "
                   "give the areas kernels and the input a grid.");

@@ -23,13 +23,19 @@ struct grid_frame<E, T, equations::way::grid> {
     const T *from_adjoint[E] = {}, *from_value[E] = {}, *constant[E] = {};                 ///< adjoint before batch norm: a g + b y + c
     view<T> from_below[E];              ///< the part of a weighted input that is the same in every step, or null
     view<T> kept[E];                    ///< dropout
+};
+/// Numbers per unit or channel that are trained, where a cell has any.
+template <class T, bool Any>
+struct trained_frame {};
+template <class T>
+struct trained_frame<T, true> {
     const T* trained[4] = {};
-    view<T> share[4];                   ///< adjoint of a trained number, per position
+    view<T> share[4];  ///< adjoint of a trained number, per position and trial
 };
 
 /// Views of step s of a tile. `before` is step s - 1. Plain data: it travels to a device by value.
 template <class P, class T>
-struct frame : grid_frame<static_cast<std::size_t>(P::plan.variables.size), T, P::wired> {
+struct frame : grid_frame<static_cast<std::size_t>(P::plan.variables.size), T, P::wired>, trained_frame<T, (P::plan.trainables.size > 0)> {
     static constexpr int E = P::plan.variables.size;
     static constexpr std::size_t variables = E, operations = P::plan.operations.size;
     view<T> value[variables], before[variables];

@@ -48,11 +48,14 @@ struct dense_area {
     trace received_adjoint;          ///< of a driven area: that of its inputs at one step
     std::vector<int> initial_block;  ///< per variable: the parameter block of its value at step 0, -1: none
     const T* initial[16]{};          ///< per variable: that value, one per unit
+    int trained_block[4]{};          ///< per trained number of the cell: its parameter block
+    const T* trained[4]{};
     long steps = 0, chunk = 1;       ///< of a run; steps whose outer products are added at once
 
     void find_parameters(const parameter_set<B>& parameters) {
         for (std::size_t e = 0; e < initial_block.size(); ++e)
             initial[e] = initial_block[e] < 0 ? nullptr : parameters.effective(initial_block[e]);
+        for (int k = 0; k < plan.trainables.size; ++k) trained[k] = parameters.effective(trained_block[k]);
     }
     area_timing timing() const {
         area_timing t;
@@ -133,6 +136,11 @@ struct dense_area {
             });
         });
         for (int k = 0; k < 4; ++k) m.coefficient[k] = data.coefficient[k] ? data.coefficient[k] + first_number : nullptr;
+        if constexpr (plan.trainables.size > 0)
+            for (int k = 0; k < plan.trainables.size; ++k) {
+                m.trained[k] = trained[k];
+                if (memory.share[k].offset >= 0) m.share[k] = memory.share[k].block(base, 0, columns);
+            }
         m.live = data.live + at.first;
         m.rate_penalty = data.rate_penalty;
         if (memory.slope.offset >= 0) {
@@ -181,6 +189,7 @@ void build(dense_area<P, Output, B>& a, int index, const layout& l, std::vector<
     a.rows = {a.plan, {a.units.size, inputs, last ? l.outputs : 0, others}, B::row_unit, a.driven};
     a.first_block = static_cast<int>(parameters.blocks().size());
     a.initial_block = detail::add_dense(parameters, a.plan, a.rows, l, a.units, a.others, t, index, a.driven);
+    for (int k = 0; k < a.plan.trainables.size; ++k) a.trained_block[k] = detail::add_trained(parameters, index, k, a.units.size);
     for (const map_entry& reader : l.maps)
         for (const driver_entry& d : reader.drivers)
             if (d.area == index) a.delay = (std::max)(a.delay, static_cast<long>(d.delay));

@@ -313,7 +313,8 @@ template <class P, class B, class T = typename B::scalar>
             m.scale_before[e] = a.identity.data(), m.shift_before[e] = a.identity.data() + a.identity.size() / 2;
         }
     }
-    for (int k = 0; k < a.plan.trainables; ++k) m.trained[k] = a.trained[k], m.share[k] = a.share(shares, k, at);
+    if constexpr (P::plan.trainables.size > 0)
+        for (int k = 0; k < a.plan.trainables; ++k) m.trained[k] = a.trained[k], m.share[k] = a.share(shares, k, at);
     return m;
 }
 

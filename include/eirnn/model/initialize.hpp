@@ -214,7 +214,7 @@ tensor_list<T> first_values(const std::vector<parameter_tensor>& tensors, const 
     for (const auto& t : tensors) {
         const auto area = static_cast<std::size_t>(t.area), size = static_cast<std::size_t>(t.size());
         const bool readout = t.equation == readout_equation;
-        if (area < maps) {
+        if (area < maps || t.role == tensor_role::trained) {
             all.push_back(initial_values<T>(t, feed_forward[area], static_cast<std::uint32_t>(all.size()), s));
         } else if (t.is_weight()) {
             const auto& from = t.place == weight_place::input ? units.input : readout ? units.output : units.recurrent;

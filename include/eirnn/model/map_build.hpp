@@ -150,12 +150,7 @@ void build_rest(map_area<B>& a, parameter_set<B>& parameters) {
         for (std::size_t k = 0; k < running.size(); ++k) running[k] = k / static_cast<std::size_t>(ld) % 2 == 1 ? T(1) : T(0);
         a[e].running.upload(running.data(), static_cast<long>(running.size()));
     }
-    for (int k = 0; k < plan.trainables; ++k) {
-        const long n = a.rows[plan.trainable_shape[k]];
-        t.equation = k, t.role = tensor_role::trained, t.shape = {n};
-        t.block = a.trained_block[k] = parameters.add_block(n, 1);
-        parameters.add(t);
-    }
+    for (int k = 0; k < plan.trainables; ++k) a.trained_block[k] = add_trained(parameters, a.index, k, a.rows[plan.trainable_shape[k]]);
 }
 
 }  // namespace detail

@@ -103,6 +103,7 @@ struct tile_memory {
     trace own[E], adjoint[E], weighted_input[E];     ///< per variable, where it has such memory
     trace input_noise;                               ///< of as many steps as are made at once
     trace flow, state_adjoint, slope;                ///< for Omega
+    trace share[4];                                  ///< per trained number, its adjoint over the steps
     long columns_offset = 0;                         ///< small arrays, one number per column
     long size = 0;                                   ///< where the memory ends
 
@@ -132,6 +133,7 @@ struct tile_memory {
             if (training && (v.adjoint || (v.read_before && !v.computed_at_start)))
                 adjoint[e] = take(n, e == plan.output() ? 1 + delay : 2);
         }
+        for (int k = 0; training && k < plan.trainables.size; ++k) share[k] = take(n, 1);
         input_noise = take(round_up(g.inputs, unit), noise_steps);
         if (omega) flow = take(n, 1), state_adjoint = take(n, 1), slope = take(n, chunk);
         columns_offset = size;

@@ -310,4 +310,16 @@ private:
     buffer column_sums_;
 };
 
+namespace detail {
+/// Adds trained number k of an area, one per unit; returns its block.
+template <class B>
+int add_trained(parameter_set<B>& parameters, int area, int k, long units) {
+    parameter_tensor t;
+    t.area = area, t.equation = t.number = k, t.role = tensor_role::trained, t.shape = {units};
+    t.block = parameters.add_block(units, 1);
+    parameters.add(t);
+    return t.block;
+}
+}  // namespace detail
+
 }  // namespace EIRNN_NAMESPACE
