@@ -14,6 +14,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -227,4 +228,65 @@ TEST_CASE("a file holds all areas, and refuses another circuit", "[model]") {
     model<together::circuit, in_order> one(seed{4}, {.sizes = sizes{}.of<E3>(7)});
     save(parts, folder / "apart.safetensors");
     CHECK_THROWS_AS(load(one, folder / "apart.safetensors"), bad_file);
+}
+TEST_CASE("a long trial in pieces is the whole trial", "[model]") {
+    // Trials of 40, 33 and 36 steps, cut after 16.
+    auto whole = trials(numbers(7), 40);
+    whole.length[1] = 33, whole.length[4] = 36;
+    const auto piece = [&](long from, long steps) {
+        trial_batch<double> b(7, steps, 2, 3, 20);
+        for (long t = 0; t < steps; ++t)
+            for (long k = 0; k < 7; ++k) {
+                for (long i = 0; i < 2; ++i) b.input_at(t, k, i) = whole.input_at(from + t, k, i);
+                for (long o = 0; o < 3; ++o) {
+                    b.target_at(t, k, o) = whole.target_at(from + t, k, o);
+                    b.mask_at(t, k, o) = whole.mask_at(from + t, k, o);
+                }
+            }
+        b.first_step = from;
+        return b;
+    };
+    auto first = piece(0, 16), second = piece(16, 24);
+    second.length[1] = 17, second.length[4] = 20;
+    const run_request<double> ask{.rates = true, .states = true, .end = true};
+    const auto check = [&](auto&& m) {
+        const auto x = m.run(whole, {5, 2}, ask), a = m.run(first, {5, 2}, ask);
+        REQUIRE(x.end.size() == 4);  // of the sensory x, the memory h, the motor c and h
+        CHECK(x.end[0].size() == 7 * 9);
+        second.start = a.end;
+        const auto b = m.run(second, {5, 2}, ask);
+        CHECK(b.end == x.end);
+        CHECK(b.final_output == x.final_output);
+        CHECK(std::equal(a.rate.begin(), a.rate.end(), x.rate.begin()));
+        CHECK(std::equal(b.rate.begin(), b.rate.end(), x.rate.begin() + 16 * 7 * 23));
+        CHECK(std::equal(b.state.begin(), b.state.end(), x.state.begin() + 16 * 7 * 23));
+        CHECK(std::equal(b.output.begin(), b.output.end(), x.output.begin() + 16 * 7 * 3));
+        // The states at the end are those of the trial's own last step.
+        for (std::size_t i = 0; i < 9; ++i) CHECK(x.end[0][9 + i] == x.state[(32 * 7 + 1) * 23 + i]);
+        CHECK(m.run(whole, {5, 2}).end.empty());
+    };
+    check(model<circuit, in_order>(seed{7}, options()));
+    check(model<circuit, threads>(seed{7}, options(), threads(2)));
+
+    // The gradient from there is that of the piece, and the network's own initial values have no part in it.
+    model<circuit, threads> m(seed{7}, options(), threads(2));
+    second.start = m.run(first, {5, 2}, ask).end;
+    check_gradient_of_model(m, second);
+    m.gradient(second, {5, 2}, m.default_loss());
+    const auto g = m.last_gradient();
+    for (const char* name : {"sensory.x0", "memory.x0", "motor.x0.0", "motor.x0.1"})
+        CHECK(std::ranges::all_of(g[name].data, [](double x) { return x == 0; }));
+    CHECK(std::ranges::any_of(g["sensory.W_rec"].data, [](double x) { return x != 0; }));
+
+    auto wrong = second;
+    wrong.first_step = 4;
+    CHECK_THROWS_AS(m.run(wrong), invalid_argument);
+    wrong = second, wrong.start.pop_back();
+    CHECK_THROWS_AS(m.run(wrong), invalid_argument);
+    wrong = second, wrong.start.push_back({});
+    CHECK_THROWS_AS(m.run(wrong), invalid_argument);
+    wrong = second, wrong.start[1].pop_back();
+    CHECK_THROWS_AS(m.run(wrong), invalid_argument);
+    wrong = second, wrong.start[0][3] = std::numeric_limits<double>::infinity();
+    CHECK_THROWS_AS(m.run(wrong), invalid_argument);
 }

@@ -21,6 +21,7 @@ struct run_data {
     bool rectify_inputs = true;
     random_key unit_key{}, input_key{}, dropout_key{};
     std::uint32_t iteration = 0;
+    long first_block = 0;                                          ///< of noise: where it goes on from
     double loss_scale = 0;                                         ///< 1 / sum of the mask
     T rate_penalty = 0;
     bool rate_penalty_only = false;                                ///< the loss itself is left out (see engine::gradient)
@@ -101,6 +102,32 @@ struct copy_noise {
     EIRNN_INLINE double operator()(long k) const {
         const long i = k % units, c = k / units, trial = first_trial + c;
         *to.at(i, c) = trial < d.trials ? d.given_noise[(step * d.trials + trial) * all_units + first_unit + i] : T(0);
+        return 0;
+    }
+};
+/// States at step 0 that a batch brings, [trial][unit].
+template <class T>
+struct load_states {
+    const T* from;
+    view<T> to;
+    long trials, units, first_trial;
+    EIRNN_INLINE double operator()(long k) const {
+        const long i = k % units, c = k / units, trial = first_trial + c;
+        *to.at(i, c) = trial < trials ? from[trial * units + i] : T(0);
+        return 0;
+    }
+};
+/// States of the trials whose last step this is.
+template <class T>
+struct save_states {
+    run_data<T> d;
+    view<T> from;
+    T* to;
+    long step, first_trial, units;  ///< step counts from 1
+    EIRNN_INLINE double operator()(long k) const {
+        const long trial = first_trial + k;
+        if (trial < d.trials && step == d.length[trial])
+            for (long i = 0; i < units; ++i) to[trial * units + i] = *from.at(i, k);
         return 0;
     }
 };

@@ -48,6 +48,8 @@ struct dense_area {
     trace received_adjoint;          ///< of a driven area: that of its inputs at one step
     std::vector<int> initial_block;  ///< per variable: the parameter block of its value at step 0, -1: none
     const T* initial[16]{};          ///< per variable: that value, one per unit
+    const T* start[16]{};            ///< per variable, [trial][unit]: the same where a run says otherwise
+    T* end[16]{};                    ///< and where its last ones go; null: they are not wanted
     int trained_block[4]{};          ///< per trained number of the cell: its parameter block
     const T* trained[4]{};
     long steps = 0, chunk = 1;       ///< of a run; steps whose outer products are added at once
@@ -73,6 +75,12 @@ struct dense_area {
             memory.size += round_up(received_adjoint.ld * (columns + 8), 64);
         }
         return memory.size;
+    }
+    /// f(variable) for each that has values at step 0 of its own.
+    template <class F>
+    void each_state(const F& f) const {
+        for (int e = 0; e < plan.variables.size; ++e)
+            if (initial_block[static_cast<std::size_t>(e)] >= 0) f(e);
     }
     /// What the area below hands over at this step, or its adjoint.
     view<T> from_below(const tile_place<T>& at, bool adjoint) const {

@@ -44,7 +44,7 @@ template <class P, class Output, class B>
 void place_noise_and_inputs(B& b, const stage_context<B>& c, const dense_area<P, Output, B>& a, const tile_place<typename B::scalar>& at) {
     using T = typename B::scalar;
     const auto& d = c.data;
-    const long s = at.step, block = (s - 1) / noise_steps, columns = at.columns, N = a.rows.units;
+    const long s = at.step, block = d.first_block + (s - 1) / noise_steps, columns = at.columns, N = a.rows.units;
     const int count = static_cast<int>((std::min)(a.steps - s + 1, long{noise_steps}));
     view<T> to[noise_steps], in[noise_steps];
     constexpr int noisy = dense_area<P, Output, B>::noisy_variable;

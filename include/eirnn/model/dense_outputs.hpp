@@ -42,6 +42,9 @@ void keep(recorder<B>& r, B& b, const dense_area<P, Output, B>& a, const tile_pl
     const auto m = a.frame(r.data, at, at.step);
     b.for_index(at.columns, kernels::save_step<Output, T>{r.data, to, a.readout(at, at.step), m.value[P::plan.output()], m.value[0],
                                                           at.step, at.first, a.rows.units, a.units.begin, a.all_units, a.rows.outputs});
+    a.each_state([&](int e) {
+        if (a.end[e]) b.for_index(at.columns, kernels::save_states<T>{r.data, m.value[e], a.end[e], at.step, at.first, a.rows.units});
+    });
 }
 
 }  // namespace EIRNN_NAMESPACE

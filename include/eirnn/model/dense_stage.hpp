@@ -27,9 +27,13 @@ void forward_start(B& b, const stage_context<B>& c, const dense_area<P, Output, 
     detail::clear_gaps(b, a, at);
     kernels::unroll<P::plan.variables.size>([&](auto e) {
         constexpr auto v = P::plan.variables[e.value];
-        if constexpr (v.read_before && !v.computed_at_start)
-            b.each(at.columns,
-                   section{0l, N, 0l, kernels::spread_rows<T>{a.frame(c.data, at, 0).value[e.value], a.initial[e.value]}});
+        if constexpr (v.read_before && !v.computed_at_start) {
+            const view<T> to = a.frame(c.data, at, 0).value[e.value];
+            if (a.start[e.value])
+                b.for_index(at.columns * N, kernels::load_states<T>{a.start[e.value], to, c.data.trials, N, at.first});
+            else
+                b.each(at.columns, section{0l, N, 0l, kernels::spread_rows<T>{to, a.initial[e.value]}});
+        }
     });
     b.each(at.columns, section{0l, N, 0l, kernels::start<P, T>{a.frame(c.data, at, 0)}});
 }
@@ -150,9 +154,12 @@ void add_initial_gradients(B& b, const stage_context<B>& c, const dense_area<P, 
     const view<T> ones = a.memory.operand[main].block(at.base, 0, at.columns).row(a.rows.operation[main].one);
     kernels::unroll<P::plan.variables.size>([&](auto e) {
         constexpr auto v = P::plan.variables[e.value];
-        if constexpr (v.read_before && !v.computed_at_start)
-            b.accumulate(c.parameters.partial(at.group, a.initial_block[e.value]), a.rows.units,
-                         a.memory.adjoint[e.value].block(at.base, 0, at.columns), 1, ones, at.columns, !at.fresh);
+        if constexpr (v.read_before && !v.computed_at_start) {
+            const view<T> adjoint = a.memory.adjoint[e.value].block(at.base, 0, at.columns);
+            if (a.start[e.value])  // nobody has read the network's own
+                b.each(at.columns, section{0l, a.rows.units, 0l, kernels::fill_rows<T>{adjoint, T(0)}});
+            b.accumulate(c.parameters.partial(at.group, a.initial_block[e.value]), a.rows.units, adjoint, 1, ones, at.columns, !at.fresh);
+        }
     });
     for (int k = 0; k < P::plan.trainables.size; ++k)
         b.accumulate(c.parameters.partial(at.group, a.trained_block[k]), a.rows.units, a.memory.share[k].block(at.base, 0, at.columns), 1,

@@ -66,11 +66,16 @@ public:
             detail::require(p.area >= 0 && p.area < areas, "there is no such area", "probe::area", "0 .. " + std::to_string(areas - 1),
                             std::to_string(p.area), "count areas from 0");
         const run_data<T> d = begin(batch, how, key, ask.noise, ask.batch_statistics, false);
+        end_states(ask.end ? d.trials : 0);
         recorder<B> kept(d, ask);
         areas_.each([&](auto& a, int) { expect(kept, a); });
         const auto look = [&](B& b, int area, const tile_place<T>& at) { areas_.at(area, [&](auto& a) { keep(kept, b, a, at); }); };
         pass<false>({parameters_, d}, {.batch_statistics = ask.batch_statistics, .keep = true}, {look, {}, {}});
         recording<T> result = kept.result();
+        for (const buffer& from : end_) {
+            auto& to = result.end.emplace_back(static_cast<std::size_t>(from.size()));
+            from.download(to.data(), from.size());
+        }
         result.outputs = output_count(), result.steps = d.steps, result.every = ask.every;
         if constexpr (last_area::gathers)
             result.every = d.steps, result.final_output = result.output;
@@ -93,6 +98,7 @@ public:
                             "a cell with one state x and a rate r = f(x)", "another cell", "set omega to 0");
         }
         run_data<T> d = begin(batch, how, key, noise, true, omega);
+        end_states(0);
         d.loss_scale = loss_scale(batch, loss);
         const int groups = backend_.groups(d.trials, areas_.width());
         parameters_.make_partials(groups, omega ? unit_count() : 0);
@@ -170,13 +176,15 @@ private:
             detail::require(steps_ == 0 || steps_ == batch.steps, "trials have another number of steps than the network", "trial_batch::steps",
                             std::to_string(steps_), std::to_string(batch.steps), "make trials of that many steps, or change the network's");
         }
-        d.trials = batch.trials, d.steps = steps_ > 0 ? steps_ : batch.steps;
+        check_start(batch);
+        d.trials = batch.trials, d.steps = steps_ > 0 ? steps_ : batch.steps, d.first_block = batch.first_step / noise_steps;
         arrange(d, training, omega);
         if constexpr (first_area::gathers) memory_.maps(d, batch, input_.value.ld);
         else memory_.inputs(d, batch);
         memory_.targets(d, batch);
         memory_.trials(d, batch, round_up(batch.trials, areas_.width()));
         if constexpr (!last_area::gathers) memory_.dynamics(d, how, batch.dt, units_, inputs_, noise);
+        start_states(batch);
         d.unit_key = key_of(key.seed, stream::unit_noise);
         d.input_key = key_of(key.seed, stream::input_noise);
         d.dropout_key = key_of(key.seed, stream::dropout);
@@ -184,6 +192,52 @@ private:
         parameters_.prepare(backend_, training);
         areas_.each([&](auto& a, int) { a.find_parameters(parameters_); });
         return d;
+    }
+    // f(area, variable, index of the state) for each state of the units.
+    template <class F>
+    void each_state(const F& f) {
+        std::size_t number = 0;
+        areas_.each([&](auto& a, int) {
+            if constexpr (!std::remove_reference_t<decltype(a)>::gathers) a.each_state([&](int e) { f(a, e, number++); });
+        });
+    }
+    void check_start(const trial_batch<T>& batch) {
+        detail::require(batch.first_step >= 0 && batch.first_step % noise_steps == 0, "noise cannot go on from any step",
+                        "trial_batch::first_step", "a multiple of " + std::to_string(noise_steps), std::to_string(batch.first_step),
+                        "make pieces of so many steps");
+        if (batch.start.empty()) return;
+        detail::require(!first_area::gathers, "areas on maps have no states to go on from", "trial_batch::start", "none",
+                        std::to_string(batch.start.size()) + " states", "leave it empty");
+        std::size_t states = 0;
+        each_state([&](auto& a, int, std::size_t k) {
+            states = k + 1;
+            const long wanted = batch.trials * a.rows.units, got = k < batch.start.size() ? static_cast<long>(batch.start[k].size()) : 0;
+            detail::require(wanted == got && first_not_finite(batch.start[k]) < 0, "a state to go on from is not one of the network's",
+                            "trial_batch::start", std::to_string(wanted) + " finite numbers", std::to_string(got),
+                            "take recording::end of a run of this network with as many trials");
+        });
+        detail::require(states == batch.start.size(), "there are more states to go on from than the network has", "trial_batch::start",
+                        std::to_string(states), std::to_string(batch.start.size()), "take recording::end of a run of this network");
+    }
+    void start_states(const trial_batch<T>& batch) {
+        start_.clear();
+        each_state([&](auto& a, int e, std::size_t k) {
+            a.start[e] = nullptr;
+            if (batch.start.empty()) return;
+            start_.emplace_back(static_cast<long>(batch.start[k].size()))
+                .upload(batch.start[k].data(), static_cast<long>(batch.start[k].size()));
+            a.start[e] = start_.back().data();
+        });
+    }
+    // Of so many trials; 0: nobody wants them.
+    void end_states(long trials) {
+        end_.clear();
+        each_state([&](auto& a, int e, std::size_t) {
+            a.end[e] = nullptr;
+            if (trials == 0) return;
+            end_.emplace_back(trials * a.rows.units);
+            a.end[e] = end_.back().data();
+        });
     }
     void arrange(const run_data<T>& d, bool training, bool omega) {
         long width = 0;
@@ -279,6 +333,7 @@ private:
     port input_;      // of the first area, where it is on a map
     std::vector<index_range> units_;  // of each cell
     long inputs_ = 0;                 // channels
+    std::vector<buffer> start_, end_;  // states of the units
     batch_memory<B> memory_;
 };
 

@@ -18,6 +18,7 @@ struct recording {
     std::vector<T> final_output;  ///< [trial][output], at the trial's own last step
     std::vector<T> rate;       ///< [sample][trial][unit]; empty unless rates were recorded
     std::vector<T> state;      ///< the same of the first variable of the cell (x of the rate cell)
+    owned_list<std::vector<T>> end;     ///< if asked for, states at each trial's own last step: what trial_batch::start takes
     owned_list<std::vector<T>> probed;  ///< of networks on grids, per probe: [trial][unit], or [step][trial][position][unit]
 
     long samples() const { return steps / every; }

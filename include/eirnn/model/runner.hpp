@@ -53,6 +53,7 @@ struct run_request {
     const std::vector<T>* noise = nullptr;   ///< [step][trial][unit], added as it stands instead of drawn noise
     std::vector<eirnn::probe> probes = {};   ///< of areas on grids
     bool batch_statistics = false;           ///< batch norm by this batch and not by the running statistics
+    bool end = false;                        ///< whether to save the states with which trials end, for others that go on from there
 };
 /// A loss of a network's outputs, whatever its type and theirs. z becomes dL/dz in `count` columns, which are steps of `columns` trials
 /// each, the first of them `first`.

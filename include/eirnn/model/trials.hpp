@@ -1,5 +1,6 @@
 // A batch of trials as the model takes it.
 #pragma once
+#include <eirnn/core/owned_list.hpp>
 #include <eirnn/layout/map.hpp>
 
 #include <cstddef>
@@ -25,6 +26,10 @@ struct trial_batch {
     std::vector<T> mask;                  ///< [step][trial][output], >= 0
     std::vector<std::int32_t> length;     ///< [trial]: its own number of steps
     std::vector<std::uint32_t> id;        ///< [trial]: what keys its noise and its dropout, whatever batch the trial is in
+    /// Where trials go on from: per state of the network [trial][unit], such as recording::end. Empty: they begin as the network does. A
+    /// network's states are the variables that have initial values (`x0`), in their order.
+    owned_list<std::vector<T>> start;
+    long first_step = 0;  ///< steps that went before, a multiple of 8: the noise goes on from there
 
     trial_batch() = default;
     trial_batch(long n_trials, long n_steps, long n_inputs, long n_outputs, double step_ms)

@@ -54,8 +54,7 @@ struct sequence_condition {
 ///
 /// The published network runs on from trial to trial. Here a trial holds all of that but the state: every trial starts from the model's
 /// initial state, which is also what the training of the published code does, against the text of the paper. `continuous` states
-/// that the task is meant to run on; a run that hands the last state of trial n to trial n + 1 is not there yet, and the trials need no
-/// change for it.
+/// that the task is meant to run on; `trial_batch::start` of trial n + 1 takes the states that trial n ended with.
 struct sequence_execution {
     static constexpr bool continuous = true;
 

@@ -24,9 +24,8 @@ struct wave_condition {
 
 /// No input; one output with the target a sin(2 pi t / period) at all times. It is meant to be trained with biases.
 ///
-/// The published network runs on from trial to trial; here every trial starts from the model's initial state, and a run that hands
-/// the last state of a trial to the next one is not there yet (see `sequence_execution`). A trial is a whole number of periods, so that the
-/// next one could begin where it ended.
+/// The published network runs on from trial to trial; here every trial starts from the model's initial state, unless its `start` says
+/// otherwise (see `sequence_execution`). A trial is a whole number of periods, so that the next one can begin where it ended.
 struct sine_wave {
     static constexpr bool continuous = true;
 
