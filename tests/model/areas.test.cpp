@@ -85,6 +85,35 @@ std::vector<std::uint32_t> numbers(std::uint32_t n, std::uint32_t first = 0) {
     for (std::uint32_t k = 0; k < n; ++k) ids.push_back(first + k);
     return ids;
 }
+/// The third output tells which input is larger.
+struct compare {
+    long inputs() const { return 2; }
+    long outputs() const { return 3; }
+    long validation_trials() const { return 60; }
+    double target_performance() const { return 95; }
+    template <class T>
+    task_batch<T, int> make(const trial_request& r) const {
+        const bool trains = r.purpose == purpose::training;
+        auto b = trials(numbers(static_cast<std::uint32_t>(r.trials),
+                                static_cast<std::uint32_t>(trains ? 1000 + r.iteration * 100 : 0) + static_cast<std::uint32_t>(r.first)));
+        for (long k = 0; k < b.trials; ++k) {
+            const bool right = b.id[static_cast<std::size_t>(k)] % 2 == 1;
+            for (long t = 0; t < b.steps; ++t)
+                for (long o = 0; o < 3; ++o) {
+                    if (o < 2) b.input_at(t, k, o) += (o == 1) == right ? 1 : 0;
+                    b.target_at(t, k, o) = o == 2 ? (right ? 1 : -1) : 0, b.mask_at(t, k, o) = o == 2 && t > 5;
+                }
+        }
+        return {b, {}};
+    }
+    template <class T>
+    double performance(const task_batch<T, int>& batch, const recording<T>& r) const {
+        long right = 0;
+        for (long k = 0; k < r.trials; ++k) right += (r.final_at(k, 2) > 0) == (batch.trials.target_at(10, k, 2) > 0);
+        return 100. * double(right) / double(r.trials);
+    }
+};
+
 using in_order = backend::serial<double>;
 using threads = backend::cpu<double>;
 
@@ -216,6 +245,17 @@ TEST_CASE("cells of equal equations compute what one cell does", "[model]") {
     CHECK(drawn[0] != drawn[9]);
     CHECK(drawn[9] != drawn[16]);
     CHECK(drawn[1] != drawn[0]);
+}
+TEST_CASE("areas of different cells are trained, and parts of them can be frozen", "[model]") {
+    model<circuit, threads> m(seed{7}, options(), threads(2));
+    training_options how;
+    how.validate_every_trials = 400, how.penalties = {}, how.frozen = {"memory.W_rec.1", "sensory.W_rec<-motor"};
+    const auto before = m.raw();
+    const auto result = train(m, compare{}, adam{.learning_rate = 0.01}, until{.performance = 95, .window = 1, .max_trials = 6'000}, how);
+    CHECK(result.stop_reason == stop_reason::performance);
+    CHECK(result.history.back().spectral_radius > 0);
+    for (const auto& name : how.frozen) CHECK(m.raw()[name] == before[name]);
+    CHECK(m.raw()["memory.W_rec.0"] != before["memory.W_rec.0"]);
 }
 TEST_CASE("a file holds all areas, and refuses another circuit", "[model]") {
     model<circuit, in_order> m(seed{5}, options());

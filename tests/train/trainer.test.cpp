@@ -3,6 +3,7 @@
 
 #include "../catch.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <memory>
 
@@ -88,6 +89,46 @@ TEST_CASE("signs and masks hold after every step") {
     }
     CHECK(wrong == 0);
     CHECK(negative_raw > 0);  // the raw weight may cross zero: its connection is then silent
+}
+
+TEST_CASE("weights that are frozen stay as they are, whatever the optimiser, and the others are trained") {
+    const auto check = [](const auto& optimizer) {
+        auto m = make_model(5);
+        auto how = quick();
+        how.prune = 0.02;
+        const auto before = m.raw();
+        trainer free(m, hold_impulse{}, optimizer, trials(8), how);
+        const double norm = free.step().gradient_norm;
+        m.set_raw(before);
+        how.frozen = {"W_rec", "x0"};
+        trainer t(m, hold_impulse{}, optimizer, trials(40 * 8), how);
+        double rest = 0;
+        const double first = t.step().gradient_norm;
+        const auto g = m.last_gradient();
+        for (const auto& a : g.tensors)
+            for (const float x : a.values.data) {
+                rest += double(x) * double(x);
+                CHECK((x == 0 || (a.name != "W_rec" && a.name != "x0")));
+            }
+        CHECK(first == Approx(std::sqrt(rest)).epsilon(1e-5));
+        CHECK(first < 0.99 * norm);
+        t.run();
+        t.adopt_best();
+        const auto after = m.raw();
+        CHECK(after["W_rec"] == before["W_rec"]);  // not pruned either
+        CHECK(after["x0"] == before["x0"]);
+        CHECK(after["W_in"] != before["W_in"]);
+        CHECK(after["W_out"] != before["W_out"]);
+        // Only steps leave something out.
+        m.gradient(hold_impulse{}.make<float>({purpose::training, 1, 0, 8, 20, 0}).trials, {}, m.default_loss());
+        CHECK(std::ranges::any_of(m.last_gradient()["W_rec"].data, [](float x) { return x != 0; }));
+    };
+    check(sgd{.learning_rate = 0.05, .clip_norm = 0.5, .momentum = 0.9, .weight_decay = 0.1});
+    check(adam{.learning_rate = 0.01});
+    auto m = make_model();
+    auto how = quick();
+    how.frozen = {"W_rcc"};
+    CHECK_THROWS_WITH(trainer(m, hold_impulse{}, sgd{}, {}, how), Catch::Contains("W_rcc") && Catch::Contains("W_in, W_rec, b_rec"));
 }
 
 TEST_CASE("a gradient is clipped to a norm over all parameters") {

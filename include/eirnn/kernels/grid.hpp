@@ -70,14 +70,6 @@ struct add_covered {
     }
 };
 template <class T>
-struct copy_rows {
-    view<T> from, to;
-    template <class At>
-    EIRNN_INLINE void operator()(const At& at) const {
-        at.store(to, at.load(from));
-    }
-};
-template <class T>
 struct add_rows {
     view<T> from, to;
     template <class At>

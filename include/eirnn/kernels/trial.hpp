@@ -54,6 +54,14 @@ struct spread_rows {  // one number per row to all columns
         at.store(v, at.per_row(from));
     }
 };
+template <class T>
+struct copy_rows {
+    view<T> from, to;
+    template <class At>
+    EIRNN_INLINE void operator()(const At& at) const {
+        at.store(to, at.load(from));
+    }
+};
 template <class T, bool add = false>
 struct store_rows {
     view<T> to;

@@ -92,18 +92,37 @@ public:
     recording<scalar> run(const trial_batch<scalar>& trials, noise_key key = {}, const run_request<scalar>& ask = {}) {
         return engine_->run_trials(trials, physics_, key, ask);
     }
-    /// Sets weights whose magnitude is below `least` to 0 (the reference code of Song et al. does so, 1e-4, after training).
-    void prune(double least) {
+    /// The tensors of which arrays of these names are made. Throws invalid_argument where there is none of a name.
+    std::vector<std::size_t> tensors_of(const std::vector<std::string>& names) const {
+        std::vector<std::size_t> all;
+        for (const std::string& name : names) {
+            std::string known;
+            bool found = false;
+            for (const auto& a : arrays_) {
+                known += (known.empty() ? "" : ", ") + a.name;
+                if (a.name != name) continue;
+                all.insert(all.end(), a.tensors.begin(), a.tensors.end());
+                found = true;
+            }
+            detail::require(found, "there are no weights of this name", "any_model::tensors_of", known, name, "ask for one of those");
+        }
+        return all;
+    }
+    /// Sets weights whose magnitude is below `least` to 0 (the reference code of Song et al. does so, 1e-4, after training), but for arrays
+    /// of the names in `except`.
+    void prune(double least, const std::vector<std::string>& except) {
         auto w = raw();
         const auto used = effective();
         const auto all = rules();
         // A raw weight of 0 is a magnitude of 0, except under soft_rectify, where no magnitude is.
         for (std::size_t k = 0; k < all.size(); ++k)
-            for (std::size_t i = 0; is_weight(k) && i < all[k].size(); ++i)
+            for (std::size_t i = 0; is_weight(k) && !contains(except, arrays_[k].name) && i < all[k].size(); ++i)
                 if (std::abs(double(used.tensors[k].values.data[i])) < least && all[k][i].rule != sign_rule::soft_rectify)
                     w.tensors[k].values.data[i] = 0;
         set_raw(w);
     }
+
+    void prune(double least) { prune(least, {}); }
 
     /// What the network says about every number of its weights, [array][number]: whether it is trained, its sign, its fixed value.
     std::vector<std::vector<weight_rule>> rules() const {
@@ -137,6 +156,11 @@ protected:
           physics_(std::move(how)) {}
 
 private:
+    static bool contains(const std::vector<std::string>& names, const std::string& name) {
+        for (const std::string& n : names)
+            if (n == name) return true;
+        return false;
+    }
     weight_set<scalar> named(const tensor_list<scalar>& values) const { return detail::as_weights(arrays_, tensors(), values); }
 
     seed seed_;

@@ -232,9 +232,36 @@ public:
                                                              static_cast<T>(2 * penalty.l2(r.place) / n)};
                 device.map(r.column, r.column + r.columns, backend::section{r.row, r.row + r.rows, 0l, f});
             });
+            for (const auto& f : frozen_)
+                if (f.block == k)
+                    device.map(
+                        f.where.column, f.where.column + f.where.columns,
+                        backend::section{f.where.row, f.where.row + f.where.rows, 0l, kernels::fill_rows<T>{p.of(p.gradient), T(0)}});
             square += squared_norm(device, p, column_sums_);
         }
         return square;
+    }
+    /// From now on the gradient of these tensors, by their index, is 0; of no others.
+    void freeze(const std::vector<std::size_t>& tensors) {
+        frozen_.clear();
+        for (const std::size_t k : tensors) {
+            const parameter_tensor& t = tensors_[k];
+            if (t.size() == 0) continue;
+            const auto [row, column] = t.position(0);
+            const auto [last_row, last_column] = t.position(t.size() - 1);
+            const auto b = static_cast<std::size_t>(t.block);
+            frozen_.push_back({b, {row, last_row + 1 - row, column, last_column + 1 - column}, buffer(blocks_[b].raw.size())});
+        }
+    }
+    /// Keeps the raw numbers of frozen tensors, or, after a step, puts them back: optimisers may move what has no gradient.
+    void hold_frozen(B& device, bool back) {
+        for (auto& f : frozen_) {
+            auto& p = blocks_[f.block];
+            const view<T> raw = p.of(p.raw), kept = p.of(f.raw);
+            const backend::section copy{f.where.row, f.where.row + f.where.rows, 0l,
+                                        kernels::copy_rows<T>{back ? kept : raw, back ? raw : kept}};
+            device.map(f.where.column, f.where.column + f.where.columns, copy);
+        }
     }
     /// Puts `share` times the raw weight in the place of the gradient of every recurrent weight, 0 in that of all others.
     void shrink_recurrent(B& device, double share) {
@@ -297,9 +324,15 @@ private:
         bool multiplied;
         long handed_back;
     };
+    struct frozen_part {
+        std::size_t block;
+        patch where;
+        buffer raw;
+    };
     std::vector<block> blocks_;
     std::vector<draft> drafts_;
     std::vector<packing> packing_;
+    std::vector<frozen_part> frozen_;
     std::vector<parameter_tensor> tensors_;
     std::vector<std::vector<patch>> trained_;
     std::vector<typename B::packed> forward_, backward_;

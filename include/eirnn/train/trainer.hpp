@@ -30,6 +30,8 @@ struct training_options {
     objective penalties{.omega = 2, .l2_rate = 0, .weights = {}};  ///< what is minimised beside the loss; `{}` on grids
     double prune = 1e-4;     ///< effective weights of a smaller magnitude are set to 0 when the best weights are adopted
     std::uint64_t seed = 1;  ///< of the trials and their noise; the model has its own for the weights
+    /// Names of weights that stay as they are, bit for bit: "W_rec", "motor.W_in"; they count in no norm.
+    std::vector<std::string> frozen{};
 
     /// Throws invalid_argument where a number is out of range.
     void check() const {
@@ -96,6 +98,7 @@ public:
         detail::require(task_.inputs() == model_.inputs() && task_.outputs() == model_.outputs(), "task and network do not fit", "trainer",
                         sizes(model_.inputs(), model_.outputs()), sizes(task_.inputs(), task_.outputs()),
                         "declare the network for this task");
+        frozen_ = model_.tensors_of(options_.frozen);
         const int moments = optimizer_.moments();
         for (auto& p : blocks()) {
             using buffer = typename parameter_block<B>::buffer;
@@ -122,13 +125,16 @@ public:
     /// norm of the gradient is not finite and no guard acts, or if it has acted in too many steps in a row.
     step_report step() {
         const auto n = noise_iteration();
+        const freezing frozen(parameters(), frozen_);
         const auto batch = task_.template make<T>(request(purpose::training, options_.batch, 0));
         const gradient_report g = model_.gradient(batch.trials, {seed_, n}, loss_, options_.penalties);
         const bool guarded = is_for_guard(g);
         if (guarded ? !guard() : !is_finite(g.loss) || !is_finite(g.norm))
             fail(batch.trials, {seed_, n}, options_.penalties, g.loss, g.norm);
         const bool clip = !guarded && optimizer_.clip_norm > 0 && g.norm > optimizer_.clip_norm;
+        parameters().hold_frozen(model_.device(), false);
         for (auto& p : blocks()) optimizer_.update(model_.device(), p, iteration_ + 1, clip ? optimizer_.clip_norm / g.norm : 1.);
+        parameters().hold_frozen(model_.device(), true);
         const step_report done{iteration_, g.loss, g.omega, g.penalty, g.norm, clip, g.performance, guarded};
         ++iteration_;
         guarded_steps_ += guarded;
@@ -200,7 +206,7 @@ public:
     void adopt_best() {
         if (history_.empty()) return;
         model_.set_raw(best_);
-        if (options_.prune > 0) model_.prune(options_.prune);
+        if (options_.prune > 0) model_.prune(options_.prune, options_.frozen);
     }
 
     /// All that the next step depends on, beside the settings.
@@ -238,6 +244,16 @@ private:
                         std::to_string(iteration_), "go on with a new run from these weights, with another seed");
         return static_cast<std::uint32_t>(iteration_);
     }
+    // Only for a step: whoever takes a gradient besides gets all of it.
+    struct freezing {
+        parameter_set<B>& parameters;
+        freezing(parameter_set<B>& p, const std::vector<std::size_t>& tensors) : parameters(p) {
+            if (!tensors.empty()) parameters.freeze(tensors);
+        }
+        freezing(const freezing&) = delete;
+        freezing& operator=(const freezing&) = delete;
+        ~freezing() { parameters.freeze({}); }
+    };
     static constexpr bool has_guard = requires(const O& o) {
         { o.guard } -> std::convertible_to<gradient_guard>;
     };
@@ -294,6 +310,7 @@ private:
     until goal_;
     training_options options_;
     loss_of_outputs<B> loss_;
+    std::vector<std::size_t> frozen_;  // tensors
     std::uint64_t seed_, iteration_ = 0, trials_ = 0, guarded_steps_ = 0, guarded_in_a_row_ = 0;
     owned_list<validation_report> history_;
     weight_set<T> best_;

@@ -61,7 +61,8 @@ template <class T>
 double spectral_radius(const weight_set<T>& effective) {
     double largest = 0;
     for (const auto& [name, shape, w] : effective.tensors)
-        if (name.starts_with("W_rec") && w.rows == w.cols) largest = (std::max)(largest, spectral_radius(w));
+        if (name.find("W_rec") != std::string::npos && name.find("<-") == std::string::npos && w.rows == w.cols)
+            largest = (std::max)(largest, spectral_radius(w));
     return largest;
 }
 
