@@ -191,6 +191,35 @@ TEST_CASE("areas of different cells are the same on every backend, for any threa
         CHECK(b.last_gradient() == c.last_gradient());
     }
 }
+TEST_CASE("variables of any area are recorded by their names", "[model]") {
+    model<circuit, threads> m(seed{3}, options(), threads(2));
+    const auto batch = trials(numbers(7), 19);
+    const auto x =
+        m.run(batch, {5, 2}, {.every = 2, .rates = true, .states = true, .record = {"memory.h", "motor.c", "sensory.x", "motor.h"}});
+    REQUIRE(x.recorded.size() == 4);
+    CHECK(x.probed.empty());
+    const auto shape = [](std::uint64_t units) { return std::vector<std::uint64_t>{9, 7, units}; };
+    const long first[4] = {9, 14, 0, 14};
+    for (std::size_t v = 0; v < 4; ++v) {
+        const auto& r = x.recorded[v];
+        INFO(r.name);
+        const long units = v == 0 ? 5 : 9;
+        REQUIRE(r.shape == shape(static_cast<std::uint64_t>(units)));
+        const auto& from = v == 0 || v == 3 ? x.rate : x.state;  // h is the rate, x and c the first variable
+        for (long k = 0; k < 63; ++k)
+            for (long i = 0; i < units; ++i)
+                CHECK(r.values.data[static_cast<std::size_t>(k * units + i)] == from[static_cast<std::size_t>(k * 23 + first[v] + i)]);
+    }
+    // Areas that share a cell have their own units of it.
+    model<together::circuit, in_order> one(seed{4}, {.sizes = sizes{}.of<E3>(7)});
+    const auto y = one.run(batch, {}, {.rates = true, .record = {"second.r"}});
+    CHECK(y.recorded[0].shape == std::vector<std::uint64_t>{19, 7, 7});
+    for (std::size_t k = 0; k < 19 * 7; ++k)
+        for (std::size_t i = 0; i < 7; ++i) CHECK(y.recorded[0].values.data[k * 7 + i] == y.rate[k * 25 + 9 + i]);
+    CHECK_THROWS_WITH(m.run(batch, {}, {.record = {"motor.x"}}), Catch::Contains("motor.x") && Catch::Contains("motor.c, motor.h"));
+    for (const probe& p : {probe{1, 3}, probe{1, -1}, probe{1, 2, false, 3, 3}, probe{3, 0}})
+        CHECK_THROWS_AS(m.run(batch, {}, {.probes = {p}}), invalid_argument);
+}
 TEST_CASE("cells of equal equations compute what one cell does", "[model]") {
     auto how = options();
     how.physics.tau_per_unit.resize(25, 50);

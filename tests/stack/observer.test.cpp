@@ -116,6 +116,11 @@ TEST_CASE("maps and units are the same on every backend, for any threads and in 
     REQUIRE(x.output.size() == 3 * 7 * 2);
     REQUIRE(x.rate.size() == 3 * 7 * 19);
     REQUIRE(x.probed.at(0).size() == 3 * 7 * 24 * 5);
+    const auto named = a.run(batch, {5, 2}, {.record = {"visual.PN", "motor.r"}});
+    CHECK(named.recorded[0].shape == std::vector<std::uint64_t>{3, 7, 24, 5});
+    CHECK(named.recorded[0].values.data == x.probed[0]);
+    CHECK(named.recorded[1].shape == std::vector<std::uint64_t>{3, 7, 8});
+    CHECK(named.recorded[1].values.data[8] == x.rate[19 + 11]);
     for (std::size_t k = 0; k < x.output.size(); ++k) CHECK(x.output[k] == Approx(y.output[k]).epsilon(1e-12));
     for (const std::uint32_t n : {40u, 44u, 46u}) {
         const auto alone = c.run(pictures(std::vector{n}), {5, 2}, ask);

@@ -90,7 +90,18 @@ public:
 
     /// Runs trials, or images, without learning; the noise of a trial depends on the key and the trial's id only.
     recording<scalar> run(const trial_batch<scalar>& trials, noise_key key = {}, const run_request<scalar>& ask = {}) {
-        return engine_->run_trials(trials, physics_, key, ask);
+        if (ask.record.empty()) return engine_->run_trials(trials, physics_, key, ask);
+        run_request<scalar> by_number = ask;
+        for (const std::string& name : ask.record) {
+            const named_variable& v = variable_of(name);
+            by_number.probes.push_back({v.area, v.variable, false, v.first, v.units});
+        }
+        auto all = engine_->run_trials(trials, physics_, key, by_number);
+        const std::size_t others = ask.probes.size();
+        for (std::size_t k = 0; k < ask.record.size(); ++k)
+            all.recorded.push_back(shaped(variable_of(ask.record[k]), all.trials, all.probed_units[others + k], all.probed[others + k]));
+        all.probed.resize(others), all.probed_units.resize(others);
+        return all;
     }
     /// The tensors of which arrays of these names are made. Throws invalid_argument where there is none of a name.
     std::vector<std::size_t> tensors_of(const std::vector<std::string>& names) const {
@@ -160,6 +171,22 @@ private:
         for (const std::string& n : names)
             if (n == name) return true;
         return false;
+    }
+    const named_variable& variable_of(const std::string& name) const {
+        std::string known;
+        for (const named_variable& v : identity_.variables) {
+            if (v.name == name) return v;
+            known += (known.empty() ? "" : ", ") + v.name;
+        }
+        throw invalid_argument({"there is no variable of this name", "run_request::record", known, name, "ask for one of those"});
+    }
+    // [sample][trial][unit], or [step][trial][position][channel].
+    static named_values<scalar> shaped(const named_variable& v, long trials, long units, std::vector<scalar>& numbers) {
+        const long places = v.positions > 0 ? v.positions : 1, samples = static_cast<long>(numbers.size()) / (trials * places * units);
+        std::vector<std::uint64_t> shape{static_cast<std::uint64_t>(samples), static_cast<std::uint64_t>(trials)};
+        if (v.positions > 0) shape.push_back(static_cast<std::uint64_t>(places));
+        shape.push_back(static_cast<std::uint64_t>(units));
+        return {v.name, std::move(shape), std::move(numbers)};
     }
     weight_set<scalar> named(const tensor_list<scalar>& values) const { return detail::as_weights(arrays_, tensors(), values); }
 

@@ -1,5 +1,6 @@
 // What comes out of an area on one position: the loss of a tile, and what a run keeps of a step.
 #pragma once
+#include <eirnn/kernels/image.hpp>
 #include <eirnn/model/dense_area.hpp>
 #include <eirnn/model/recorder.hpp>
 #include <eirnn/model/stage.hpp>
@@ -29,8 +30,19 @@ void expect(recorder<B>& r, const dense_area<P, Output, B>& a) {
     using buffer = typename recorder<B>::buffer;
     const long samples = r.data.steps / r.ask.every * r.data.trials;
     if (a.rows.outputs > 0) r.output = buffer(samples * a.rows.outputs), r.final_output = buffer(r.data.trials * a.rows.outputs);
-    if (a.units.begin > 0) return;  // the first area has made room for all units
-    r.rate = buffer(r.ask.rates ? samples * a.all_units : 0), r.state = buffer(r.ask.states ? samples * a.all_units : 0);
+    if (a.units.begin == 0)  // the first area makes room for all units
+        r.rate = buffer(r.ask.rates ? samples * a.all_units : 0), r.state = buffer(r.ask.states ? samples * a.all_units : 0);
+    for (std::size_t k = 0; k < r.ask.probes.size(); ++k) {
+        const probe& p = r.ask.probes[k];
+        if (p.area != a.index) continue;
+        r.require_stored(p.variable >= 0 && p.variable < P::plan.variables.size && P::plan.variables[p.variable].stored);
+        const long units = p.units > 0 ? p.units : a.rows.units;
+        detail::require(p.first >= 0 && p.first + units <= a.rows.units, "there are no such units", "probe::first",
+                        "units of " + std::to_string(a.rows.units),
+                        std::to_string(p.first) + " and " + std::to_string(units) + " from there",
+                        "count the units of the areas that share the cell");
+        r.make_room(k, p.centre ? r.data.trials : samples, units);
+    }
 }
 /// Keeps what was asked for of a step that is complete.
 template <class P, class Output, class B>
@@ -42,6 +54,15 @@ void keep(recorder<B>& r, B& b, const dense_area<P, Output, B>& a, const tile_pl
     const auto m = a.frame(r.data, at, at.step);
     b.for_index(at.columns, kernels::save_step<Output, T>{r.data, to, a.readout(at, at.step), m.value[P::plan.output()], m.value[0],
                                                           at.step, at.first, a.rows.units, a.units.begin, a.all_units, a.rows.outputs});
+    for (std::size_t k = 0; k < r.ask.probes.size(); ++k) {
+        const probe& p = r.ask.probes[k];
+        if (p.area != a.index || (!p.centre && at.step % r.ask.every != 0)) continue;
+        const long units = p.units > 0 ? p.units : a.rows.units, sample = p.centre ? 0 : at.step / r.ask.every - 1;
+        const T share = p.centre ? T(1) / static_cast<T>(r.data.steps) : T(1);
+        b.for_index(at.trials * units, kernels::save_probe<T>{m.value[p.variable].row(p.first), nullptr, nullptr,
+                                                              r.probed[k].data() + (sample * r.data.trials + at.first) * units, units, 1,
+                                                              -1, share, p.centre && at.step > 1});
+    }
     a.each_state([&](int e) {
         if (a.end[e]) b.for_index(at.columns, kernels::save_states<T>{r.data, m.value[e], a.end[e], at.step, at.first, a.rows.units});
     });

@@ -47,11 +47,8 @@ void expect(recorder<B>& r, const map_area<B>& a) {
     for (std::size_t k = 0; k < r.ask.probes.size(); ++k) {
         const probe& p = r.ask.probes[k];
         if (p.area != a.index) continue;
-        detail::require(p.variable >= 0 && p.variable < plan.variables.size && plan.variables[p.variable].stored,
-                        "a variable is not kept by this cell", "probe::variable", "a stored variable", std::to_string(p.variable),
-                        "choose another variable");
-        const long per_trial = p.centre ? 1 : a.positions() * detail::probed_steps(a);
-        r.probed[k] = buffer(r.data.trials * a.rows[a.shape_of(p.variable)] * per_trial);
+        r.require_stored(p.variable >= 0 && p.variable < plan.variables.size && plan.variables[p.variable].stored);
+        r.make_room(k, r.data.trials * (p.centre ? 1 : a.positions() * detail::probed_steps(a)), a.rows[a.shape_of(p.variable)]);
     }
 }
 /// Keeps what was asked for of a step that is complete.

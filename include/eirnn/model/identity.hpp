@@ -14,12 +14,21 @@ struct named_range {
     long begin = 0, size = 0;
 };
 
+/// A variable of an area's cell, and where the engine has it.
+struct named_variable {
+    std::string name;            ///< "motor.c"
+    int area = 0, variable = 0;  ///< as a probe has them
+    long first = 0, units = 0;   ///< of units: those of the area
+    long positions = 0;          ///< of a map
+};
+
 /// What a network is, whatever its type.
 struct model_identity {
     std::string name;                                 ///< of the network's type, empty where that is no name
     std::map<std::string, std::string> parts;         ///< names and sizes of its parts, its cell or its maps
     long input_channels = 0, output_channels = 0;
     std::vector<named_range> units, inputs, outputs;  ///< of units: the rows and columns of their matrices
+    std::vector<named_variable> variables;
 };
 
 namespace detail {

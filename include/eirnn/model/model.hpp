@@ -88,9 +88,18 @@ struct areas_of<B, Traits, type_list<MapCells...>, type_list<UnitCells...>> {
     using type = engine<B, grid_area<planned<MapCells, equations::way::grid>, B>...,
                         dense_area<planned<UnitCells, equations::way::dense, read_elsewhere>, typename Traits::output_activation, B>...>;
 };
+// The name of a cell, then those of its variables, a line each.
+template <class Cell>
+std::string words_of_cell() {
+    using lines = typename planned<Cell>::lines;
+    std::string all(name_of<Cell>());
+    [&]<int... e>(std::integer_sequence<int, e...>) { ((all += '\n', all += name_of<typename lines::template line<e>::variable>()), ...); }
+    (std::make_integer_sequence<int, lines::count>{});
+    return all;
+}
 template <class... Cells>
-std::vector<std::string> names_of_cells(type_list<Cells...>) {
-    return {std::string(name_of<Cells>())...};
+std::vector<std::string> words_of_cells(type_list<Cells...>) {
+    return {words_of_cell<Cells>()...};
 }
 }  // namespace detail
 
@@ -174,7 +183,7 @@ private:
     model(seed s, const model_options& options, parts made)
         : base(s, std::move(made.engine), usual_loss(), std::move(made.names.arrays),
                detail::identify(traits::facts, made.structure, detail::network_name<Net>(),
-                                detail::names_of_cells(typename traits::unit_cells{})),
+                                detail::words_of_cells(typename traits::unit_cells{})),
                options.physics, std::move(made.names.running)),
           options_(options),
           structure_(std::move(made.structure)) {}

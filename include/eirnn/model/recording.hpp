@@ -1,6 +1,7 @@
 // What a model did during a batch of trials.
 #pragma once
 #include <eirnn/core/owned_list.hpp>
+#include <eirnn/model/named_values.hpp>
 
 #include <cstddef>
 #include <vector>
@@ -19,7 +20,10 @@ struct recording {
     std::vector<T> rate;       ///< [sample][trial][unit]; empty unless rates were recorded
     std::vector<T> state;      ///< the same of the first variable of the cell (x of the rate cell)
     owned_list<std::vector<T>> end;     ///< if asked for, states at each trial's own last step: what trial_batch::start takes
-    owned_list<std::vector<T>> probed;  ///< of networks on grids, per probe: [trial][unit], or [step][trial][position][unit]
+    owned_list<named_values<T>>
+        recorded;  ///< variables that were asked for by name: [sample][trial][unit], of maps [step][trial][position][channel]
+    owned_list<std::vector<T>> probed;  ///< per probe: [trial][unit], or [step][trial][position][unit]
+    std::vector<long> probed_units;     ///< of each, how many
 
     long samples() const { return steps / every; }
     /// Time of sample k in ms from the start of the trial.

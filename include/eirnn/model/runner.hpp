@@ -38,10 +38,13 @@ struct gradient_report {
 };
 
 /// What to keep of a variable during a run: its mean over the time steps at the centre of the map, (height / 2, width / 2), or all of it.
+/// Units have one position, and areas that share a cell are one.
 struct probe {
     int area = 0;        ///< index of the area, in the order of the network
     int variable = 0;    ///< index of the variable, in the order of the cell's equations
-    bool centre = true;  ///< the mean over the steps at the centre of the map; false: every step at every position
+    bool centre = true;  ///< the mean over the steps at the centre of the map; false: every step at every position, of units every sample
+    long first = 0;      ///< of units: the first of them
+    long units = 0;      ///< and how many; 0: all
 };
 
 /// How to run trials without gradients.
@@ -51,7 +54,8 @@ struct run_request {
     bool rates = false;                      ///< whether to save the rates of all units (r)
     bool states = false;                     ///< whether to save the first variable of the cell (x of the rate cell)
     const std::vector<T>* noise = nullptr;   ///< [step][trial][unit], added as it stands instead of drawn noise
-    std::vector<eirnn::probe> probes = {};   ///< of areas on grids
+    std::vector<eirnn::probe> probes = {};   ///< variables by their numbers
+    std::vector<std::string> record = {};    ///< variables by their names, "motor.c": the area and what the cell's equation is for
     bool batch_statistics = false;           ///< batch norm by this batch and not by the running statistics
     bool end = false;                        ///< whether to save the states with which trials end, for others that go on from there
 };

@@ -25,6 +25,29 @@ std::string network_name() {
     return is_identifier(name) ? std::string(name) : std::string();
 }
 
+// The variables of all areas. `cells`: of each group of units the name of its cell, then those of its variables, a line each.
+EIRNN_COLD inline void name_variables(model_identity& id, const network_facts& net, const layout& l,
+                                      const std::vector<std::string>& cells) {
+    const auto add = [&](std::string_view area, std::string_view variable, std::size_t index, std::size_t number, index_range units,
+                         long positions) {
+        std::string name = std::string(area) + "." + std::string(variable);
+        id.variables.push_back({std::move(name), static_cast<int>(index), static_cast<int>(number), units.begin, units.size, positions});
+    };
+    for (std::size_t k = 0; k < net.maps(); ++k)
+        for (std::size_t e = 0; e < net.areas[k].equations.variables.size(); ++e)
+            add(net.areas[k].name, net.areas[k].equations.variables[e], k, e, {}, l.maps[k].grid.positions());
+    const auto groups = l.units_by_cell();
+    for (std::size_t k = 0; k < l.areas.size(); ++k) {
+        std::size_t g = 0;
+        while (l.areas[k].begin >= groups[g].end()) ++g;
+        std::string_view rest = cells[g];
+        for (std::size_t e = 0; rest.find('\n') != rest.npos; ++e) {
+            rest = rest.substr(rest.find('\n') + 1);
+            add(net.areas[net.maps() + k].name, rest.substr(0, rest.find('\n')), net.maps() + g, e,
+                {l.areas[k].begin - groups[g].begin, l.areas[k].size}, 0);
+        }
+    }
+}
 EIRNN_COLD inline void identify_maps(model_identity& id, const layout& l) {
     const auto size = [](grid_entry g) { return std::to_string(g.height) + " x " + std::to_string(g.width); };
     id.input_channels = l.image_channels;
@@ -55,7 +78,7 @@ EIRNN_COLD inline std::vector<std::string> names_of_groups(const network_facts& 
     }
     return names;
 }
-// `cells`: the names of their types, of each group.
+// `cells`: see name_variables.
 EIRNN_COLD inline void identify_units(model_identity& id, const network_facts& net, const layout& l,
                                       const std::vector<std::string>& cells) {
     id.output_channels = l.outputs;
@@ -90,14 +113,15 @@ EIRNN_COLD inline void identify_units(model_identity& id, const network_facts& n
     const auto groups = names_of_groups(net, l);
     std::string& all = id.parts["cell"];
     for (std::size_t k = 0; k < cells.size(); ++k) {
-        const std::string cell = cells[k].substr(0, cells[k].find('<'));
+        const std::string cell = cells[k].substr(0, cells[k].find_first_of("<\n"));
         all += (all.empty() ? "" : ", ") + (cells.size() == 1 ? cell : groups[k] + " " + cell);
     }
 }
-/// `network`, `cells`: names of their types, of the cells that units have.
+/// `network`: the name of its type; `cells`: see name_variables.
 EIRNN_COLD inline model_identity identify(const network_facts& net, const layout& l, std::string network,
                                           const std::vector<std::string>& cells) {
-    model_identity id{std::move(network), {}, l.inputs, 0, {}, {}, {}};
+    model_identity id{std::move(network), {}, l.inputs, 0, {}, {}, {}, {}};
+    name_variables(id, net, l, cells);
     if (l.units > 0 || l.maps.empty()) identify_units(id, net, l, cells);
     if (!l.maps.empty()) identify_maps(id, l);
     return id;
