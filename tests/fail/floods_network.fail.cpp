@@ -112,6 +112,9 @@ NETWORK(input_unsized, areas<cortex>, inputs<project<parts::unsized_input, corte
 NETWORK(input_without_map, areas<cortex>, inputs<project<parts::no_map, cortex>>, out)              // expect: eirnn[W41]
 NETWORK(output_of_a_number, areas<cortex>, in, outputs<project<E, parts::number_activation>>)       // expect: eirnn[W41]
 // ---- cells that are not possible without grids yet
+CELL(sum_inside, system(h[r] = relu(W(prev(r)) + W(u)), r = h - mean(h)))                           // expect: eirnn[C17]
+CELL(sum_of_a_term, system(STATE, h[r] = sum(relu(x)), r = relu(x) * h))                            // expect: eirnn[C17]
+CELL(sum_at_last, system(x[h] = W(prev(h)) + W(u), h = sum(x)))                                     // expect: eirnn[C17]
 CELL(normalised_state, system(h[r] = batch_norm(W(prev(r)) + W(u)), r = relu(h)))                   // expect: eirnn[C18]
 CELL(no_recurrence, system(r = relu(W(u))))                                                         // expect: eirnn[C19]
 CELL(now_and_before, system(h[r] = relu(W(prev(r)) + W(u)), r = relu(W(h) + W(prev(r)))))           // expect: eirnn[C20]

@@ -51,6 +51,14 @@ struct trained_numbers {
     static constexpr auto equations =
         system(c[h] = (1 - logistic(speed)) * prev(c) + logistic(speed) * (W(prev(h)) + W(u)) + noise, h = softplus(1.5 * c) * exp(gain));
 };
+// Layer normalisation before the rate, and division by what all units do: sums and means between passes over the units.
+inline constexpr symbol<struct x> x;
+inline constexpr symbol<struct m> m;
+inline constexpr symbol<struct v> v;
+struct pooling {
+    static constexpr auto equations = system(x[h] = 0.6 * prev(x) + 0.4 * (W(prev(h)) + W(u)) + noise, m[h] = mean(x), q[h] = square(x - m),
+                                             v[h] = mean(q), c[h] = softplus((x - m) / sqrt(v + 0.1)), o[h] = sum(c), h = c / (0.5 + o));
+};
 // Quotients of variables, by and of a constant; functions whose slope is told by their argument or by their value, alone and inside one
 // another.
 struct arithmetic {
@@ -75,8 +83,9 @@ dense_engine<Cell, identity_t, B> make(const oracle::problem& p, std::uint64_t s
     return e;
 }
 template <class Cell, class B>
-void check_gradient(std::uint64_t seed, long units) {
+void check_gradient(std::uint64_t seed, long units, const std::vector<index_range>& areas = {}) {
     auto p = oracle::make_problem(sign_rule::free, seed, units, 6, 7);
+    if (!areas.empty()) p.l.areas = areas;
     auto e = make<Cell, B>(p, seed);
     const auto* noise = dense_area<planned<Cell>, identity_t, B>::noisy_variable >= 0 ? &p.noise : nullptr;
     p.how.input_noise = 0;
@@ -123,6 +132,8 @@ TEST_CASE("gradients of cells given by their equations alone") {
     check_gradient<gated::two_products, backend::cpu<double>>(9, 6);
     check_gradient<gated::trained_numbers, backend::serial<double>>(10, 5);
     check_gradient<gated::trained_numbers, backend::cpu<double>>(11, 6);
+    check_gradient<gated::pooling, backend::serial<double>>(12, 5);
+    check_gradient<gated::pooling, backend::cpu<double>>(13, 6, {{0, 1}, {1, 5}});
     check_gradient<gated::arithmetic, backend::serial<double>>(6, 5);
     check_gradient<gated::arithmetic, backend::cpu<double>>(7, 6);
 }
@@ -149,6 +160,26 @@ TEST_CASE("quotients and elementary functions are those of <cmath>") {
                      o = 2 / (1.5 + std::exp(in[1]));
         CHECK(r.rate[k] == Approx(c / std::sqrt(1 + c * c) - i * o + std::abs(o - i) / 3).epsilon(1e-13));
     }
+}
+
+TEST_CASE("sums and means are taken over the units of an area") {
+    auto p = oracle::make_problem(sign_rule::free, 12, 6, 4, 2);
+    p.how.input_noise = 0, p.how.unit_noise = 0;
+    p.l.areas = {{0, 2}, {2, 4}};
+    auto e = make<gated::pooling, backend::serial<double>>(p, 12);
+    const auto r = e.run(p.batch, p.how, {}, {.rates = true, .states = true});
+    for (std::size_t k = 0; k < 8; ++k)
+        for (const auto& [begin, size] : p.l.areas) {
+            const double* x = &r.state[k * 6 + static_cast<std::size_t>(begin)];
+            const auto n = static_cast<std::size_t>(size);
+            double mean = 0, variance = 0, sum = 0;
+            std::vector<double> c(n);
+            for (std::size_t i = 0; i < n; ++i) mean += x[i] / double(n);
+            for (std::size_t i = 0; i < n; ++i) variance += (x[i] - mean) * (x[i] - mean) / double(n);
+            for (std::size_t i = 0; i < n; ++i) sum += c[i] = std::log1p(std::exp((x[i] - mean) / std::sqrt(variance + 0.1)));
+            for (std::size_t i = 0; i < n; ++i)
+                CHECK(r.rate[k * 6 + static_cast<std::size_t>(begin) + i] == Approx(c[i] / (0.5 + sum)).epsilon(1e-12));
+        }
 }
 
 TEST_CASE("the states of an LSTM are what its equations say") {

@@ -17,7 +17,7 @@ namespace equations {
 struct facts {
     fixed_list<leaf, 2 * max_sources> from;
     fixed_list<leaf, 2 * max_arguments> with;
-    int weighted_nodes = 0, normalised_nodes = 0;
+    int weighted_nodes = 0, normalised_nodes = 0, gathered_nodes = 0;
     double keep = 1;
     flaw error = flaw::none;  // of the first term that is none
 };
@@ -54,7 +54,13 @@ constexpr void collect(const normalised<A>& n, facts& f) {
     collect(n.a, f);
 }
 
-// The right side without the batch norm around it.
+template <over_units How, class A>
+constexpr void collect(const gathered<How, A>& g, facts& f) {
+    ++f.gathered_nodes;
+    collect(g.a, f);
+}
+
+// The right side without the batch norm or the sum around it.
 template <class X>
 constexpr X inner(X x) {
     return x;
@@ -63,6 +69,14 @@ template <class A>
 constexpr A inner(normalised<A> n) {
     return n.a;
 }
+template <over_units How, class A>
+constexpr A inner(gathered<How, A> g) {
+    return g.a;
+}
+template <class X>
+inline constexpr over_units gathering_of = over_units::none;
+template <over_units How, class A>
+inline constexpr over_units gathering_of<gathered<How, A>> = How;
 template <class X>
 inline constexpr bool is_normalised = false;
 template <class A>
@@ -100,6 +114,7 @@ struct line {
         q.variable = identity_of_tag<variable>;
         q.shape = identity_of_tag<typename type::shape>;
         q.normalised = normalised;
+        q.gathers = gathering_of<decltype(type::right)>;
         q.keep = found.keep;
         if (found.error != flaw::none) {
             q.error = found.error;
@@ -107,6 +122,7 @@ struct line {
         }
         if (found.weighted_nodes > 1) q.error = flaw::two_inputs;
         if (found.normalised_nodes > 0) q.error = flaw::inner_normalisation;
+        if (found.gathered_nodes > 0) q.error = flaw::misplaced_sum;
         if (found.from.size > max_sources || found.with.size > max_arguments) {
             q.error = flaw::too_long;
             return q;
@@ -199,6 +215,14 @@ constexpr flaw dense_limit(const plan<E>& p) {
     return flaw::none;
 }
 
+// What networks on grids cannot do yet.
+template <int E>
+constexpr flaw grid_limit(const plan<E>& p) {
+    for (const operation& o : p.operations)
+        if (o.gathers != over_units::none) return flaw::sum_on_grid;
+    return flaw::none;
+}
+
 }  // namespace equations
 
 /// What the numerics know of a cell: its plan (a constexpr value) and, per equation, the tree to evaluate. `Way` says how the units are
@@ -216,7 +240,9 @@ struct planned {
     using about = equations::report_on<Cell, typename lines::template line<plan.where>, typename lines::template line<plan.culprit>>;
     /// Says what is wrong with equations that cannot be planned; empty otherwise.
     using sentence = typename about::template type<plan.error>;
-    /// What keeps a plan from a network without grids.
+    /// What keeps a plan from a network on grids, and from one without.
+    static constexpr equations::flaw grid_flaw = fine ? equations::grid_limit(plan) : plan.error;
+    using grid_sentence = typename about::template type<grid_flaw>;
     static constexpr equations::flaw dense_flaw = fine ? equations::dense_limit(plan) : plan.error;
     using dense_sentence = typename about::template type<dense_flaw>;
 };

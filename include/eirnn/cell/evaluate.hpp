@@ -281,10 +281,14 @@ template <class Facts, class Op, class L, class R, class Get>
 EIRNN_INLINE constexpr auto evaluate(const binary<Op, L, R>& b, const Get& get) {
     return combine(Op{}, evaluate<Facts>(b.l, get), evaluate<Facts>(b.r, get));
 }
-// A batch norm inside an equation is refused (C08); that it can be read keeps the refusal to one error.
+// A batch norm or a sum inside an equation is refused (C08, C17); that it can be read keeps the refusal to one error.
 template <class Facts, class A, class Get>
 EIRNN_INLINE constexpr auto evaluate(const normalised<A>& n, const Get& get) {
     return evaluate<Facts>(n.a, get);
+}
+template <class Facts, over_units How, class A, class Get>
+EIRNN_INLINE constexpr auto evaluate(const gathered<How, A>& g, const Get& get) {
+    return evaluate<Facts>(g.a, get);
 }
 template <class Facts, class F, class A, class Get>
 EIRNN_INLINE constexpr auto evaluate(const call<F, A>& c, const Get& get) {

@@ -45,6 +45,8 @@ enum class flaw {
     not_constant,
     bare_input,
     no_activation,
+    misplaced_sum,
+    sum_on_grid,
     dense_normalised,
     dense_feed_forward,
     dense_same_step,
@@ -117,6 +119,12 @@ struct negated {
 /// An equation's value before it is normalised over trials and positions.
 template <class A>
 struct normalised : node {
+    A a;
+};
+/// How a variable is gathered over the units of its area.
+enum class over_units : unsigned char { none, sum, mean };
+template <over_units How, class A>
+struct gathered : node {
     A a;
 };
 
@@ -283,6 +291,24 @@ constexpr normalised<X> batch_norm(X x) {
 }
 template <class... X>
 constexpr misfit<flaw::foreign_term, X...> batch_norm(const X&...) {
+    return {};
+}
+/// The sum, or the mean, of a variable of this step over all units of its area; every unit gets it. It stands alone on the right side of an
+/// equation, which is not the last one.
+template <class Tag>
+constexpr gathered<over_units::sum, symbol<Tag>> sum(symbol<Tag> v) {
+    return {{}, v};
+}
+template <class... X>
+constexpr misfit<flaw::misplaced_sum, X...> sum(const X&...) {
+    return {};
+}
+template <class Tag>
+constexpr gathered<over_units::mean, symbol<Tag>> mean(symbol<Tag> v) {
+    return {{}, v};
+}
+template <class... X>
+constexpr misfit<flaw::misplaced_sum, X...> mean(const X&...) {
     return {};
 }
 /// Dropout: each value is kept with probability `keep` and then divided by it. Off in evaluation. One per equation.

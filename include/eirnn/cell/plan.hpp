@@ -3,28 +3,11 @@
 // first.
 #pragma once
 #include <eirnn/cell/evaluate.hpp>
+#include <eirnn/cell/fixed_list.hpp>
 
 #include <algorithm>
 
 namespace EIRNN_NAMESPACE::equations {
-
-template <class T, int N>
-struct fixed_list {
-    T item[static_cast<unsigned>(N)]{};
-    int size = 0;
-    constexpr void push(const T& t) { item[size++] = t; }
-    constexpr T& operator[](int i) { return item[i]; }
-    constexpr const T& operator[](int i) const { return item[i]; }
-    constexpr T* begin() { return item; }
-    constexpr T* end() { return item + size; }
-    constexpr const T* begin() const { return item; }
-    constexpr const T* end() const { return item + size; }
-    constexpr int find(const T& t) const {
-        for (int i = 0; i < size; ++i)
-            if (item[i] == t) return i;
-        return -1;
-    }
-};
 
 inline constexpr int max_arguments = 8, max_sources = 4;
 
@@ -42,6 +25,7 @@ struct equation {
     fixed_list<leaf, max_arguments> with;            ///< what it reads element by element
     unsigned needs[max_arguments + 1]{};             ///< per argument (0: the weighted input), the values that its partial needs
     bool normalised = false;                         ///< over trials and positions
+    over_units gathers = over_units::none;           ///< it is what it reads, summed or averaged over the units
     double keep = 1;                                 ///< of dropout
     flaw error = flaw::none;
 };
@@ -67,6 +51,7 @@ struct operation {
     fixed_list<source, max_sources> from;
     bool input = false;                              ///< signals from outside ride in its operand
     bool weighted = false;
+    over_units gathers = over_units::none;           ///< of the one equation in it: what it reads is gathered over the units
     int segment = 0;                                 ///< between two points where the whole batch is needed
     fixed_list<part, 8> parts;
     constexpr bool previous() const { return from.size == 0 || from[0].previous; }
@@ -171,6 +156,7 @@ constexpr plan<E> make_plan(const equation_list<E>& eqs, way wired = way::dense,
         v.normalised = q.normalised;
         for (int k = 0; k <= max_arguments; ++k) v.needs[k] = q.needs[k];
         if (q.error != flaw::none) fail(q.error, e, e);
+        if (q.gathers != over_units::none && e + 1 == n) fail(flaw::misplaced_sum, e, e);
         if (index(q.variable) != e) fail(flaw::twice, e, e);
         for (const leaf& r : q.from) {
             if (r.kind == leaf_kind::input) continue;
@@ -241,6 +227,19 @@ constexpr plan<E> make_plan(const equation_list<E>& eqs, way wired = way::dense,
             parts.push(mine);
             v.section = parts.size - 1;
         }
+        if (eqs[e].gathers != over_units::none) {  // between passes over the units
+            operation o;
+            o.segment = segment;
+            o.gathers = eqs[e].gathers;
+            part mine;
+            mine.shape = v.shape;
+            mine.run.push(e);
+            o.parts.push(mine);
+            p.operations.push(o);
+            v.operation = p.operations.size - 1;
+            v.part = 0;
+            continue;
+        }
         v.operation = v.product;
         v.part = v.section;
         for (const argument& a : v.with)
@@ -249,6 +248,11 @@ constexpr plan<E> make_plan(const equation_list<E>& eqs, way wired = way::dense,
                 if (s.operation > v.operation || (s.operation == v.operation && s.part > v.part))
                     v.operation = s.operation, v.part = s.part;
             }
+        if (v.operation >= 0 && p.operations[v.operation].gathers != over_units::none) {
+            const int last = p.operations.size - 1;  // a pass behind it serves as well
+            v.operation = last > v.operation && p.operations[last].gathers == over_units::none ? last : -1;
+            v.part = v.operation < 0 ? 0 : p.operations[last].parts.size - 1;
+        }
         if (v.operation < 0 || p.operations[v.operation].segment != segment) {
             operation o;
             o.segment = segment;
@@ -318,7 +322,7 @@ constexpr plan<E> make_plan(const equation_list<E>& eqs, way wired = way::dense,
 
     for (int e = 0; e < n; ++e) {
         variable& v = var[e];
-        bool follows = !v.weighted && !v.noisy;
+        bool follows = !v.weighted && !v.noisy && eqs[e].gathers == over_units::none;
         for (const argument& a : v.with) follows = follows && a.kind != leaf_kind::previous;
         for (const argument& a : v.with)
             if (a.kind == leaf_kind::now && !var[a.index].read_before) follows = false;

@@ -72,6 +72,21 @@ struct store_rows {
         else at.store(to, y);
     }
 };
+/// Every row becomes, or grows by, a share of the sum over the rows, column by column.
+template <class T>
+struct gather_rows {
+    view<T> from, to;
+    long rows;
+    T share;
+    bool add;
+    EIRNN_INLINE double operator()(long column) const {
+        T sum = 0;
+        for (long i = 0; i < rows; ++i) sum += *from.at(i, column);
+        sum *= share;
+        for (long i = 0; i < rows; ++i) *to.at(i, column) = add ? *to.at(i, column) + sum : sum;
+        return 0;
+    }
+};
 template <class T>
 struct scale_columns {
     view<T> v;

@@ -36,6 +36,7 @@ struct dense_area {
 
     int index = 0, maps = 0;                  ///< its place among all areas; how many of them are maps
     index_range units;                        ///< its own among all units of the network
+    std::vector<index_range> areas;           ///< its areas, as ranges of its own units
     long first_number = 0;                    ///< of its own in the device's arrays of numbers per unit
     long all_units = 0;                       ///< of the network
     bool driven = false;                      ///< its inputs are what the last map hands over, averaged
@@ -184,6 +185,9 @@ void build(dense_area<P, Output, B>& a, int index, const layout& l, std::vector<
     a.index = index;
     a.units = groups[static_cast<std::size_t>(group)], a.all_units = l.units;
     for (int k = 0; k < group; ++k) a.first_number += round_up(groups[static_cast<std::size_t>(k)].size, numbers_unit);
+    for (const index_range& area : l.areas)
+        if (area.begin >= a.units.begin && area.begin < a.units.end()) a.areas.push_back({area.begin - a.units.begin, area.size});
+    if (a.areas.empty()) a.areas.push_back({0, a.units.size});
     a.others = detail::others_of(l, group, B::row_unit);
     const long inputs = alone || l.input.connects(a.units, {0, l.inputs}) ? l.inputs : 0;
     a.driven = a.maps > 0 && inputs > 0;

@@ -17,6 +17,17 @@ void with_sections(const dense_area<P, Output, B>& a, const kernels::frame<P, ty
     }(std::make_integer_sequence<int, P::plan.operations[o].parts.size>{});
 }
 
+/// An equation that is a sum or a mean over units: forward `from` are values, backward adjoints; the operation is its own transpose.
+template <class P, class Output, class B>
+void gather_units(B& b, const dense_area<P, Output, B>& a, equations::over_units how, const tile_place<typename B::scalar>& at,
+                  view<typename B::scalar> from, view<typename B::scalar> to, bool add) {
+    using T = typename B::scalar;
+    for (const index_range& area : a.areas) {
+        const T share = how == equations::over_units::mean ? T(1) / static_cast<T>(area.size) : T(1);
+        b.for_index(at.columns, kernels::gather_rows<T>{from.row(area.begin), to.row(area.begin), area.size, share, add});
+    }
+}
+
 }  // namespace detail
 
 /// The values at step 0.
@@ -51,16 +62,24 @@ void forward_step(B& b, const stage_context<B>& c, const dense_area<P, Output, B
     const auto m = a.frame(c.data, at, s);
     kernels::unroll<plan.operations.size>([&](auto o) {
         constexpr auto op = P::plan.operations[o.value];
-        detail::with_sections<o.value>(a, m, [&](auto... parts) {
-            if constexpr (P::plan.operations[o.value].weighted) {
-                const view<T> in = a.memory.operand[o.value].block(at.base, op.previous() ? s - 1 : s, columns);
-                const backend::product<typename B::packed, T> p{c.parameters.forward()[a.first_block + o.value], 0, a.rows.operation[o.value].operands, in};
-                if constexpr (o.value == plan.main) b.product_map(columns, p, parts..., readout);
-                else b.product_map(columns, p, parts...);
-            } else {
-                b.each(columns, parts...);
-            }
-        });
+        if constexpr (op.gathers != equations::over_units::none) {
+            constexpr int e = op.parts[0].run[0], from = P::plan.variables[e].with[0].index;
+            detail::gather_units(b, a, op.gathers, at, m.value[from], m.value[e], false);
+            return;
+        } else
+            detail::with_sections<o.value>(a, m, [&](auto... parts) {
+                if constexpr (P::plan.operations[o.value].weighted) {
+                    const view<T> in = a.memory.operand[o.value].block(at.base, op.previous() ? s - 1 : s, columns);
+                    const backend::product<typename B::packed, T> p{c.parameters.forward()[a.first_block + o.value], 0,
+                                                                    a.rows.operation[o.value].operands, in};
+                    if constexpr (o.value == plan.main)
+                        b.product_map(columns, p, parts..., readout);
+                    else
+                        b.product_map(columns, p, parts...);
+                } else {
+                    b.each(columns, parts...);
+                }
+            });
     });
 }
 
@@ -227,12 +246,20 @@ void pull_back(B& b, const stage_context<B>& c, const dense_area<P, Output, B>& 
     unroll<plan.operations.size>([&](auto back) {
         constexpr int o = last - back.value;
         constexpr auto op = P::plan.operations[o];
-        unroll<op.parts.size>([&](auto back_part) {
-            constexpr int q = P::plan.operations[o].parts.size - 1 - back_part.value;
-            const section part{0l, N, 0l, kernels::pull_back<P, T, o, q>{m}};
-            if constexpr (arrives && o == last && q == last_part) b.product_map(columns, arrival, part);
-            else b.each(columns, part);
-        });
+        if constexpr (op.gathers != equations::over_units::none) {
+            constexpr int e = op.parts[0].run[0];
+            constexpr auto from = P::plan.variables[e].with[0];
+            gather_units(b, a, op.gathers, at, m.adjoint[e], m.adjoint[from.index], !from.first);
+            return;
+        } else
+            unroll<op.parts.size>([&](auto back_part) {
+                constexpr int q = P::plan.operations[o].parts.size - 1 - back_part.value;
+                const section part{0l, N, 0l, kernels::pull_back<P, T, o, q>{m}};
+                if constexpr (arrives && o == last && q == last_part)
+                    b.product_map(columns, arrival, part);
+                else
+                    b.each(columns, part);
+            });
         if constexpr (op.weighted && !op.previous())
             unroll<op.from.size>([&](auto k) {
                 constexpr auto source = P::plan.operations[o].from[k.value];

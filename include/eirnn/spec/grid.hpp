@@ -150,8 +150,8 @@ constexpr cell_facts cell_value() {
     if constexpr (!HasEquations<C>) {
         facts.given = false;
     } else {
-        if constexpr (OnGrid && planned<C>::fine) facts = cell_values<C>::facts;
-        facts.fine = planned<C>::fine;
+        if constexpr (OnGrid && planned<C>::grid_flaw == equations::flaw::none) facts = cell_values<C>::facts;
+        facts.fine = (OnGrid ? planned<C>::grid_flaw : planned<C>::plan.error) == equations::flaw::none;
         facts.dense = planned<C>::dense_flaw == equations::flaw::none;
         facts.reads_input = false;
         for (const auto& o : planned<C>::plan.operations) facts.reads_input = facts.reads_input || o.input;
@@ -166,7 +166,7 @@ struct sentence_of {
 };
 template <HasEquations C>
 struct sentence_of<C, true> {
-    using type = typename planned<C>::sentence;
+    using type = typename planned<C>::grid_sentence;
 };
 template <HasEquations C>
 struct sentence_of<C, false> {
@@ -179,8 +179,7 @@ struct usable_cell {
     using type = std::conditional_t<OnGrid, feed_forward, rate<identity>>;
 };
 template <HasEquations C>
-requires(planned<C>::fine)
-struct usable_cell<C, true> {
+requires(planned<C>::grid_flaw == equations::flaw::none) struct usable_cell<C, true> {
     using type = C;
 };
 template <HasEquations C>
