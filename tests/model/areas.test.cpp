@@ -220,6 +220,44 @@ TEST_CASE("variables of any area are recorded by their names", "[model]") {
     for (const probe& p : {probe{1, 3}, probe{1, -1}, probe{1, 2, false, 3, 3}, probe{3, 0}})
         CHECK_THROWS_AS(m.run(batch, {}, {.probes = {p}}), invalid_argument);
 }
+TEST_CASE("units can be silenced for a run, all the time or for some steps", "[model]") {
+    model<circuit, threads> m(seed{8}, options(), threads(2));
+    const auto batch = trials(numbers(7), 19);
+    const auto intact = m.run(batch, {5, 2}, {.rates = true});
+    const auto without = m.run(batch, {5, 2}, {.rates = true, .lesions = {{.of = "I3"}}});
+    CHECK(m.run(batch, {5, 2}, {.rates = true}).rate == intact.rate);  // only for that run
+    // Without what they send everything else is the same.
+    model<circuit, threads> cut(seed{8}, options(), threads(2));
+    auto w = cut.raw();
+    for (long i = 0; i < 9; ++i)
+        for (long j = 7; j < 9; ++j) w["motor.W_rec.1"](i, j) = 0;
+    cut.set_raw(w);
+    const auto expected = cut.run(batch, {5, 2}, {.rates = true});
+    for (std::size_t k = 0; k < 19 * 7; ++k)
+        for (std::size_t i = 0; i < 23; ++i)
+            CHECK(without.rate[k * 23 + i] == Approx(i < 21 ? expected.rate[k * 23 + i] : 0.).epsilon(1e-12).margin(1e-14));
+    CHECK(without.output != intact.output);
+
+    const auto briefly = m.run(batch, {5, 2}, {.rates = true, .lesions = {{.of = "E1", .first = 2, .units = 3, .begin = 5, .end = 9}}});
+    bool changed = false;
+    for (std::size_t t = 0; t < 19; ++t)
+        for (std::size_t k = 0; k < 7; ++k)
+            for (std::size_t i = 0; i < 23; ++i) {
+                const double x = briefly.rate[(t * 7 + k) * 23 + i], y = intact.rate[(t * 7 + k) * 23 + i];
+                if (t + 1 < 5)
+                    CHECK(x == y);
+                else if (t + 1 < 9 && i >= 2 && i < 5)
+                    CHECK(x == 0);
+                else
+                    changed = changed || x != y;
+            }
+    CHECK(changed);
+    const auto all = m.run(batch, {5, 2}, {.rates = true, .lesions = {{}}});
+    CHECK(std::ranges::all_of(all.rate, [](double x) { return x == 0; }));
+    for (const lesion& l :
+         {lesion{.of = "I4"}, lesion{.of = "I3", .first = 2}, lesion{.of = "I3", .first = 1, .units = 2}, lesion{.first = -1}})
+        CHECK_THROWS_AS(m.run(batch, {}, {.lesions = {l}}), invalid_argument);
+}
 TEST_CASE("cells of equal equations compute what one cell does", "[model]") {
     auto how = options();
     how.physics.tau_per_unit.resize(25, 50);

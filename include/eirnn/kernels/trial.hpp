@@ -72,6 +72,16 @@ struct store_rows {
         else at.store(to, y);
     }
 };
+/// The first rows of every column become 0.
+template <class T>
+struct clear_rows {
+    view<T> v;
+    long rows;
+    EIRNN_INLINE double operator()(long k) const {
+        *v.at(k % rows, k / rows) = 0;
+        return 0;
+    }
+};
 /// Every row becomes, or grows by, a share of the sum over the rows, column by column.
 template <class T>
 struct gather_rows {

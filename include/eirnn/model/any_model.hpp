@@ -90,8 +90,9 @@ public:
 
     /// Runs trials, or images, without learning; the noise of a trial depends on the key and the trial's id only.
     recording<scalar> run(const trial_batch<scalar>& trials, noise_key key = {}, const run_request<scalar>& ask = {}) {
-        if (ask.record.empty()) return engine_->run_trials(trials, physics_, key, ask);
+        if (ask.record.empty() && ask.lesions.empty()) return engine_->run_trials(trials, physics_, key, ask);
         run_request<scalar> by_number = ask;
+        for (lesion& l : by_number.lesions) count_units(l);
         for (const std::string& name : ask.record) {
             const named_variable& v = variable_of(name);
             by_number.probes.push_back({v.area, v.variable, false, v.first, v.units});
@@ -179,6 +180,23 @@ private:
             known += (known.empty() ? "" : ", ") + v.name;
         }
         throw invalid_argument({"there is no variable of this name", "run_request::record", known, name, "ask for one of those"});
+    }
+    // Among all units, where it was among those of a population.
+    void count_units(lesion& l) const {
+        std::string known;
+        for (const named_range& p : identity_.units) {
+            known += (known.empty() ? "" : ", ") + p.name;
+            if (p.name != l.of) continue;
+            if (l.units == 0) l.units = p.size - l.first;
+            detail::require(l.first >= 0 && l.units > 0 && l.first + l.units <= p.size, "a population has no such units to silence",
+                            "run_request::lesions", p.name + ": " + std::to_string(p.size),
+                            std::to_string(l.first) + " and " + std::to_string(l.units) + " from there", "count among its units");
+            l.of.clear(), l.first += p.begin;
+            return;
+        }
+        detail::require(l.of.empty(), "there is no population of units of this name", "run_request::lesions", known, l.of,
+                        "name one of those");
+        if (l.units == 0 && !identity_.units.empty()) l.units = identity_.units.back().begin + identity_.units.back().size - l.first;
     }
     // [sample][trial][unit], or [step][trial][position][channel].
     static named_values<scalar> shaped(const named_variable& v, long trials, long units, std::vector<scalar>& numbers) {

@@ -7,6 +7,7 @@
 #include <eirnn/model/dense_parameters.hpp>
 #include <eirnn/model/memory.hpp>
 #include <eirnn/model/port.hpp>
+#include <eirnn/model/runner.hpp>
 #include <eirnn/model/schedule.hpp>
 
 #include <vector>
@@ -41,6 +42,7 @@ struct dense_area {
     long all_units = 0;                       ///< of the network
     bool driven = false;                      ///< its inputs are what the last map hands over, averaged
     port below;                               ///< that
+    std::vector<lesion> silent;               ///< of this run; its own units
     std::vector<detail::other_units> others;  ///< read one step late
     long delay = 1;                           ///< the longest of those who read its rates late
     int first_block = 0;  ///< parameter block of its first operation; the others follow

@@ -28,6 +28,21 @@ void gather_units(B& b, const dense_area<P, Output, B>& a, equations::over_units
     }
 }
 
+// The rates of silent units become 0 wherever somebody reads them.
+template <class P, class Output, class B>
+void silence(B& b, const stage_context<B>& c, const dense_area<P, Output, B>& a, const tile_place<typename B::scalar>& at) {
+    using T = typename B::scalar;
+    for (const lesion& l : a.silent) {
+        if (at.step < l.begin || (l.end > 0 && at.step >= l.end)) continue;
+        const auto m = a.frame(c.data, at, at.step);
+        const auto clear = [&](view<T> v) { b.for_index(at.columns * l.units, kernels::clear_rows<T>{v.row(l.first), l.units}); };
+        clear(m.value[P::plan.output()]);
+        for (int o = 0; o < P::plan.operations.size; ++o)
+            for (int k = 0; k < P::plan.operations[o].from.size; ++k)
+                if (P::plan.operations[o].from[k].variable == P::plan.output()) clear(m.operand[o][k]);
+    }
+}
+
 }  // namespace detail
 
 /// The values at step 0.
@@ -47,6 +62,7 @@ void forward_start(B& b, const stage_context<B>& c, const dense_area<P, Output, 
         }
     });
     b.each(at.columns, section{0l, N, 0l, kernels::start<P, T>{a.frame(c.data, at, 0)}});
+    detail::silence(b, c, a, at);
 }
 
 /// One step. The readout of the step before stands beside its weighted input: they are one product.
@@ -81,6 +97,7 @@ void forward_step(B& b, const stage_context<B>& c, const dense_area<P, Output, B
                 }
             });
     });
+    detail::silence(b, c, a, at);
 }
 
 /// The readout of the last step, which no step follows.

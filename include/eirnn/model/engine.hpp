@@ -65,8 +65,15 @@ public:
         for (const probe& p : ask.probes)
             detail::require(p.area >= 0 && p.area < areas, "there is no such area", "probe::area", "0 .. " + std::to_string(areas - 1),
                             std::to_string(p.area), "count areas from 0");
+        for (const lesion& l : ask.lesions)
+            detail::require(
+                l.of.empty() && l.first >= 0 && l.units > 0 && l.first + l.units <= unit_count() && !units_.empty() && l.begin >= 0,
+                "there are no such units to silence", "run_request::lesions", "units of " + std::to_string(unit_count()),
+                l.of + " " + std::to_string(l.first) + " and " + std::to_string(l.units) + " from there",
+                "name a population of units, and count among its units");
         const run_data<T> d = begin(batch, how, key, ask.noise, ask.batch_statistics, false);
         end_states(ask.end ? d.trials : 0);
+        silence(ask.lesions);
         recorder<B> kept(d, ask);
         areas_.each([&](auto& a, int) { expect(kept, a); });
         const auto look = [&](B& b, int area, const tile_place<T>& at) { areas_.at(area, [&](auto& a) { keep(kept, b, a, at); }); };
@@ -99,6 +106,7 @@ public:
         }
         run_data<T> d = begin(batch, how, key, noise, true, omega);
         end_states(0);
+        silence({});
         d.loss_scale = loss_scale(batch, loss);
         const int groups = backend_.groups(d.trials, areas_.width());
         parameters_.make_partials(groups, omega ? unit_count() : 0);
@@ -227,6 +235,19 @@ private:
             start_.emplace_back(static_cast<long>(batch.start[k].size()))
                 .upload(batch.start[k].data(), static_cast<long>(batch.start[k].size()));
             a.start[e] = start_.back().data();
+        });
+    }
+    // Hands every area its own units of each lesion.
+    void silence(const std::vector<lesion>& all) {
+        areas_.each([&](auto& a, int) {
+            if constexpr (!std::remove_reference_t<decltype(a)>::gathers) {
+                a.silent.clear();
+                for (lesion l : all) {
+                    const long begin = (std::max)(l.first, a.units.begin), end = (std::min)(l.first + l.units, a.units.end());
+                    l.first = begin - a.units.begin, l.units = end - begin;
+                    if (l.units > 0) a.silent.push_back(l);
+                }
+            }
         });
     }
     // Of so many trials; 0: nobody wants them.

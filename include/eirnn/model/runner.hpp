@@ -47,6 +47,15 @@ struct probe {
     long units = 0;      ///< and how many; 0: all
 };
 
+/// Units that are silent during a run: their rates are 0, whatever reaches them. Their other variables go on.
+struct lesion {
+    std::string of = {};  ///< the name of a population of units; empty: of all units
+    long first = 0;       ///< the first one that is silent, among them
+    long units = 0;       ///< and how many; 0: all from there
+    long begin = 0;       ///< the first step; 0: from the initial values on
+    long end = 0;         ///< the step behind the last one; 0: to the end
+};
+
 /// How to run trials without gradients.
 template <class T>
 struct run_request {
@@ -56,6 +65,7 @@ struct run_request {
     const std::vector<T>* noise = nullptr;   ///< [step][trial][unit], added as it stands instead of drawn noise
     std::vector<eirnn::probe> probes = {};   ///< variables by their numbers
     std::vector<std::string> record = {};    ///< variables by their names, "motor.c": the area and what the cell's equation is for
+    std::vector<lesion> lesions = {};        ///< units that are silent
     bool batch_statistics = false;           ///< batch norm by this batch and not by the running statistics
     bool end = false;                        ///< whether to save the states with which trials end, for others that go on from there
 };
