@@ -51,6 +51,12 @@ struct trained_numbers {
     static constexpr auto equations =
         system(c[h] = (1 - logistic(speed)) * prev(c) + logistic(speed) * (W(prev(h)) + W(u)) + noise, h = softplus(1.5 * c) * exp(gain));
 };
+// A leaky unit that spikes above 1, and is not reset.
+struct spiking {
+    static constexpr auto equations = system(
+        c[h] = 0.9 * prev(c) + (W(prev(h)) + W(u)),
+        h    = spike(c - 1));
+};
 // Layer normalisation before the rate, and division by what all units do: sums and means between passes over the units.
 inline constexpr symbol<struct x> x;
 inline constexpr symbol<struct m> m;
@@ -160,6 +166,33 @@ TEST_CASE("quotients and elementary functions are those of <cmath>") {
                      o = 2 / (1.5 + std::exp(in[1]));
         CHECK(r.rate[k] == Approx(c / std::sqrt(1 + c * c) - i * o + std::abs(o - i) / 3).epsilon(1e-13));
     }
+}
+
+TEST_CASE("the gradient through a spike is that of its smooth stand-in") {
+    auto p = oracle::make_problem(sign_rule::free, 14, 1, 1, 1);
+    p.how.input_noise = 0, p.how.unit_noise = 0;
+    auto e = make<gated::spiking, backend::serial<double>>(p, 14);
+    const auto w = e.raw();
+    const double x0 = w["x0"].data[0], before = x0 > 1 ? 1 : 0;
+    double in = w["b_rec"].data[0] + w["W_rec"](0, 0) * before, u[2];
+    for (long j = 0; j < 2; ++j) u[j] = std::max(0., .2 + p.batch.input_at(0, 0, j)), in += w["W_in"](0, j) * u[j];
+    const double v = 0.9 * x0 + in, s = v > 1 ? 1 : 0;
+    const auto r = e.run(p.batch, p.how, {}, {.rates = true});
+    CHECK(r.rate[0] == s);
+    double slope = 0;  // dL/ds
+    double sum = 0;
+    for (long o = 0; o < p.l.outputs; ++o) sum += p.batch.mask_at(0, 0, o);
+    for (long o = 0; o < p.l.outputs; ++o) {
+        const double z = w["b_out"].data[static_cast<std::size_t>(o)] + w["W_out"](o, 0) * s;
+        slope += 2 * p.batch.mask_at(0, 0, o) * (z - p.batch.target_at(0, 0, o)) * w["W_out"](o, 0) / sum;
+    }
+    e.gradient(p.batch, p.how, {}, squared_error, {});
+    const auto g = e.exported(&parameter_block<backend::serial<double>>::gradient);
+    const auto slope_at = [](double x) { return 1 / ((1 + 10 * std::abs(x)) * (1 + 10 * std::abs(x))); };
+    const double stand_in = slope * slope_at(v - 1);
+    CHECK(std::abs(stand_in) > 1e-6);
+    for (long j = 0; j < 2; ++j) CHECK(g["W_in"](0, j) == Approx(stand_in * u[j]).epsilon(1e-12));
+    CHECK(g["x0"].data[0] == Approx(stand_in * (0.9 + w["W_rec"](0, 0) * slope_at(x0 - 1))).epsilon(1e-12));
 }
 
 TEST_CASE("sums and means are taken over the units of an area") {

@@ -1,4 +1,4 @@
-// Elementary functions in equations: square(x), abs(x), exp(x), sqrt(x), x / y. They are found by the type of their argument, so that they
+// Elementary functions in equations: square(x), abs(x), exp(x), sqrt(x), spike(x), x / y. They are found by the type of their argument, so that they
 // stand beside those of <cmath>.
 #pragma once
 #include <eirnn/cell/expression.hpp>
@@ -40,6 +40,22 @@ struct square_root_function : elementary_function {
     EIRNN_INLINE static V slope(V y) { return scalar_t<V>(0.5) / y; }
 };
 
+/// 1 above 0 and 0 below. The slope is that of a smooth function, 1 / (1 + 10 |x|)^2 (Zenke & Ganguli 2018, SuperSpike), so that spikes can
+/// be learned: a gradient through it is none of the step itself.
+struct spike_function : slope_by_argument {
+    template <Number V>
+    EIRNN_INLINE static V value(V x) { return select(x > 0, V{} + scalar_t<V>(1), V{}); }
+    template <Number V>
+    EIRNN_INLINE static V slope(V x) {
+        const V one = V{} + scalar_t<V>(1), wide = one + absolute_function::value(x) * scalar_t<V>(10);
+        return one / (wide * wide);
+    }
+};
+
+template <Expression X>
+constexpr call<spike_function, X> spike(X x) {
+    return {{}, x};
+}
 template <Expression X>
 constexpr call<square_function, X> square(X x) {
     return {{}, x};
