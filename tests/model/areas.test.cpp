@@ -152,6 +152,11 @@ TEST_CASE("areas of different cells have weights under their own names", "[model
     for (long i = 0; i < 9; ++i)
         for (long j = 0; j < 9; ++j) CHECK((i < 6 && j < 7) == (w["sensory.W_rec<-motor"](i, j) > 0));
     CHECK(std::ranges::count(w["motor.W_rec.1<-memory"].data, 0.) > 9);  // a sparse mask
+    // Every gate begins with weights of its own, of the same size.
+    CHECK(w["memory.W_rec.0"] != w["memory.W_rec.1"]);
+    CHECK(w["memory.W_rec.1"] != w["memory.W_rec.2"]);
+    CHECK(w["memory.W_in.0"] != w["memory.W_in.1"]);
+    CHECK(w["memory.W_rec.0<-sensory"] != w["memory.W_rec.1<-sensory"]);
     CHECK(w["W_out"].cols == 23);
     CHECK(w["W_out"](0, 0) == 0);
     CHECK(w["W_out"](0, 9) != 0);

@@ -117,16 +117,51 @@ inline double draw_magnitude(random_sequence& r, const initialization& how, doub
         default: return r.gamma(how.gamma_shape, mean / how.gamma_shape);
     }
 }
-inline matrix<double> draw_uniform(const connectivity& w, std::uint32_t which, std::uint64_t seed, double scale) {
+inline matrix<double> draw_uniform(const connectivity& w, std::uint32_t which, random_key key, double scale) {
     matrix<double> raw(w.posts(), w.pres());
     for (long i = 0; i < w.posts(); ++i) {
-        random_sequence r(key_of(seed, stream::weights), which, static_cast<std::uint32_t>(i));
+        random_sequence r(key, which, static_cast<std::uint32_t>(i));
         for (long j = 0; j < w.pres(); ++j) {
             const double u = r.uniform(-scale, scale);
             if (w.plastic(i, j)) raw(i, j) = w.rule(i, j) == sign_rule::free ? u : raw_of(w.rule(i, j), std::abs(u));
         }
     }
     return raw;
+}
+/// Recurrent weights that together with the fixed ones have the wanted spectral radius, and the factor that brought them there.
+struct scaled_weights {
+    matrix<double> raw;
+    double factor;
+};
+inline scaled_weights draw_recurrent(const connectivity& c, const initialization& how, random_key key) {
+    const long n = c.posts();
+    scaled_weights w{matrix<double>(n, n), 1};
+    matrix<double> effective(n, n);
+    bool dale = false;
+    for (long i = 0; i < n; ++i) {
+        const auto scale = row_scales(c, i);
+        random_sequence r(key, 0, static_cast<std::uint32_t>(i));
+        for (long j = 0; j < n; ++j) {
+            const bool free = c.rule(i, j) == sign_rule::free;
+            dale = dale || (c.plastic(i, j) && !free);
+            // every entry draws, so that a mask does not move the others
+            const double m =
+                free ? r.normal() : draw_magnitude(r, how, scale[static_cast<std::size_t>(j)] > 0 ? scale[static_cast<std::size_t>(j)] : 1);
+            if (c.plastic(i, j)) w.raw(i, j) = m;
+            effective(i, j) = (c.plastic(i, j) ? m : c.fixed(i, j)) * (c.sign(i, j) < 0 ? -1 : 1);
+        }
+    }
+    const double target = how.spectral_radius.value_or(dale ? 1.5 : 1.1), radius = spectral_radius(effective);
+    if (radius > 1e-9) w.factor = target / radius;
+    for (long i = 0; i < n; ++i)
+        for (long j = 0; j < n; ++j)
+            if (c.plastic(i, j)) w.raw(i, j) = raw_of(c.rule(i, j), w.raw(i, j) * w.factor);
+    return w;
+}
+/// The weights of gate `number` of every cell; the fixed ones are as they are.
+inline initial_weights draw_gate(const layout& l, const initialization& how, seed s, int number) {
+    const random_key key = key_of_part(key_of(s.value, stream::weights), static_cast<std::uint32_t>(number));
+    return {draw_recurrent(l.recurrent, how, key).raw, draw_uniform(l.input, 1, key, how.input_scale), {}};
 }
 
 }  // namespace detail
@@ -135,35 +170,13 @@ inline matrix<double> draw_uniform(const connectivity& w, std::uint32_t which, s
 /// spectral radius; a recurrent matrix without cycles has radius 0 and stays as drawn. Entry (post, pre) depends on the seed and on its
 /// place only.
 inline initial_weights initialize(layout& l, const initialization& how, seed s) {
+    const random_key key = key_of(s.value, stream::weights);
     initial_weights w;
-    w.input = detail::draw_uniform(l.input, 1, s.value, how.input_scale);
-    w.output = detail::draw_uniform(l.output, 2, s.value, how.output_scale);
-    const long n = l.units;
-    auto& c = l.recurrent;
-    w.recurrent = matrix<double>(n, n);
-    matrix<double> effective(n, n);
-    bool dale = false;
-    for (long i = 0; i < n; ++i) {
-        const auto scale = detail::row_scales(c, i);
-        random_sequence r(key_of(s.value, stream::weights), 0, static_cast<std::uint32_t>(i));
-        for (long j = 0; j < n; ++j) {
-            const bool free = c.rule(i, j) == sign_rule::free;
-            dale = dale || (c.plastic(i, j) && !free);
-            // every entry draws, so that a mask does not move the others
-            const double m =
-                free ? r.normal()
-                     : detail::draw_magnitude(r, how, scale[static_cast<std::size_t>(j)] > 0 ? scale[static_cast<std::size_t>(j)] : 1);
-            if (c.plastic(i, j)) w.recurrent(i, j) = m;
-            effective(i, j) = (c.plastic(i, j) ? m : c.fixed(i, j)) * (c.sign(i, j) < 0 ? -1 : 1);
-        }
-    }
-    const double target = how.spectral_radius.value_or(dale ? 1.5 : 1.1), radius = spectral_radius(effective);
-    const double factor = radius > 1e-9 ? target / radius : 1;
-    for (long i = 0; i < n; ++i)
-        for (long j = 0; j < n; ++j) {
-            c.fixed(i, j) *= factor;
-            if (c.plastic(i, j)) w.recurrent(i, j) = detail::raw_of(c.rule(i, j), w.recurrent(i, j) * factor);
-        }
+    w.input = detail::draw_uniform(l.input, 1, key, how.input_scale);
+    w.output = detail::draw_uniform(l.output, 2, key, how.output_scale);
+    auto [recurrent, factor] = detail::draw_recurrent(l.recurrent, how, key);
+    w.recurrent = std::move(recurrent);
+    for (double& x : l.recurrent.fixed.data) x *= factor;
     return w;
 }
 
@@ -205,11 +218,13 @@ std::vector<T> initial_values(const parameter_tensor& t, bool feed_forward, std:
     return v;
 }
 
-/// Initial raw weights of all tensors. `feed_forward`, per area: see `initial_values`; `maps`: areas on maps, which come first; `units`:
-/// the weights of the units behind them.
+/// Initial raw weights of all tensors of a network. `feed_forward`, per area: see `initial_values`; `units`: what `initialize` drew for the
+/// first weighted equation of the units' cells. The others (gates) have draws of their own.
 template <class T>
-tensor_list<T> first_values(const std::vector<parameter_tensor>& tensors, const std::vector<bool>& feed_forward, std::size_t maps,
+tensor_list<T> first_values(const std::vector<parameter_tensor>& tensors, const std::vector<bool>& feed_forward, const layout& l,
                             const initial_weights& units, const initialization& how, seed s) {
+    const std::size_t maps = l.maps.size();
+    std::vector<initial_weights> gates;  // from the second on
     tensor_list<T> all;
     for (const auto& t : tensors) {
         const auto area = static_cast<std::size_t>(t.area), size = static_cast<std::size_t>(t.size());
@@ -217,7 +232,10 @@ tensor_list<T> first_values(const std::vector<parameter_tensor>& tensors, const 
         if (area < maps || t.role == tensor_role::trained) {
             all.push_back(initial_values<T>(t, feed_forward[area], static_cast<std::uint32_t>(all.size()), s));
         } else if (t.is_weight()) {
-            const auto& from = t.place == weight_place::input ? units.input : readout ? units.output : units.recurrent;
+            while (static_cast<int>(gates.size()) < t.number)
+                gates.push_back(detail::draw_gate(l, how, s, static_cast<int>(gates.size()) + 1));
+            const initial_weights& gate = t.number == 0 ? units : gates[static_cast<std::size_t>(t.number) - 1];
+            const auto& from = t.place == weight_place::input ? gate.input : readout ? units.output : gate.recurrent;
             const auto own = from.part(t.post, t.shape[0], t.pre, t.shape[1]);
             all.emplace_back(own.data.begin(), own.data.end());
         } else {

@@ -169,8 +169,7 @@ private:
         p.engine = std::make_unique<engine_type>(p.structure, options.trained, options.frames, std::move(device));
         p.engine->set_running_share(options.running_share);
         auto& parameters = p.engine->parameters();
-        parameters.set_raw(
-            first_values<scalar>(parameters.tensors(), p.engine->feed_forward(), p.structure.maps.size(), first, options.initial, s));
+        parameters.set_raw(first_values<scalar>(parameters.tensors(), p.engine->feed_forward(), p.structure, first, options.initial, s));
         p.names = detail::name_tensors(traits::facts, p.structure, parameters.tensors());
         return p;
     }
