@@ -33,6 +33,7 @@ std::size_t check_gradient_of_model(eirnn::any_model<B>& m, const eirnn::trial_b
             expected += direction[i] * slope, square += direction[i] * direction[i], own = std::max(own, std::abs(slope));
         }
         silent += own < 1e-6 * largest;
+        if (square == 0) continue;  // nothing of it is trained
         for (const double h : {1e-5, 1e-6, 1e-4}) {
             const double step = h / std::sqrt(square);
             const auto at = [&](double s) {
