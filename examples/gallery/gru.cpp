@@ -1,5 +1,5 @@
 // Gated recurrent units (Cho et al. 2014) learn to hold three bits (Sussillo & Barak 2013): each output is the sign of the last pulse on
-// its input. With seeds 1 to 5 all three outputs are off by less than 0.5 in 97 to 99 % of the steps, after 20,000 to 22,500 trials, in
+// its input. With seeds 1 to 5 all three outputs are off by less than 0.5 in 96 to 98 % of the steps, after 20,000 to 22,500 trials, in
 // less than half a second on two cores.
 #include "tasks.hpp"
 
