@@ -189,7 +189,9 @@ TEST_CASE("files of the first format are read", "[io][model]") {
 
     model<two_equations::net, backend::serial<float>> gates(seed{2});
     load(gates, data / "model_first_format_gates.safetensors");
-    near(gates.raw(), model<two_equations::net, backend::serial<float>>(seed{1}).raw());
+    auto then = model<two_equations::net, backend::serial<float>>(seed{1}).raw();
+    then["W_in.1"] = then["W_in.0"], then["W_rec.1"] = then["W_rec.0"];  // gates began with the same numbers
+    near(gates.raw(), then);
 
     const scratch::folder here;
     auto file = read_safetensors(data / "model_first_format.safetensors");

@@ -224,7 +224,8 @@ template <class T>
 tensor_list<T> first_values(const std::vector<parameter_tensor>& tensors, const std::vector<bool>& feed_forward, const layout& l,
                             const initial_weights& units, const initialization& how, seed s) {
     const std::size_t maps = l.maps.size();
-    std::vector<initial_weights> gates;  // from the second on
+    initial_weights drawn;  // of `gate`, the last one that was not the first
+    int gate = 0;
     tensor_list<T> all;
     for (const auto& t : tensors) {
         const auto area = static_cast<std::size_t>(t.area), size = static_cast<std::size_t>(t.size());
@@ -232,12 +233,11 @@ tensor_list<T> first_values(const std::vector<parameter_tensor>& tensors, const 
         if (area < maps || t.role == tensor_role::trained) {
             all.push_back(initial_values<T>(t, feed_forward[area], static_cast<std::uint32_t>(all.size()), s));
         } else if (t.is_weight()) {
-            while (static_cast<int>(gates.size()) < t.number)
-                gates.push_back(detail::draw_gate(l, how, s, static_cast<int>(gates.size()) + 1));
-            const initial_weights& gate = t.number == 0 ? units : gates[static_cast<std::size_t>(t.number) - 1];
-            const auto& from = t.place == weight_place::input ? gate.input : readout ? units.output : gate.recurrent;
-            const auto own = from.part(t.post, t.shape[0], t.pre, t.shape[1]);
-            all.emplace_back(own.data.begin(), own.data.end());
+            if (t.number > 0 && t.number != gate) drawn = detail::draw_gate(l, how, s, gate = t.number);
+            const initial_weights& own = t.number == 0 ? units : drawn;
+            const auto& from = t.place == weight_place::input ? own.input : readout ? units.output : own.recurrent;
+            const auto part = from.part(t.post, t.shape[0], t.pre, t.shape[1]);
+            all.emplace_back(part.data.begin(), part.data.end());
         } else {
             const double value = t.role == tensor_role::initial ? how.initial_state : readout ? 0 : how.initial_bias;
             all.emplace_back(size, static_cast<T>(value));
