@@ -1,6 +1,6 @@
 // Time constants that are trained, one per unit (Perez-Nieves et al. 2021). The network says whether two items that are 40 steps apart are
 // the same. Seeds 1 to 5 are right in 95 to 100 % of the trials after 7,500 to 12,500 trials, in less than a quarter of a second on two
-// cores. With all of them fixed at what they begin with, seeds 1 to 3 take 10,000 to 12,500 trials.
+// cores. With all of them fixed at what they begin with, seeds 1 to 5 take 10,000 to 12,500 trials.
 #include "tasks.hpp"
 
 using namespace eirnn;
