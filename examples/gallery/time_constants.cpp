@@ -1,6 +1,6 @@
 // Time constants that are trained, one per unit (Perez-Nieves et al. 2021). The network says whether two items that are 40 steps apart are
 // the same. Seeds 1 to 5 are right in 95 to 100 % of the trials after 7,500 to 12,500 trials, in less than a quarter of a second on two
-// cores. With all of them fixed at what they begin with, seeds 1 to 5 take 10,000 to 12,500 trials.
+// cores.
 #include "tasks.hpp"
 
 using namespace eirnn;
@@ -8,7 +8,7 @@ using namespace eirnn;
 namespace cells {
 using namespace eirnn::notation;
 inline constexpr equations::trainable<struct k> k;
-/// The time constant of a unit is 1 / logistic(k - 2) steps: above one step whatever k is, and at first, where k is 0, 8.4.
+/// The time constant of a unit is 1 / logistic(k - 2) steps: above one step whatever k is, and at first, where k is near 0, about 8.4.
 struct leaking {
     static constexpr auto equations = system(r = (1 - logistic(k - 2)) * prev(r) + logistic(k - 2) * relu(W(prev(r)) + W(u)));
 };
