@@ -108,18 +108,19 @@ public:
     std::vector<std::size_t> tensors_of(const std::vector<std::string>& names) const {
         std::vector<std::size_t> all;
         for (const std::string& name : names) {
-            std::string known;
             bool found = false;
             for (const auto& a : arrays_) {
-                known += (known.empty() ? "" : ", ") + a.name;
                 if (a.name != name) continue;
                 all.insert(all.end(), a.tensors.begin(), a.tensors.end());
                 found = true;
             }
-            detail::require(found, "there are no weights of this name", "any_model::tensors_of", known, name, "ask for one of those");
+            if (!found)
+                throw invalid_argument({"there are no weights of this name", "any_model::tensors_of", detail::names_in(arrays_), name,
+                                        "ask for one of those"});
         }
         return all;
     }
+    void prune(double least) { prune(least, {}); }
     /// Sets weights whose magnitude is below `least` to 0 (the reference code of Song et al. does so, 1e-4, after training), but for arrays
     /// of the names in `except`.
     void prune(double least, const std::vector<std::string>& except) {
@@ -133,8 +134,6 @@ public:
                     w.tensors[k].values.data[i] = 0;
         set_raw(w);
     }
-
-    void prune(double least) { prune(least, {}); }
 
     /// What the network says about every number of its weights, [array][number]: whether it is trained, its sign, its fixed value.
     std::vector<std::vector<weight_rule>> rules() const {
@@ -174,18 +173,14 @@ private:
         return false;
     }
     const named_variable& variable_of(const std::string& name) const {
-        std::string known;
-        for (const named_variable& v : identity_.variables) {
+        for (const named_variable& v : identity_.variables)
             if (v.name == name) return v;
-            known += (known.empty() ? "" : ", ") + v.name;
-        }
-        throw invalid_argument({"there is no variable of this name", "run_request::record", known, name, "ask for one of those"});
+        throw invalid_argument({"there is no variable of this name", "run_request::record", detail::names_in(identity_.variables), name,
+                                "ask for one of those"});
     }
     // Among all units, where it was among those of a population.
     void count_units(lesion& l) const {
-        std::string known;
         for (const named_range& p : identity_.units) {
-            known += (known.empty() ? "" : ", ") + p.name;
             if (p.name != l.of) continue;
             if (l.units == 0) l.units = p.size - l.first;
             detail::require(l.first >= 0 && l.units > 0 && l.first + l.units <= p.size, "a population has no such units to silence",
@@ -194,8 +189,9 @@ private:
             l.of.clear(), l.first += p.begin;
             return;
         }
-        detail::require(l.of.empty(), "there is no population of units of this name", "run_request::lesions", known, l.of,
-                        "name one of those");
+        if (!l.of.empty())
+            throw invalid_argument({"there is no population of units of this name", "run_request::lesions",
+                                    detail::names_in(identity_.units), l.of, "name one of those"});
         if (l.units == 0 && !identity_.units.empty()) l.units = identity_.units.back().begin + identity_.units.back().size - l.first;
     }
     // [sample][trial][unit], or [step][trial][position][channel].

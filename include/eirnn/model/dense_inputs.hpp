@@ -25,14 +25,12 @@ void clear_gaps(B& b, const dense_area<P, Output, B>& a, const tile_place<typena
                     if (from < to) b.each(at.columns, section{from, to, 0l, kernels::fill_rows<T>{t.block(at.base, s, at.columns), T(0)}});
             };
             for (int k = 1; k < op.from.size; ++k) clear(a.memory.operand[o.value], g.source[k - 1] + a.rows.units, g.source[k]);
-            const long sources = op.from.size > 0 ? g.source[(op.from.size > 0 ? op.from.size : 1) - 1] + a.rows.units : 0;
+            const long sources = op.from.size > 0 ? g.source[(std::max)(op.from.size, 1) - 1] + a.rows.units : 0;
             clear(a.memory.operand[o.value], sources, g.other);
-            if (op.input && !a.others.empty()) {
+            if (op.input) {
                 for (std::size_t k = 1; k < a.others.size(); ++k)
                     clear(a.memory.operand[o.value], g.other + a.others[k - 1].row + a.others[k - 1].units.size, g.other + a.others[k].row);
                 clear(a.memory.operand[o.value], g.other + a.rows.others, g.input);
-            } else {
-                clear(a.memory.operand[o.value], g.other, g.input);
             }
             for (int q = 1; q < op.parts.size; ++q) clear(a.memory.result[o.value], g.part[q - 1] + a.rows.units, g.part[q]);
         }

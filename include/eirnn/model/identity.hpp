@@ -33,6 +33,13 @@ struct model_identity {
 
 namespace detail {
 
+/// "E, I": the names of a list.
+template <class List>
+std::string names_in(const List& named) {
+    std::string all;
+    for (const auto& x : named) all += (all.empty() ? "" : ", ") + x.name;
+    return all;
+}
 /// "E 3": the unit or channel and its number among those of its name.
 EIRNN_COLD inline std::string part_text(const std::vector<named_range>& parts, long k) {
     for (const named_range& p : parts)

@@ -162,9 +162,9 @@ void build(map_area<B>& a, int index, const layout& l, std::vector<port>& handed
     a.index = index;
     a.shape = l.maps[static_cast<std::size_t>(index)];
     if (index == 0) a.image = handed_over.front();
+    const auto areas = static_cast<int>(l.maps.size() + l.units_by_cell().size());
     for (const driver_entry& d : a.shape.drivers) {
         const bool later = d.area >= index;
-        const auto areas = static_cast<int>(l.maps.size() + l.units_by_cell().size());
         detail::require(d.area >= -1 && d.area < areas && d.delay >= 0 && (!later || d.delay > 0),
                         "an area is driven by one that runs after it", "driver_entry", "an area before it, or a delay",
                         std::to_string(d.area) + ", delay " + std::to_string(d.delay), "lower the layout from a declared network");

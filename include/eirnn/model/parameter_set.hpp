@@ -250,14 +250,17 @@ public:
             const auto [row, column] = t.position(0);
             const auto [last_row, last_column] = t.position(t.size() - 1);
             const auto b = static_cast<std::size_t>(t.block);
-            frozen_.push_back({b, {row, last_row + 1 - row, column, last_column + 1 - column}, buffer(blocks_[b].raw.size())});
+            frozen_.push_back({b, {row, last_row + 1 - row, column, last_column + 1 - column}});
         }
     }
     /// Keeps the raw numbers of frozen tensors, or, after a step, puts them back: optimisers may move what has no gradient.
     void hold_frozen(B& device, bool back) {
-        for (auto& f : frozen_) {
+        kept_.resize(blocks_.size());
+        for (const frozen_part& f : frozen_) {
             auto& p = blocks_[f.block];
-            const view<T> raw = p.of(p.raw), kept = p.of(f.raw);
+            buffer& copy_of_raw = kept_[f.block];  // stays for the next step
+            if (copy_of_raw.size() == 0) copy_of_raw = buffer(p.raw.size());
+            const view<T> raw = p.of(p.raw), kept = p.of(copy_of_raw);
             const backend::section copy{f.where.row, f.where.row + f.where.rows, 0l,
                                         kernels::copy_rows<T>{back ? kept : raw, back ? raw : kept}};
             device.map(f.where.column, f.where.column + f.where.columns, copy);
@@ -327,12 +330,12 @@ private:
     struct frozen_part {
         std::size_t block;
         patch where;
-        buffer raw;
     };
     std::vector<block> blocks_;
     std::vector<draft> drafts_;
     std::vector<packing> packing_;
     std::vector<frozen_part> frozen_;
+    std::vector<buffer> kept_;  // raw numbers of frozen parts, in blocks that have any
     std::vector<parameter_tensor> tensors_;
     std::vector<std::vector<patch>> trained_;
     std::vector<typename B::packed> forward_, backward_;
