@@ -21,6 +21,10 @@ gate(Mask) -> gate<Mask>;
 struct one {};
 }  // namespace detail
 
+/// The activations of outputs that differ, one for each in their order.
+template <class... Activations>
+struct each_output {};
+
 /// What an activation must offer: a value, and its slope as a function of that value.
 template <class F>
 concept Activation = requires(F f, double x) {

@@ -4,7 +4,9 @@
 #include <eirnn/linalg/matrix.hpp>
 
 #include <algorithm>
+#include <tuple>
 #include <type_traits>
+#include <utility>
 
 namespace EIRNN_NAMESPACE {
 
@@ -15,9 +17,15 @@ struct squared_error_t {};
 struct binary_cross_entropy_t {};
 /// Categorical cross-entropy of the logits z: softmax over the outputs inside; averaged over the time points that are masked in.
 struct categorical_cross_entropy_t {};
+/// Nothing is asked of this output: it is not trained, whatever its targets.
+struct no_loss_t {};
+/// The losses of outputs that differ, one for each in their order.
+template <class... Losses>
+struct each_loss {};
 inline constexpr squared_error_t squared_error{};
 inline constexpr binary_cross_entropy_t binary_cross_entropy{};
 inline constexpr categorical_cross_entropy_t categorical_cross_entropy{};
+inline constexpr no_loss_t no_loss{};
 
 /// Softmax over the outputs: an output activation only.
 struct softmax_t {};
@@ -29,14 +37,57 @@ using loss_of_activation =
     std::conditional_t<std::is_same_v<Activation, logistic_t>, binary_cross_entropy_t,
                        std::conditional_t<std::is_same_v<Activation, softmax_t>, categorical_cross_entropy_t, squared_error_t>>;
 
-/// A loss of recorded outputs, whatever its type and theirs.
-struct recorded_loss {
+/// Rows of the readout that have an activation and a loss in common, and by what that loss is multiplied.
+struct output_rows {
+    long begin = 0, size = 0;
+    double scale = 0;
+};
+
+namespace detail {
+// The activations of a readout, or its losses, as a list.
+template <class F>
+struct list_of_outputs {
+    using type = std::tuple<F>;
+};
+template <class... F>
+struct list_of_outputs<each_output<F...>> {
+    using type = std::tuple<F...>;
+};
+template <class... L>
+struct list_of_outputs<each_loss<L...>> {
+    using type = std::tuple<L...>;
+};
+template <class F, std::size_t k>
+using one_output = std::tuple_element_t<k, typename list_of_outputs<F>::type>;
+/// Parts of a readout: one, or one for each output.
+template <class F>
+inline constexpr std::size_t output_parts = std::tuple_size_v<typename list_of_outputs<F>::type>;
+// One loss stands for all outputs.
+template <class Loss, std::size_t k>
+using loss_of_part = one_output<Loss, output_parts<Loss> == 1 ? 0 : k>;
+}  // namespace detail
+
+/// A loss of the recorded values of some outputs, whatever its type and theirs.
+struct recorded_part {
     double (*of_column)(double* y, const double* target, const double* mask, long n);  ///< what stood in y is used up
-    bool per_point;  ///< the mask counts once for all outputs (categorical cross-entropy)
-    bool reads_all;  ///< outputs that the mask leaves out count for the others
+    bool per_point;  ///< the mask counts once for all channels (categorical cross-entropy)
+    bool reads_all;  ///< channels that the mask leaves out count for the others
+    bool trained;    ///< whether it is a loss at all
+};
+/// The losses of all outputs: one of all channels, or one for each output.
+struct recorded_loss {
+    const recorded_part* part = nullptr;
+    std::size_t parts = 0;
 };
 
 namespace kernels {
+
+/// f(k) for each part of a readout, k a constant.
+template <class Activation, class F>
+EIRNN_INLINE void each_part(const F& f) {
+    [&]<std::size_t... k>(std::index_sequence<k...>) { (f(std::integral_constant<std::size_t, k>{}), ...); }
+    (std::make_index_sequence<detail::output_parts<Activation>>{});
+}
 
 /// The logarithms of the softmax of a column, in double. The largest z is taken off first and stays off: adding it to log(sum) would round
 /// away the probability of the others where one output is nearly sure.
@@ -73,7 +124,9 @@ EIRNN_INLINE double as_number(double s) { return s; }
 template <class Loss, class F, class T>
 EIRNN_INLINE double column_loss(Loss, F, T* z, const T* target, const T* mask, long n, double scale) {
     double loss = 0;
-    if constexpr (std::is_same_v<Loss, squared_error_t> && !std::is_same_v<F, softmax_t>) {
+    if constexpr (std::is_same_v<Loss, no_loss_t>) {
+        for (long o = 0; o < n; ++o) z[o] = 0;
+    } else if constexpr (std::is_same_v<Loss, squared_error_t> && !std::is_same_v<F, softmax_t>) {
         for (long o = 0; o < n; ++o) {
             const double y = F::value(double(z[o])), e = y - double(target[o]), w = double(mask[o]) * scale;
             loss += w * e * e;
@@ -110,8 +163,8 @@ void back_to_logits(double* y, long n) {
     }
 }
 template <class Loss, class Activation>
-recorded_loss record_loss() {
-    constexpr bool squared = std::is_same_v<Loss, squared_error_t>,
+constexpr recorded_part record_part() {
+    constexpr bool squared = std::is_same_v<Loss, squared_error_t> || std::is_same_v<Loss, no_loss_t>,
                    crossed = std::is_same_v<Loss, loss_of_activation<Activation>> && !squared;
     static_assert(crossed || std::is_same_v<Activation, identity_t> ||
                       !(std::is_same_v<Loss, binary_cross_entropy_t> || std::is_same_v<Loss, categorical_cross_entropy_t>),
@@ -120,7 +173,19 @@ recorded_loss record_loss() {
                 if constexpr (crossed) back_to_logits<Activation>(y, n);
                 return column_loss(Loss{}, identity_t{}, y, target, mask, n, 1.);
             },
-            std::is_same_v<Loss, categorical_cross_entropy_t>, !squared};
+            std::is_same_v<Loss, categorical_cross_entropy_t>, !squared, !std::is_same_v<Loss, no_loss_t>};
+}
+template <class Loss, class Activation, class = std::make_index_sequence<detail::output_parts<Activation>>>
+struct recorded_parts;
+template <class Loss, class Activation, std::size_t... k>
+struct recorded_parts<Loss, Activation, std::index_sequence<k...>> {
+    static_assert(detail::output_parts<Loss> == 1 || detail::output_parts<Loss> == sizeof...(k),
+                  "eirnn: there are not as many losses as outputs; give one for each output, in their order, or one for all");
+    static constexpr recorded_part all[] = {record_part<detail::loss_of_part<Loss, k>, detail::one_output<Activation, k>>()...};
+};
+template <class Loss, class Activation>
+recorded_loss record_loss() {
+    return {recorded_parts<Loss, Activation>::all, detail::output_parts<Activation>};
 }
 
 }  // namespace kernels

@@ -21,8 +21,7 @@ struct run_data {
     bool rectify_inputs = true;
     random_key unit_key{}, input_key{}, dropout_key{};
     std::uint32_t iteration = 0;
-    long first_block = 0;                                          ///< of noise: where it goes on from
-    double loss_scale = 0;                                         ///< 1 / sum of the mask
+    long first_block = 0;  ///< of noise: where it goes on from
     T rate_penalty = 0;
     bool rate_penalty_only = false;                                ///< the loss itself is left out (see engine::gradient)
 };
@@ -169,6 +168,7 @@ struct loss_of_columns {
     run_data<T> d;
     view<T> z;  ///< the readout rows of the result of step 1
     long columns, outputs, first_trial;
+    output_rows part[detail::output_parts<F>];
     EIRNN_INLINE double operator()(long k) const {
         const long step = k / columns, trial = first_trial + k % columns;
         T* const column = z.at(0, k);
@@ -177,7 +177,13 @@ struct loss_of_columns {
             return 0;
         }
         const long at = (step * d.trials + trial) * outputs;
-        return column_loss(Loss{}, F{}, column, d.target + at, d.mask + at, outputs, d.loss_scale);
+        double loss = 0;
+        each_part<F>([&](auto p) {
+            const auto [begin, size, scale] = part[p.value];
+            loss += column_loss(detail::loss_of_part<Loss, p.value>{}, detail::one_output<F, p.value>{}, column + begin,
+                                d.target + at + begin, d.mask + at + begin, size, scale);
+        });
+        return loss;
     }
 };
 /// Saves outputs and rates of a step.
@@ -188,19 +194,26 @@ struct save_step {
     view<T> z, rate, state;
     long step, first_trial;  ///< step counts from 1
     long units, first_unit, all_units, outputs;
+    output_rows part[detail::output_parts<F>];
     EIRNN_INLINE double operator()(long k) const {
         const long trial = first_trial + k;
         if (trial >= d.trials) return 0;
         const bool sample = step % to.every == 0;
         const long at = (step / to.every - 1) * d.trials + trial;
-        if (sample && to.output) activate_column(F{}, static_cast<const T*>(z.at(0, k)), to.output + at * outputs, outputs);
-        if (to.final_output && step == d.length[trial])
-            activate_column(F{}, static_cast<const T*>(z.at(0, k)), to.final_output + trial * outputs, outputs);
+        if (sample && to.output) activate(k, to.output + at * outputs);
+        if (to.final_output && step == d.length[trial]) activate(k, to.final_output + trial * outputs);
         if (sample && to.rate)
             for (long i = 0; i < units; ++i) to.rate[at * all_units + first_unit + i] = *rate.at(i, k);
         if (sample && to.state)
             for (long i = 0; i < units; ++i) to.state[at * all_units + first_unit + i] = *state.at(i, k);
         return 0;
+    }
+    EIRNN_INLINE void activate(long column, T* y) const {
+        const T* const logits = z.at(0, column);
+        each_part<F>([&](auto p) {
+            const output_rows& o = part[p.value];
+            activate_column(detail::one_output<F, p.value>{}, logits + o.begin, y + o.begin, o.size);
+        });
     }
 };
 template <class T>

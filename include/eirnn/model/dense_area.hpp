@@ -14,7 +14,7 @@
 
 namespace EIRNN_NAMESPACE {
 
-/// `Output`: the activation of its readout.
+/// `Output`: the activation of its readout, or `each_output` of those of several outputs.
 template <class P, class Output, class B>
 struct dense_area {
     using T = typename B::scalar;
@@ -46,6 +46,7 @@ struct dense_area {
     std::vector<detail::other_units> others;  ///< read one step late
     long delay = 1;                           ///< the longest of those who read its rates late
     int first_block = 0;  ///< parameter block of its first operation; the others follow
+    std::vector<index_range> outputs;  ///< rows of its readout that share an activation
     geometry<plan_type> rows;
     tile_memory<plan_type> memory;
     trace received_adjoint;          ///< of a driven area: that of its inputs at one step
@@ -201,6 +202,8 @@ void build(dense_area<P, Output, B>& a, int index, const layout& l, std::vector<
                     "layout::groups", "W(u) beside W(prev(...)) of the last variable", "none", "add W(u) to that equation");
     const long others = a.others.empty() ? 0 : a.others.back().row + a.others.back().units.size;
     a.rows = {a.plan, {a.units.size, inputs, last ? l.outputs : 0, others}, B::row_unit, a.driven};
+    a.outputs.resize(detail::output_parts<Output>);
+    if (last) a.outputs = detail::rows_of_outputs(a.outputs.size(), l.output_channels, l.outputs);
     a.first_block = static_cast<int>(parameters.blocks().size());
     a.initial_block = detail::add_dense(parameters, a.plan, a.rows, l, a.units, a.others, t, index, a.driven);
     for (int k = 0; k < a.plan.trainables.size; ++k) a.trained_block[k] = detail::add_trained(parameters, index, k, a.units.size);

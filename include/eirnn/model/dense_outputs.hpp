@@ -10,8 +10,8 @@ namespace EIRNN_NAMESPACE {
 /// The loss of a tile in all its steps; leaves its derivative where the way back begins.
 template <class P, class Output, class B>
 double take_loss(B& b, const stage_context<B>& c, const dense_area<P, Output, B>& a, const tile_place<typename B::scalar>& at,
-                 const loss_of_outputs<B>& loss) {
-    return loss.of_columns(b, c.data, a.readout(at, 1), c.data.steps * at.columns, at.columns, a.rows.outputs, at.first);
+                 const loss_of_outputs<B>& loss, const loss_parts& parts) {
+    return loss.of_columns(b, c.data, parts, a.readout(at, 1), c.data.steps * at.columns, at.columns, a.rows.outputs, at.first);
 }
 
 /// The sum of squares of its rates in a step that is complete, over units and trials.
@@ -52,8 +52,20 @@ void keep(recorder<B>& r, B& b, const dense_area<P, Output, B>& a, const tile_pl
     const record_data<T> to{reads_out ? r.output.data() : nullptr, reads_out ? r.final_output.data() : nullptr,
                             r.ask.rates ? r.rate.data() : nullptr, r.ask.states ? r.state.data() : nullptr, r.ask.every};
     const auto m = a.frame(r.data, at, at.step);
-    b.for_index(at.columns, kernels::save_step<Output, T>{r.data, to, a.readout(at, at.step), m.value[P::plan.output()], m.value[0],
-                                                          at.step, at.first, a.rows.units, a.units.begin, a.all_units, a.rows.outputs});
+    kernels::save_step<Output, T> save{r.data,
+                                       to,
+                                       a.readout(at, at.step),
+                                       m.value[P::plan.output()],
+                                       m.value[0],
+                                       at.step,
+                                       at.first,
+                                       a.rows.units,
+                                       a.units.begin,
+                                       a.all_units,
+                                       a.rows.outputs,
+                                       {}};
+    for (std::size_t k = 0; k < detail::output_parts<Output>; ++k) save.part[k] = {a.outputs[k].begin, a.outputs[k].size, 0};
+    b.for_index(at.columns, save);
     for (std::size_t k = 0; k < r.ask.probes.size(); ++k) {
         const probe& p = r.ask.probes[k];
         if (p.area != a.index || (!p.centre && at.step % r.ask.every != 0)) continue;

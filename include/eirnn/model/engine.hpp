@@ -33,7 +33,7 @@ public:
     /// Throws invalid_argument if the layout does not fit the areas.
     engine(const layout& l, trainables trained, long frames, B b) : runner<B>(std::move(b)), steps_(l.steps) {
         const auto maps = static_cast<long>(l.maps.size());
-        units_ = l.units_by_cell(), inputs_ = maps > 0 ? l.image_channels : l.inputs;
+        units_ = l.units_by_cell(), output_channels_ = l.output_channels, inputs_ = maps > 0 ? l.image_channels : l.inputs;
         const auto found = maps + static_cast<long>(units_.size());
         detail::require(found == areas, "a layout has another number of areas than cells", "layout::maps", std::to_string(areas),
                         std::to_string(found), "lower the layout from the network of these cells");
@@ -107,7 +107,7 @@ public:
         run_data<T> d = begin(batch, how, key, noise, true, omega);
         end_states(0);
         silence({});
-        d.loss_scale = loss_scale(batch, loss);
+        const loss_parts parts = parts_of(batch, loss);
         const int groups = backend_.groups(d.trials, areas_.width());
         parameters_.make_partials(groups, omega ? unit_count() : 0);
         if constexpr (area_list<B, Areas...>::on_maps) parameters_.clear_partials(backend_);
@@ -116,7 +116,7 @@ public:
         double count = 0;
         if (omega) {
             buffer adjoints(state_adjoints ? d.steps * d.trials * unit_count() : 0);
-            forward_and_backward(d, loss, true, true, state_adjoints ? adjoints.data() : nullptr, report, count);
+            forward_and_backward(d, loss, parts, true, true, state_adjoints ? adjoints.data() : nullptr, report, count);
             if (state_adjoints) {
                 state_adjoints->resize(static_cast<std::size_t>(adjoints.size()));
                 adjoints.download(state_adjoints->data(), adjoints.size());
@@ -126,7 +126,7 @@ public:
         const double rates = static_cast<double>(d.steps) * static_cast<double>(d.trials) * static_cast<double>(unit_count());
         d.rate_penalty = static_cast<T>(2 * o.l2_rate / rates);
         d.rate_penalty_only = omega;
-        if (!omega || o.l2_rate != 0) forward_and_backward(d, loss, !omega, false, nullptr, report, count);
+        if (!omega || o.l2_rate != 0) forward_and_backward(d, loss, parts, !omega, false, nullptr, report, count);
         report.omega = count > 0 ? report.omega / count : 0;
         report.penalty = report.penalty * double(d.rate_penalty) / 2 + parameters_.penalty(backend_, o.weights);
         report.norm = std::sqrt(parameters_.collect(backend_, o.weights, count > 0 ? o.omega / count : 0));
@@ -290,25 +290,36 @@ private:
         });
     }
 
-    double loss_scale(const trial_batch<T>& batch, const loss_of_outputs<B>& loss) {
+    // Where the parts of the readout lie, and what their losses are divided by.
+    loss_parts parts_of(const trial_batch<T>& batch, const loss_of_outputs<B>& loss) {
+        loss_parts all{detail::rows_of_outputs(loss.recorded.parts, output_channels_, output_count()), {}};
         if constexpr (last_area::gathers) {
             const long wanted = batch.trials * areas_.last().positions() * output_count();
             detail::require(static_cast<long>(batch.target.size()) == wanted, "targets have the wrong size", "trial_batch::target",
                             std::to_string(wanted), std::to_string(batch.target.size()), "give one target per image and output");
-            return loss.scale != 0 ? loss.scale : 1 / static_cast<double>(batch.trials);
+            all.scale = {loss.scale != 0 ? loss.scale : 1 / static_cast<double>(batch.trials)};
         } else {
-            double sum = 0;
-            for (const T m : batch.mask) sum += double(m);
-            if (loss.recorded.per_point) sum /= static_cast<double>(batch.outputs);
-            detail::require(sum > 0, "the mask of the batch leaves nothing to learn from", "trial_batch::mask", "a positive sum",
-                            std::to_string(sum), "mask in at least one output of one step");
-            return loss.scale != 0 ? loss.scale : 1 / sum;
+            bool any = false;
+            const auto outputs = static_cast<std::size_t>(batch.outputs);
+            for (const index_range& rows : all.rows) {
+                const recorded_part& part = loss.recorded.part[all.scale.size()];
+                const auto size = static_cast<std::size_t>(rows.size);
+                double sum = 0;
+                for (auto n = static_cast<std::size_t>(rows.begin); n < batch.mask.size(); n += outputs)
+                    for (std::size_t o = 0; o < size; ++o) sum += double(batch.mask[n + o]);
+                if (part.per_point) sum /= static_cast<double>(rows.size);
+                any = any || (sum > 0 && part.trained);
+                all.scale.push_back(loss.scale != 0 ? loss.scale : sum > 0 ? 1 / sum : 0);
+            }
+            detail::require(any, "the mask of the batch leaves nothing to learn from", "trial_batch::mask", "a positive sum", "0",
+                            "mask in at least one output of one step, one that has a loss");
         }
+        return all;
     }
 
     // One forward and one backward through all tiles. `first`: nothing has been collected before.
-    void forward_and_backward(const run_data<T>& d, const loss_of_outputs<B>& loss, bool first, bool omega, T* state_adjoints,
-                              gradient_report& report, double& omega_count) {
+    void forward_and_backward(const run_data<T>& d, const loss_of_outputs<B>& loss, const loss_parts& parts, bool first, bool omega,
+                              T* state_adjoints, gradient_report& report, double& omega_count) {
         auto& last = areas_.last();
         const auto tiles = static_cast<std::size_t>(areas_.tile_count());
         std::vector<omega_sum> omegas(tiles);
@@ -318,7 +329,7 @@ private:
         typename area_list<B, Areas...>::hooks between;
         between.loss = [&](B& b, const tile_place<T>& at) {
             if constexpr (last_area::gathers) hits[tile_of(at)] = count_hits(b, c, last, at);
-            return take_loss(b, c, last, at, loss);
+            return take_loss(b, c, last, at, loss, parts);
         };
         if constexpr (!last_area::gathers)
             between.keep = [&](B& b, int area, const tile_place<T>& at) {
@@ -352,7 +363,7 @@ private:
     area_list<B, Areas...> areas_;
     long steps_ = 0;  // of the network; 0: as many as the trials have
     port input_;      // of the first area, where it is on a map
-    std::vector<index_range> units_;  // of each cell
+    std::vector<index_range> units_, output_channels_;  // of each cell; of each output of units
     long inputs_ = 0;                 // channels
     std::vector<buffer> start_, end_;  // states of the units
     batch_memory<B> memory_;

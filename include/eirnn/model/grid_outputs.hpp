@@ -10,7 +10,7 @@ namespace EIRNN_NAMESPACE {
 /// The loss of a tile at its readout, whose columns are as many trials of one step; leaves its derivative where the way back begins.
 template <class B>
 double take_loss(B& b, const stage_context<B>& c, const map_area<B>& a, const tile_place<typename B::scalar>& at,
-                 const loss_of_outputs<B>& loss) {
+                 const loss_of_outputs<B>& loss, const loss_parts& parts) {
     using T = typename B::scalar;
     const int out = a.plan.output();
     const long outputs = a.rows[a.shape_of(out)], columns = at.trials * a.positions(), first = at.first * a.positions();
@@ -18,7 +18,7 @@ double take_loss(B& b, const stage_context<B>& c, const map_area<B>& a, const ti
     b.each(columns, section{0l, outputs, 0l, kernels::copy_rows<T>{z, to}});
     run_data<T> d = c.data;
     d.trials *= a.positions(), d.steps = 1;
-    return loss.of_columns(b, d, to, columns, columns, outputs, first);
+    return loss.of_columns(b, d, parts, to, columns, columns, outputs, first);
 }
 /// The outputs of a tile whose largest is that of the largest target, while the derivative has not taken their place.
 template <class B>

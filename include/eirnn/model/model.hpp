@@ -88,6 +88,21 @@ struct areas_of<B, Traits, type_list<MapCells...>, type_list<UnitCells...>> {
     using type = engine<B, grid_area<planned<MapCells, equations::way::grid>, B>...,
                         dense_area<planned<UnitCells, equations::way::dense, read_elsewhere>, typename Traits::output_activation, B>...>;
 };
+// The losses that a network declares, where it leaves one open the one that goes with the activation.
+template <class Loss, class Activation>
+struct losses_declared {
+    using type = std::conditional_t<std::is_same_v<Loss, usual_loss>, loss_of_activation<Activation>, Loss>;
+};
+template <class Loss, class... Activation>
+struct losses_declared<Loss, each_output<Activation...>> {
+    using type = each_loss<typename losses_declared<Loss, Activation>::type...>;
+};
+template <class... Loss, class... Activation>
+struct losses_declared<each_output<Loss...>, each_output<Activation...>> {
+    using type = each_loss<typename losses_declared<Loss, Activation>::type...>;
+};
+template <class Loss, class Activation>
+using declared_losses = typename losses_declared<Loss, Activation>::type;
 // The name of a cell, then those of its variables, a line each.
 template <class Cell>
 std::string words_of_cell() {
@@ -145,7 +160,7 @@ public:
     layout structure() && { return std::move(structure_); }  // of a temporary: what stays
     model_options options() && { return std::move(options_); }
 
-    /// A loss of this network's outputs; those of a readout of maps are logits.
+    /// A loss of all of this network's outputs, or `each_loss<...>` with one for each; those of a readout of maps are logits.
     template <class Loss>
     static loss_of_outputs<B> loss_here(Loss loss) {
         return erase_loss<Loss, output_activation, B>(loss);
@@ -173,14 +188,14 @@ private:
         p.names = detail::name_tensors(traits::facts, p.structure, parameters.tensors());
         return p;
     }
-    static loss_of_outputs<B> usual_loss() {
+    static loss_of_outputs<B> declared_loss() {
         if constexpr (traits::has_units)
-            return loss_here(loss_of_activation<output_activation>{});
+            return erase_loss<detail::declared_losses<typename traits::output_loss, output_activation>, output_activation, B>({});
         else
             return loss_here(categorical_cross_entropy);
     }
     model(seed s, const model_options& options, parts made)
-        : base(s, std::move(made.engine), usual_loss(), std::move(made.names.arrays),
+        : base(s, std::move(made.engine), declared_loss(), std::move(made.names.arrays),
                detail::identify(traits::facts, made.structure, detail::network_name<Net>(),
                                 detail::words_of_cells(typename traits::unit_cells{})),
                options.physics, std::move(made.names.running)),

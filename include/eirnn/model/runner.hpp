@@ -69,23 +69,42 @@ struct run_request {
     bool batch_statistics = false;           ///< batch norm by this batch and not by the running statistics
     bool end = false;                        ///< whether to save the states with which trials end, for others that go on from there
 };
+/// The parts of a readout, which have a loss each.
+struct loss_parts {
+    std::vector<index_range> rows;
+    std::vector<double> scale;
+};
 /// A loss of a network's outputs, whatever its type and theirs. z becomes dL/dz in `count` columns, which are steps of `columns` trials
-/// each, the first of them `first`.
+/// each, the first of them `first`. `parts` of the readout: their rows, and by what their losses are multiplied.
 template <class B>
 struct loss_of_outputs {
     using T = typename B::scalar;
-    double (*of_columns)(B&, const run_data<T>&, view<T> z, long count, long columns, long outputs, long first);
+    double (*of_columns)(B&, const run_data<T>&, const loss_parts& parts, view<T> z, long count, long columns, long outputs, long first);
     recorded_loss recorded;
-    double scale = 0;  ///< of the loss; 0: one over the sum of the mask, or over the images
+    double scale = 0;  ///< of the loss; 0: one over the sum of the mask, of each part its own, or over the images
 };
 template <class Loss, class Output, class B>
 loss_of_outputs<B> erase_loss(Loss, double scale = 0) {
     using T = typename B::scalar;
-    const auto of_columns = [](B& b, const run_data<T>& d, view<T> z, long count, long columns, long outputs, long first) {
-        return b.sum(count, kernels::loss_of_columns<Loss, Output, T>{d, z, columns, outputs, first});
+    const auto of_columns = [](B& b, const run_data<T>& d, const loss_parts& parts, view<T> z, long count, long columns, long outputs,
+                               long first) {
+        kernels::loss_of_columns<Loss, Output, T> f{d, z, columns, outputs, first, {}};
+        for (std::size_t k = 0; k < detail::output_parts<Output>; ++k)
+            f.part[k] = {parts.rows[k].begin, parts.rows[k].size, parts.scale[k]};
+        return b.sum(count, f);
     };
     return {of_columns, kernels::record_loss<Loss, Output>(), scale};
 }
+
+namespace detail {
+/// Where the parts of a readout of so many channels lie: one part, or one for each output.
+inline std::vector<index_range> rows_of_outputs(std::size_t parts, const std::vector<index_range>& outputs, long channels) {
+    if (parts == 1) return {{0, channels}};
+    detail::require(outputs.size() == parts, "activations or losses are not one for each output", "layout::output_channels",
+                    std::to_string(parts), std::to_string(outputs.size()), "give one for each output, or one for all");
+    return outputs;
+}
+}  // namespace detail
 
 template <backend::Backend B>
 class runner {

@@ -36,13 +36,20 @@ struct input {
     static constexpr bool well_formed = detail::is_size<Size> && detail::HasMap<Grid>;
 };
 
-/// `struct choice : output<2> {};`: channels z = g(W r + b). `Activation` is g, an object of an empty class.
-template <auto Size = detail::no_size{}, auto Activation = identity>
+/// The loss that goes with the activation of an output: squared error, or the cross-entropy of `logistic` or `softmax`.
+struct usual_loss {};
+
+/// `struct choice : output<2> {};`: channels z = g(W r + b). `Activation` is g, an object of an empty class; `Loss` what they are trained
+/// by unless the training says otherwise, `no_loss` if they are not. Where a network's outputs differ in them, each loss is divided by the
+/// sum of its own output's mask, and the loss is their sum.
+template <auto Size = detail::no_size{}, auto Activation = identity, auto Loss = usual_loss{}>
 struct output {
     using output_type = output;
     static constexpr int size = detail::size_of<Size>();
     static constexpr auto activation = detail::object_or_identity<Activation>();
-    static constexpr bool well_formed = detail::is_size<Size> && std::is_class_v<std::remove_cvref_t<decltype(Activation)>>;
+    using loss = std::remove_cvref_t<decltype(Loss)>;
+    static constexpr bool well_formed =
+        detail::is_size<Size> && std::is_class_v<std::remove_cvref_t<decltype(Activation)>> && std::is_class_v<loss>;
 };
 
 template <class T>

@@ -136,7 +136,7 @@ constexpr std::array<exclusion_facts, sizeof...(X)> exclusion_values(type_list<X
 template <class A>
 inline constexpr auto exclusions_of = exclusion_values(typename parts_of<typename A::parts>::exclusions{});
 
-// The index of the first of the types that is T. Cells and activations are compared as types, because some compilers spell class objects in
+// The index of the first of the types that is T. Cells are compared as types, because some compilers spell class objects in
 // template arguments without their values.
 template <class T, class... All>
 constexpr int first_equal() {
@@ -161,14 +161,6 @@ template <class P>
 constexpr population_facts population_value() {
     return {identity_of<P>, name_of<P>(), P::sign, P::kind, P::size, P::well_formed, 0};
 }
-template <class C>
-struct activation_of {
-    using type = void;
-};
-template <Output C>
-struct activation_of<C> {
-    using type = std::remove_cvref_t<decltype(C::activation)>;
-};
 template <class... A>
 constexpr std::array<area_facts, sizeof...(A)> area_values(type_list<A...>) {
     std::array<area_facts, sizeof...(A)> out{area_value<A>(first_equal<typename A::cell, typename A::cell...>())...};
@@ -195,9 +187,7 @@ constexpr map_facts map_of() {
 }
 template <class... C>
 constexpr std::array<channel_facts, sizeof...(C)> channel_values(type_list<C...>) {
-    return {channel_facts{identity_of<C>, name_of<C>(), C::size,
-                          first_equal<typename activation_of<C>::type, typename activation_of<C>::type...>(), C::well_formed,
-                          map_of<C>()}...};
+    return {channel_facts{identity_of<C>, name_of<C>(), C::size, C::well_formed, map_of<C>()}...};
 }
 
 template <class Option>

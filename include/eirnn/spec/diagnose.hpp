@@ -77,10 +77,6 @@ struct diagnose {
         "eirnn[W19]: an area has no principal population, so nothing can leave it. Add an excitatory population, or declare one of its "
         "populations principal: population<sign, size, principal>.");
     static_assert(
-        Broken != mixed_activations,
-        "eirnn[W21]: the outputs of a network have different activations, which this version does not support. Use one activation for "
-        "all outputs.");
-    static_assert(
         Broken != same_name,
         "eirnn[W22]: two parts of a network have the same short name, but names tell them apart in files and messages. Rename one struct.");
     static_assert(

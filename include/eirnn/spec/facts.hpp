@@ -148,7 +148,6 @@ struct channel_facts {
     type_identity self = {};
     std::string_view name;
     int size = 0;
-    int activation = 0;  ///< equal for outputs of equal activations
     bool well_formed = true;  ///< false: its arguments are of another kind or in another order
     map_facts map;
 };

@@ -164,7 +164,7 @@ constexpr verdict check_network_on_grids(const network_facts& net) {
     return first_broken(
         net, {check_arguments,   check_duplicates,      check_names, check_sizes,            check_maps_first, check_kernels,
               check_ends,        check_no_masks,        check_principal, check_shapes,       check_drivers,    check_readers,
-              check_maps,        check_activations,     check_places_of_input, check_pairs,  check_outputs_of_cells, check_masks,
+              check_maps,        check_places_of_input, check_pairs,  check_outputs_of_cells, check_masks,
               check_repeated,    check_entries,         check_in_equations, check_terms,     check_connected,  check_reached});
 }
 

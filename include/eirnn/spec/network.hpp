@@ -48,15 +48,22 @@ struct checked {
     using explanation = typename decltype(explained())::type;
 };
 
+// One activation for all channels, where they have the same and it works on each alone; else one for each output. So with losses.
 template <class List>
-struct first_of {
-    using activation = std::remove_cvref_t<decltype(output<1>::activation)>;
+struct readout_of {
+    using activation = identity_t;
+    using loss = usual_loss;
 };
-template <class T, class... Rest>
-struct first_of<type_list<T, Rest...>> : first_of<type_list<>> {};
-template <Output T, class... Rest>
-struct first_of<type_list<T, Rest...>> : first_of<type_list<>> {
-    using activation = std::remove_cvref_t<decltype(T::activation)>;
+template <Output First, Output... Rest>
+struct readout_of<type_list<First, Rest...>> {
+    template <class T>
+    using activation_of = std::remove_cvref_t<decltype(T::activation)>;
+    static constexpr bool one_loss = (std::is_same_v<typename First::loss, typename Rest::loss> && ...),
+                          one_activation = (std::is_same_v<activation_of<First>, activation_of<Rest>> && ...) &&
+                                           (sizeof...(Rest) == 0 || Activation<activation_of<First>>);
+    using activation =
+        std::conditional_t<one_activation && one_loss, activation_of<First>, each_output<activation_of<First>, activation_of<Rest>...>>;
+    using loss = std::conditional_t<one_loss, typename First::loss, each_output<typename First::loss, typename Rest::loss...>>;
 };
 // A cell that runs on maps alone, in an area without a kernel beside maps, is not what is wrong: the kernel is missing, which a rule says.
 template <bool OnGrid, class Areas>
@@ -137,7 +144,9 @@ struct network_traits {
     /// network has said so.
     using unit_cells = typename detail::kinds_of_areas<areas>::unit_cells;
     using map_cells = decltype(detail::kinds_of_areas<areas>::cells());        ///< of the areas on maps; of a readout of maps at last
-    using output_activation = typename detail::first_of<outputs>::activation;  ///< the class of the activation of all outputs
+    /// The class of the activation of all outputs, or `each_output` of those of each; so with losses.
+    using output_activation = typename detail::readout_of<outputs>::activation;
+    using output_loss = typename detail::readout_of<outputs>::loss;
 
     /// The declaration as values.
     static constexpr const network_facts& facts = declaration::facts;

@@ -32,7 +32,6 @@ enum class wiring_rule : unsigned char {
     probability_out_of_range = 17,
     size_out_of_range = 18,
     no_principal_population = 19,
-    mixed_activations = 21,
     same_name = 22,
     no_name = 23,
     projection_options = 24,
@@ -182,12 +181,6 @@ constexpr verdict check_principal(const network_facts& net) {
             has_principal = has_principal || (p.area == static_cast<int>(i) && p.kind == role::principal);
         if (!has_principal) return {wiring_rule::no_principal_population, net.areas[i].self};
     }
-    return {};
-}
-
-constexpr verdict check_activations(const network_facts& net) {
-    for (const channel_facts& c : net.outputs)
-        if (c.activation != net.outputs[0].activation) return {wiring_rule::mixed_activations, net.outputs[0].self, c.self};
     return {};
 }
 
@@ -373,8 +366,8 @@ constexpr verdict check_dense_network(const network_facts& net) {
     for (const area_facts& a : net.areas)
         if (!a.equations.dense) return {wiring_rule::equations_of_cell};
     return first_broken(
-        net, {check_arguments, check_duplicates, check_names, check_sizes, check_dense, check_ends, check_principal, check_activations,
-              check_places_of_input, check_pairs, check_masks, check_repeated, check_entries, check_connected, check_reached});
+        net, {check_arguments, check_duplicates, check_names, check_sizes, check_dense, check_ends, check_principal, check_places_of_input,
+              check_pairs, check_masks, check_repeated, check_entries, check_connected, check_reached});
 }
 }  // namespace detail
 

@@ -148,7 +148,7 @@ public:
     validation_report validate() {
         // Training steps have noise iterations below 2^31.
         const noise_key key{seed_, noise_iteration() | 0x80000000u};
-        tally sums(loss_.recorded);
+        tally sums(loss_.recorded, model_.identity().outputs);
         double performance = 0;
         const long all = task_.validation_trials();
         for (long first = 0; first < all; first += options_.validation_batch) {
