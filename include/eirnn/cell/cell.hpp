@@ -208,7 +208,6 @@ constexpr flaw dense_limit(const plan<E>& p) {
             if (s.previous != p.operations[o].previous()) return flaw::dense_same_step;
             if (p.variables[s.variable].operand != o) return flaw::dense_two_products;  // it lies in the operand of one product
         }
-    if (p.main < 0) return flaw::dense_feed_forward;
     if (p.shapes.size != 1) return flaw::dense_shapes;
     if (p.coefficients.size > 1 || (p.coefficients.size == 1 && p.coefficients[0] != identity_of_tag<struct eirnn::notation::alpha>))
         return flaw::dense_coefficient;

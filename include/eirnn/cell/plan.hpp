@@ -98,6 +98,7 @@ struct plan {
     int segments = 1;                                ///< of a time step
     bool recurrent = false;                          ///< something is read at the next step
     int main = -1;                                   ///< the operation that reads the previous output; inputs and readout ride in it
+    bool feeds_back = false;                         ///< an equation reads the previous output through weights
     constexpr int output() const { return variables.size - 1; }
 };
 
@@ -191,6 +192,15 @@ constexpr plan<E> make_plan(const equation_list<E>& eqs, way wired = way::dense,
     auto& var = p.variables;
     find_segments(p, eqs, index);
 
+    for (const equation& q : eqs)
+        for (const leaf& r : q.from) p.feeds_back = p.feeds_back || (r.kind == leaf_kind::previous && index(r.what) == p.output());
+    if (!p.feeds_back && wired == way::dense) {  // the readout has a product of its own, with all that others bring
+        operation o;
+        o.weighted = o.input = true;
+        o.from.push({p.output(), true});
+        p.operations.push(o);
+    }
+
     // Equations with the same sources share one stacked product; a rule runs in the part where its last argument appears.
     fixed_list<int, E> in_order;  // of the segments, and in each as written
     for (int segment = 0; segment < p.segments; ++segment)
@@ -268,10 +278,6 @@ constexpr plan<E> make_plan(const equation_list<E>& eqs, way wired = way::dense,
     for (int o = 0; o < p.operations.size; ++o)
         for (const source& s : p.operations[o].from)
             if (s.previous && s.variable == p.output()) p.main = o;
-    if (p.main < 0 && p.recurrent) {
-        fail(flaw::no_recurrence, p.output(), p.output());
-        return p;
-    }
 
     // What memory holds.
     for (int o = 0; o < p.operations.size; ++o)

@@ -19,9 +19,6 @@ struct report {
     static_assert(F != flaw::twice, "eirnn[C04]: two equations compute the same variable; remove one, or give it a name of its own.");
     static_assert(F != flaw::different_shape,
                   "eirnn[C05]: this equation reads element by element a variable of another shape; project it through W(...) instead.");
-    static_assert(F != flaw::no_recurrence,
-                  "eirnn[C06]: no equation reads W(prev(...)) of the last variable; the last equation is the cell's output and must feed "
-                  "back through weights.");
     static_assert(F != flaw::too_long,
                   "eirnn[C07]: an equation reads at most 4 sources through weights and 8 variables element by element; split it in two.");
     static_assert(F != flaw::inner_normalisation,
@@ -63,9 +60,6 @@ struct report {
     static_assert(F != flaw::dense_normalised,
                   "eirnn[C18]: this cell has a batch_norm(...), which is not possible in dense networks yet, only on grids. Remove it, or "
                   "give the areas kernels and the input a grid.");
-    static_assert(F != flaw::dense_feed_forward,
-                  "eirnn[C19]: this cell has no recurrence, which is not possible in dense networks yet, only on grids. Read "
-                  "W(prev(...)) of the variable of its last equation.");
     static_assert(F != flaw::dense_same_step,
                   "eirnn[C20]: this cell reads W(...) of a variable of this step beside W(prev(...)), which is not possible in dense "
                   "networks yet, only on grids. Give one of the two an equation of its own.");

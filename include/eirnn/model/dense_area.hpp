@@ -10,6 +10,7 @@
 #include <eirnn/model/runner.hpp>
 #include <eirnn/model/schedule.hpp>
 
+#include <algorithm>
 #include <vector>
 
 namespace EIRNN_NAMESPACE {
@@ -23,7 +24,6 @@ struct dense_area {
     static constexpr auto& plan = P::plan;
     using plan_type = std::remove_cvref_t<decltype(plan)>;
     static constexpr bool gathers = false;  ///< sources lie in the operands
-    static_assert(plan.main >= 0, "eirnn: a dense network is recurrent: its cell reads W(prev(...)) of its last variable");
     static_assert(plan.shapes.size == 1, "eirnn: in a dense network every equation has one value per unit");
     static_assert(plan.coefficients.size == 0 ||
                       (plan.coefficients.size == 1 && plan.coefficients[0] == equations::identity_of_tag<struct notation::alpha>),
@@ -69,7 +69,11 @@ struct dense_area {
         return t;
     }
     /// Weights of the largest product.
-    long weights() const { return rows.operation[plan.main].results * rows.operation[plan.main].operands; }
+    long weights() const {
+        long most = 0;
+        for (int o = 0; o < plan.operations.size; ++o) most = (std::max)(most, rows.operation[o].results * rows.operation[o].operands);
+        return most;
+    }
     /// Where everything of a tile lies, from `begin` on; returns the end.
     long place(long begin, long columns, long steps_of_run, bool training, bool omega, long steps_per_chunk) {
         steps = steps_of_run, chunk = steps_per_chunk;

@@ -140,7 +140,7 @@ inline weight_arrays arrays_of_dense(const std::vector<parameter_tensor>& tensor
         in_front = groups.size() > 1 ? areas[k] + "." : "";
         int gates = 0, initials = 0, numbers = 0;
         std::vector<long> sources;
-        bool reads_input = groups.size() == 1;
+        bool reads_input = groups.size() == 1, recurrent = false;
         for (const parameter_tensor& t : tensors) {
             if (t.area != area || t.equation == readout_equation) continue;
             initials += t.role == tensor_role::initial;
@@ -148,11 +148,12 @@ inline weight_arrays arrays_of_dense(const std::vector<parameter_tensor>& tensor
             numbers += t.role == tensor_role::trained;
             sources.resize((std::max)(sources.size(), static_cast<std::size_t>(t.number) + 1));
             reads_input = reads_input || t.place == weight_place::input;
-            if (t.place == weight_place::recurrent && t.source >= 0) ++sources[static_cast<std::size_t>(t.number)];
+            if (t.place == weight_place::recurrent && t.source >= 0) ++sources[static_cast<std::size_t>(t.number)], recurrent = true;
         }
         for (int g = 0; g < gates; ++g) {
             if (reads_input) matrix(numbered("W_in", g, gates), weight_place::input, g, groups[k], {0, l.inputs});
-            matrix(numbered("W_rec", g, gates), weight_place::recurrent, g, groups[k], groups[k], sources[static_cast<std::size_t>(g)]);
+            if (recurrent)
+                matrix(numbered("W_rec", g, gates), weight_place::recurrent, g, groups[k], groups[k], sources[static_cast<std::size_t>(g)]);
             for (std::size_t j = 0; j < groups.size(); ++j)
                 if (j != k && reads(g, groups[j]))
                     matrix(numbered("W_rec", g, gates) + "<-" + areas[j], weight_place::recurrent, g, groups[k], groups[j]);

@@ -84,6 +84,8 @@ void forward_step(B& b, const stage_context<B>& c, const dense_area<P, Output, B
             return;
         } else
             detail::with_sections<o.value>(a, m, [&](auto... parts) {
+                if constexpr (P::plan.operations[o.value].parts.size == 0)
+                    if (begin == end) return;  // the readout alone, of which there is none
                 if constexpr (P::plan.operations[o.value].weighted) {
                     const view<T> in = a.memory.operand[o.value].block(at.base, op.previous() ? s - 1 : s, columns);
                     const backend::product<typename B::packed, T> p{c.parameters.forward()[a.first_block + o.value], 0,
@@ -256,8 +258,14 @@ void pull_back(B& b, const stage_context<B>& c, const dense_area<P, Output, B>& 
     });
     if (s == 0) {
         const section begin{0l, N, 0l, kernels::pull_start<P, T, arrives>{m}};
-        if constexpr (arrives) b.product_map(columns, arrival, begin);
-        else b.each(columns, begin);
+        if constexpr (arrives) {
+            if (g.results > 0)
+                b.product_map(columns, arrival, begin);
+            else
+                b.each(columns, section{0l, N, 0l, kernels::pull_start<P, T, false>{m}});
+        } else {
+            b.each(columns, begin);
+        }
         return;
     }
     unroll<plan.operations.size>([&](auto back) {
@@ -272,10 +280,14 @@ void pull_back(B& b, const stage_context<B>& c, const dense_area<P, Output, B>& 
             unroll<op.parts.size>([&](auto back_part) {
                 constexpr int q = P::plan.operations[o].parts.size - 1 - back_part.value;
                 const section part{0l, N, 0l, kernels::pull_back<P, T, o, q>{m}};
-                if constexpr (arrives && o == last && q == last_part)
-                    b.product_map(columns, arrival, part);
-                else
+                if constexpr (arrives && o == last && q == last_part) {
+                    if (g.results > 0)
+                        b.product_map(columns, arrival, part);
+                    else
+                        b.each(columns, part);
+                } else {
                     b.each(columns, part);
+                }
             });
         if constexpr (op.weighted && !op.previous())
             unroll<op.from.size>([&](auto k) {

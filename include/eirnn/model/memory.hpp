@@ -79,7 +79,7 @@ struct geometry {
             g.one = row;
             g.operands = row + 1;
             for (int q = 0; q < op.parts.size; ++q) g.part[q] = q * round_up(units, unit);
-            g.cells = g.part[op.parts.size - 1] + units;
+            g.cells = op.parts.size > 0 ? g.part[op.parts.size - 1] + units : 0;
             g.results = g.cells + (o == plan.main ? outputs : 0);
             g.operand_ld = leading_dimension(g.operands, unit);
             g.result_ld = leading_dimension(g.results, unit);

@@ -166,6 +166,10 @@ struct diagnose {
         Broken != no_place_for_input,
         "eirnn[W45]: an area receives from an input, a map or an area of another cell, but its own cell has no place for it: these enter "
         "where an equation says W(u). Add W(u) to an equation, or remove the projection.");
+    static_assert(
+        Broken != no_place_for_recurrence,
+        "eirnn[W46]: a projection connects units of one area, but its cell has no place for it: units read each other where an equation "
+        "says W(prev(...)) of the last variable. Add that to an equation, or remove the projection.");
 };
 
 }  // namespace EIRNN_NAMESPACE

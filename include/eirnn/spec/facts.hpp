@@ -170,10 +170,12 @@ struct network_parts {
         for (const area_facts& a : areas) n += a.kernel.given();
         return n;
     }
-    /// Among the areas on one position, the number of the group that an area is of: areas that follow each other and share a cell.
+    /// Among the areas on one position, the number of the group that an area is of: areas that follow each other and share a cell whose
+    /// units read each other.
     constexpr int group_of(int area) const {
         int group = 0;
-        for (std::size_t k = maps() + 1; k <= static_cast<std::size_t>(area); ++k) group += areas[k].cell != areas[k - 1].cell;
+        for (std::size_t k = maps() + 1; k <= static_cast<std::size_t>(area); ++k)
+            group += areas[k].cell != areas[k - 1].cell || !areas[k].equations.feeds_back;
         return group;
     }
     /// Whether a population, by its index, belongs to an area on a map.
@@ -245,6 +247,7 @@ constexpr void for_each_pair(const network_facts& net, Visit visit) {
         const projection_facts& p = net.projections[i];
         const auto excluded = [&](int post, int pre) {
             if (!p.implicit) return false;
+            if (!net.areas[static_cast<std::size_t>(p.area)].equations.feeds_back) return true;
             for (const exclusion_facts& x : net.areas[static_cast<std::size_t>(p.area)].exclusions) {
                 const endpoint a = resolve(net, x.from), b = resolve(net, x.to);
                 if (pre >= a.begin && pre < a.end() && post >= b.begin && post < b.end()) return true;

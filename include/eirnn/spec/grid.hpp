@@ -154,7 +154,8 @@ constexpr cell_facts cell_value() {
         facts.fine = (OnGrid ? planned<C>::grid_flaw : planned<C>::plan.error) == equations::flaw::none;
         facts.dense = planned<C>::dense_flaw == equations::flaw::none;
         facts.reads_input = false;
-        for (const auto& o : planned<C>::plan.operations) facts.reads_input = facts.reads_input || o.input;
+        for (const auto& o : planned<C>::plan.operations) facts.reads_input = facts.reads_input || (o.input && o.parts.size > 0);
+        facts.feeds_back = OnGrid || planned<C>::plan.feeds_back;
     }
     return facts;
 }

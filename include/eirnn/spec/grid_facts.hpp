@@ -47,6 +47,7 @@ struct cell_facts {
     bool given = true;                            ///< false: what stands in the place of the cell has no equations
     bool dense = true;                            ///< false: wrong, or not possible without grids
     bool reads_input = true;                      ///< without grids, whether an equation reads W(u)
+    bool feeds_back = true;                       ///< without grids, whether one reads W(prev(...)) of the last variable
 };
 
 /// What concerns all areas of a network on grids.

@@ -72,7 +72,7 @@ template <bool OnGrid, class... A>
 struct cell_sentences<OnGrid, type_list<A...>> {
     static constexpr bool spoken = ((sizeof(typename sentence_of<typename A::cell, OnGrid>::type) > 0) && ...);
 };
-// The cells of areas on one position, one for those that follow each other and share it.
+// The cells of areas on one position, one for those that follow each other and share one whose units read each other.
 template <class Last, class Cells, class... A>
 struct cells_of_units {
     using type = Cells;
@@ -85,7 +85,8 @@ using cell_of_units = typename usable_cell<typename A::cell, false>::type;
 template <class Last, class... Cells, class A, class... Rest>
 requires(!has_kernel<A>) struct cells_of_units<Last, type_list<Cells...>, A, Rest...>
     : cells_of_units<cell_of_units<A>,
-                     std::conditional_t<std::is_same_v<Last, cell_of_units<A>>, type_list<Cells...>, type_list<Cells..., cell_of_units<A>>>,
+                     std::conditional_t<std::is_same_v<Last, cell_of_units<A>> && planned<cell_of_units<A>>::plan.feeds_back,
+                                        type_list<Cells...>, type_list<Cells..., cell_of_units<A>>>,
                      Rest...> {
 };
 template <class Areas>

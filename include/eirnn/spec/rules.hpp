@@ -56,6 +56,7 @@ enum class wiring_rule : unsigned char {
     maps_do_not_fit = 43,
     delay_out_of_range = 44,
     no_place_for_input = 45,
+    no_place_for_recurrence = 46,
     equations_of_cell = 255,  ///< the cell has a sentence of its own
 };
 
@@ -189,9 +190,10 @@ constexpr verdict check_places_of_input(const network_facts& net) {
     for (const projection_facts& p : net.projections) {
         if (p.where == place::output || !net.is_matrix(p) || p.source.count == 0) continue;
         const int to = population_at(net, p.target.begin).area;
-        if (net.areas[static_cast<std::size_t>(to)].equations.reads_input) continue;
-        if (net.enters_units(p) || net.group_of(population_at(net, p.source.begin).area) != net.group_of(to))
-            return {wiring_rule::no_place_for_input, p.from, p.to};
+        const cell_facts& cell = net.areas[static_cast<std::size_t>(to)].equations;
+        const bool outside = net.enters_units(p) || net.group_of(population_at(net, p.source.begin).area) != net.group_of(to);
+        if (outside && !cell.reads_input) return {wiring_rule::no_place_for_input, p.from, p.to};
+        if (!outside && !cell.feeds_back && !p.implicit) return {wiring_rule::no_place_for_recurrence, p.from, p.to};
     }
     return {};
 }

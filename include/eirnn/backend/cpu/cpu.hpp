@@ -218,7 +218,9 @@ private:
         for (long j = 0; !add && j < NR; ++j) std::fill_n(y + j * ld, h, T{});
     }
     // Columns whose operands stay in the first cache while all rows go over them.
-    static long strip_of(const packed& w) { return (std::max)(4l, strip_bytes / (static_cast<long>(sizeof(T)) * NR * w.columns)) * NR; }
+    static long strip_of(const packed& w) {
+        return (std::max)(4l, strip_bytes / (static_cast<long>(sizeof(T)) * NR * (std::max)(1l, w.columns))) * NR;
+    }
     // A product writes a band of rows of some columns to the stack and the functors read it there, column by column: as fast as an epilogue
     // in registers, a third of the code, and what functors load and store lies in the order in which they ask for it.
     template <class Multiply, class Apply, class... F>
