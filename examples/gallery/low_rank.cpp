@@ -27,13 +27,6 @@ struct choice : output<2, softmax> {};
 using low_rank = network<areas<units, overlap>, inputs<project<evidence, units, unconstrained>>,
                          long_range<project<H, overlap>, project<K, units>>, outputs<project<H, choice>>>;
 
-/// The units begin too weakly coupled to remember anything.
-inline model_options weakly_coupled() {
-    model_options o = plain_units();
-    o.initial.spectral_radius = 0.3;
-    return o;
-}
-
 // Usage: low_rank [SEED]
 int main(int argc, char** argv) {
     return learn<low_rank>(seed_of(argc, argv), noisy_evidence{}, weakly_coupled(), {.between_validations = 500}) ? 0 : 1;

@@ -138,6 +138,62 @@ struct delayed_match : stepwise_task<delayed_match<Delay>, 4, 2, largest_is_righ
     }
 };
 
+/// Patterns that no other trial has, each shown once with its label; after a pause one of them again,
+/// without. Which label was it? Asked from the second step on in which it is shown.
+struct new_pairs : stepwise_task<new_pairs, 11, 3, largest_is_right> {
+    static constexpr long items = 3, bits = 8, steps = items + 4;
+    template <class T>
+    void show(eirnn::trial_batch<T>& b, long k, eirnn::random_sequence& random) const {
+        long label[items] = {0, 1, 2};
+        for (long i = items - 1; i > 0; --i) std::swap(label[i], label[random.below(static_cast<std::uint32_t>(i + 1))]);
+        for (long t = 0; t < items; ++t) {
+            for (long i = 0; i < bits; ++i) b.input_at(t, k, i) = random.bernoulli(0.5) ? T(1) : T(-1);
+            b.input_at(t, k, bits + label[t]) = T(1);
+        }
+        const auto again = static_cast<long>(random.below(items));
+        for (long t = items + 1; t < steps; ++t) {
+            for (long i = 0; i < bits; ++i) b.input_at(t, k, i) = b.input_at(again, k, i);
+            if (t > items + 1) ask(b, t, k, label[again]);
+        }
+    }
+};
+/// Two features of random signs in noise that is new in every step, and a cue: which sign has the cued one? Asked in the last five steps.
+struct cued_feature : stepwise_task<cued_feature, 4, 2, largest_is_right> {
+    long steps = 20;
+    template <class T>
+    void show(eirnn::trial_batch<T>& b, long k, eirnn::random_sequence& random) const {
+        const long cued = random.bernoulli(0.5);
+        const bool positive[2] = {random.bernoulli(0.5), random.bernoulli(0.5)};
+        for (long t = 0; t < steps; ++t) {
+            b.input_at(t, k, cued) = T(1);
+            for (long f = 0; f < 2; ++f) b.input_at(t, k, 2 + f) = static_cast<T>((positive[f] ? 0.7 : -0.7) + random.normal());
+            if (t >= steps - 5) ask(b, t, k, positive[cued]);
+        }
+    }
+};
+
+/// A wave of one of two frequencies and any phase, in noise. The last output is its value two steps on, asked for after a period; the
+/// others say in the last five steps which of the two it was. Right are those steps in which both are, the value to 0.3.
+struct noisy_wave : stepwise_task<noisy_wave, 1, 3, noisy_wave> {
+    long steps = 40;
+    template <class T>
+    static bool judge(const eirnn::trial_batch<T>& asked, const eirnn::recording<T>& got, long t, long k) {
+        const bool chosen = (got.output_at(t, k, 1) > got.output_at(t, k, 0)) == (asked.target_at(t, k, 1) > T(0));
+        return chosen && std::abs(got.output_at(t, k, 2) - asked.target_at(t, k, 2)) < T(0.3);
+    }
+    template <class T>
+    void show(eirnn::trial_batch<T>& b, long k, eirnn::random_sequence& random) const {
+        const bool slow = random.bernoulli(0.5);
+        const double step = 2 * std::numbers::pi / (slow ? 14 : 8), phase = random.uniform(0, 2 * std::numbers::pi);
+        for (long t = 0; t < steps; ++t) {
+            b.input_at(t, k, 0) = static_cast<T>(std::sin(phase + step * double(t)) + 0.3 * random.normal());
+            b.target_at(t, k, 2) = static_cast<T>(std::sin(phase + step * double(t + 2)));
+            b.mask_at(t, k, 2) = T(t >= 14);
+            for (long o = 0; o < 2; ++o) b.target_at(t, k, o) = T(o == slow), b.mask_at(t, k, o) = T(t >= steps - 5);
+        }
+    }
+};
+
 /// Stripes in noise of standard deviation 1 that is new in every frame, at a random phase: pictures of stripes of Classes orientations, or
 /// films of stripes that move in one of Classes directions. In a film the directions c and c + Classes / 2 show the same stripes, so that
 /// no frame alone tells them apart.
@@ -194,6 +250,12 @@ inline eirnn::model_options plain_units() {
     o.physics.rectify_inputs = false;
     o.trained = {.bias = true, .output_bias = true};
     o.initial = {.spectral_radius = 1, .input_scale = 0.5};
+    return o;
+}
+/// Units that begin too weakly coupled to remember anything.
+inline eirnn::model_options weakly_coupled() {
+    eirnn::model_options o = plain_units();
+    o.initial.spectral_radius = 0.3;
     return o;
 }
 /// Maps that see so many frames. At a high learning rate the weights soon leave older statistics behind.

@@ -1,6 +1,6 @@
 // A cell: equations, their plan, and what is wrong with equations that cannot be planned.
 #pragma once
-#include <eirnn/cell/plan.hpp>
+#include <eirnn/cell/make_plan.hpp>
 #include <eirnn/cell/sentences.hpp>
 
 #include <utility>
@@ -54,10 +54,16 @@ constexpr void collect(const normalised<A>& n, facts& f) {
     collect(n.a, f);
 }
 
-template <over_units How, class A>
+template <gathering How, class A>
 constexpr void collect(const gathered<How, A>& g, facts& f) {
     ++f.gathered_nodes;
     collect(g.a, f);
+}
+
+template <gathering How, class... Q>
+constexpr void collect(const recalled<How, Q...>&, facts& f) {
+    ++f.gathered_nodes;
+    (collect(Q{}, f), ...);
 }
 
 // The right side without the batch norm or the sum around it.
@@ -69,14 +75,20 @@ template <class A>
 constexpr A inner(normalised<A> n) {
     return n.a;
 }
-template <over_units How, class A>
+template <gathering How, class A>
 constexpr A inner(gathered<How, A> g) {
     return g.a;
 }
+template <gathering How, class Q, class K, class V>
+constexpr auto inner(recalled<How, Q, K, V>) {
+    return Q{} + (K{} + V{});
+}
 template <class X>
-inline constexpr over_units gathering_of = over_units::none;
-template <over_units How, class A>
-inline constexpr over_units gathering_of<gathered<How, A>> = How;
+inline constexpr gathering how_gathered = gathering::none;
+template <gathering How, class... Q>
+inline constexpr gathering how_gathered<recalled<How, Q...>> = How;
+template <gathering How, class A>
+inline constexpr gathering how_gathered<gathered<How, A>> = How;
 template <class X>
 inline constexpr bool is_normalised = false;
 template <class A>
@@ -102,6 +114,12 @@ struct line {
         constexpr auto right = inner(self().right);  // a copy: device code cannot refer to the cell's own, which lies on the host
         return evaluate<line>(right, get);
     }
+    template <gathering How, class... Q>
+    static constexpr void roles_in(equation& q, const recalled<How, Q...>& r) {
+        q.decay = r.decay;
+        int k = 0;
+        ((q.roles[k++] = position(Q::read)), ...);
+    }
     struct footprint_of {
         int moving;
         template <int K>
@@ -114,8 +132,9 @@ struct line {
         q.variable = identity_of_tag<variable>;
         q.shape = identity_of_tag<typename type::shape>;
         q.normalised = normalised;
-        q.gathers = gathering_of<decltype(type::right)>;
+        q.gathers = how_gathered<decltype(type::right)>;
         q.keep = found.keep;
+        if constexpr (looks_back(how_gathered<decltype(type::right)>)) roles_in(q, self().right);
         if (found.error != flaw::none) {
             q.error = found.error;
             return q;
@@ -218,7 +237,7 @@ constexpr flaw dense_limit(const plan<E>& p) {
 template <int E>
 constexpr flaw grid_limit(const plan<E>& p) {
     for (const operation& o : p.operations)
-        if (o.gathers != over_units::none) return flaw::sum_on_grid;
+        if (o.gathers != gathering::none) return flaw::sum_on_grid;
     return flaw::none;
 }
 

@@ -286,7 +286,7 @@ template <class Facts, class A, class Get>
 EIRNN_INLINE constexpr auto evaluate(const normalised<A>& n, const Get& get) {
     return evaluate<Facts>(n.a, get);
 }
-template <class Facts, over_units How, class A, class Get>
+template <class Facts, gathering How, class A, class Get>
 EIRNN_INLINE constexpr auto evaluate(const gathered<How, A>& g, const Get& get) {
     return evaluate<Facts>(g.a, get);
 }

@@ -119,11 +119,18 @@ template <class A>
 struct normalised : node {
     A a;
 };
-/// How a variable is gathered over the units of its area.
-enum class over_units : unsigned char { none, sum, mean };
-template <over_units How, class A>
+/// How an equation gathers variables: over the units of the area, or over the steps before, whose values a new one is looked up in.
+enum class gathering : unsigned char { none, sum, mean, hebbian, attention };
+constexpr bool looks_back(gathering how) { return how == gathering::hebbian || how == gathering::attention; }
+template <gathering How, class A>
 struct gathered : node {
     A a;
+};
+
+/// What Query finds among the steps before: the Value of each, weighted by the product of Query and its Key.
+template <gathering How, class Query, class Key, class Value>
+struct recalled : node {
+    double decay = 1;  ///< per step
 };
 
 template <class Tag>
@@ -294,7 +301,7 @@ constexpr misfit<flaw::foreign_term, X...> batch_norm(const X&...) {
 /// The sum, or the mean, of a variable of this step over all units of its area; every unit gets it. It stands alone on the right side of an
 /// equation, which is not the last one.
 template <class Tag>
-constexpr gathered<over_units::sum, symbol<Tag>> sum(symbol<Tag> v) {
+constexpr gathered<gathering::sum, symbol<Tag>> sum(symbol<Tag> v) {
     return {{}, v};
 }
 template <class... X>
@@ -302,11 +309,33 @@ constexpr misfit<flaw::misplaced_sum, X...> sum(const X&...) {
     return {};
 }
 template <class Tag>
-constexpr gathered<over_units::mean, symbol<Tag>> mean(symbol<Tag> v) {
+constexpr gathered<gathering::mean, symbol<Tag>> mean(symbol<Tag> v) {
     return {{}, v};
 }
 template <class... X>
 constexpr misfit<flaw::misplaced_sum, X...> mean(const X&...) {
+    return {};
+}
+/// Fast weights without writing them down: A r of the step before, where A(t + 1) = decay A(t) + r r^T, A = 0 before the first step
+/// (Hebbian plasticity; Ba et al. 2016). One A for each trial, among the units of an area. It stands alone on the right side of an
+/// equation: a = hebbian(0.95, prev(r)); times a trained number it is a trained rate. A run takes steps squared, and its memory holds all
+/// steps. Trials do not go on from given states, which do not have A.
+template <Constant D, class Tag>
+constexpr auto hebbian(D decay, previous<Tag>) {
+    return recalled<gathering::hebbian, previous<Tag>, previous<Tag>, previous<Tag>>{{}, static_cast<double>(decay)};
+}
+template <class... X>
+constexpr misfit<flaw::misplaced_sum, X...> hebbian(const X&...) {
+    return {};
+}
+/// Soft attention over the steps before: the sum of their values, weighted by the softmax of query . key, products over the units of an
+/// area. y = attention(q, prev(k), prev(v)); it stands alone, as hebbian does, and takes the same time and memory. Step 0 is one of them.
+template <class Query, class Key, class Value>
+requires(Source<Query>&& Query::read.kind != leaf_kind::input) constexpr auto attention(Query, previous<Key>, previous<Value>) {
+    return recalled<gathering::attention, Query, previous<Key>, previous<Value>>{};
+}
+template <class... X>
+constexpr misfit<flaw::misplaced_sum, X...> attention(const X&...) {
     return {};
 }
 /// Dropout: each value is kept with probability `keep` and then divided by it. Off in evaluation. One per equation.

@@ -52,10 +52,12 @@ struct report {
         "eirnn[C16]: an activation is an object of a class F : activation<F> with constexpr static members value(x) and slope(y). "
         "Give relu, softplus or another of <eirnn/cell/activation.hpp>, as a value, or complete your own.");
     static_assert(F != flaw::misplaced_sum,
-                  "eirnn[C17]: sum(...) and mean(...) take one variable of this step and stand alone on the right side of an equation that "
-                  "is not the last one. Give what is summed, and the sum, equations of their own: q = square(x), s = sum(q).");
+                  "eirnn[C17]: sum(variable), mean(variable), hebbian(decay, prev(variable)) and attention(query, prev(key), prev(value)) "
+                  "take variables and stand alone on the right side of an equation that is not the last one. Give what they take, and "
+                  "what they are, equations of their own: q = square(x), s = sum(q).");
     static_assert(F != flaw::sum_on_grid,
-                  "eirnn[C24]: this cell has a sum(...) or mean(...) over units, which is not possible on grids yet, only for units on one "
+                  "eirnn[C24]: this cell has a sum or mean over units, hebbian(...) or attention(...), which is not possible on grids yet, "
+                  "only for units on one "
                   "position. Remove it, or give the areas no kernels.");
     static_assert(F != flaw::dense_normalised,
                   "eirnn[C18]: this cell has a batch_norm(...), which is not possible in dense networks yet, only on grids. Remove it, or "

@@ -2,6 +2,7 @@
 // The sources of a product lie one behind the other in its operand, then the units of other cells, inputs and a row of ones; the readout of
 // the network is a few more rows of the result of the last ones. Numbers and pointers only; what is computed is in model/dense_stage.hpp.
 #pragma once
+#include <eirnn/kernels/recall.hpp>
 #include <eirnn/kernels/step.hpp>
 #include <eirnn/kernels/trial.hpp>
 #include <eirnn/model/dense_parameters.hpp>
@@ -171,6 +172,19 @@ struct dense_area {
         constexpr int home = plan.variables[e].noise_home, operand = plan.variables[home].operand;
         if constexpr (operand < 0) return memory.own[home].block(at.base, s, at.columns);
         else return memory.operand[operand].block(at.base, s, at.columns).row(source_row<home>(operand));
+    }
+
+    /// All steps of argument k of equation e, from unit `row` on, or their adjoints.
+    template <int e, int k>
+    kernels::past<T> past(const tile_place<T>& at, long row) const {
+        constexpr int of = plan.variables[e].with[k].index, home = plan.variables[of].operand;
+        const trace& t = home < 0 ? memory.own[of] : memory.operand[home < 0 ? 0 : home];
+        return {t.block(at.base, 0, at.columns).row(source_row<of>(home) + row), t.ld * at.columns};
+    }
+    template <int e, int k>
+    kernels::past<T> past_adjoint(const tile_place<T>& at, long row) const {
+        const trace& t = memory.adjoint[plan.variables[e].with[k].index];
+        return {t.block(at.base, 0, at.columns).row(row), t.ld * at.columns};
     }
 
 private:

@@ -19,12 +19,48 @@ void with_sections(const dense_area<P, Output, B>& a, const kernels::frame<P, ty
 
 /// An equation that is a sum or a mean over units: forward `from` are values, backward adjoints; the operation is its own transpose.
 template <class P, class Output, class B>
-void gather_units(B& b, const dense_area<P, Output, B>& a, equations::over_units how, const tile_place<typename B::scalar>& at,
+void gather_units(B& b, const dense_area<P, Output, B>& a, equations::gathering how, const tile_place<typename B::scalar>& at,
                   view<typename B::scalar> from, view<typename B::scalar> to, bool add) {
     using T = typename B::scalar;
     for (const index_range& area : a.areas) {
-        const T share = how == equations::over_units::mean ? T(1) / static_cast<T>(area.size) : T(1);
+        const T share = how == equations::gathering::mean ? T(1) / static_cast<T>(area.size) : T(1);
         b.for_index(at.columns, kernels::gather_rows<T>{from.row(area.begin), to.row(area.begin), area.size, share, add});
+    }
+}
+
+/// An equation that looks what it reads up in the steps before.
+template <int o, class P, class Output, class B>
+void look_back(B& b, const dense_area<P, Output, B>& a, const kernels::frame<P, typename B::scalar>& m,
+               const tile_place<typename B::scalar>& at) {
+    using T = typename B::scalar;
+    constexpr auto op = P::plan.operations[o];
+    constexpr int e = op.parts[0].run[0];
+    constexpr auto query = P::plan.variables[e].with[op.roles[0]];
+    const view<T> q = query.kind == equations::leaf_kind::now ? m.value[query.index] : m.before[query.index];
+    for (const index_range& area : a.areas)
+        b.for_index(at.columns, kernels::recall<T, op.gathers>{q.row(area.begin), a.template past<e, op.roles[1]>(at, area.begin),
+                                                               a.template past<e, op.roles[2]>(at, area.begin), m.value[e].row(area.begin),
+                                                               area.size, at.step, static_cast<T>(op.decay)});
+}
+/// And back: its adjoint goes to the query and to all of them.
+template <int o, class P, class Output, class B>
+void return_to_past(B& b, const dense_area<P, Output, B>& a, const kernels::frame<P, typename B::scalar>& m,
+                    const tile_place<typename B::scalar>& at) {
+    using T = typename B::scalar;
+    constexpr auto op = P::plan.operations[o];
+    constexpr int e = op.parts[0].run[0];
+    constexpr auto query = P::plan.variables[e].with[op.roles[0]];
+    constexpr bool now = query.kind == equations::leaf_kind::now;
+    const view<T> q = now ? m.value[query.index] : m.before[query.index], to = now ? m.adjoint[query.index] : m.adjoint_before[query.index];
+    if (query.first) b.each(at.columns, section{0l, a.rows.units, 0l, kernels::fill_rows<T>{to, T(0)}});
+    for (const index_range& area : a.areas) {
+        const long r = area.begin;
+        b.for_index(at.columns, kernels::recall_back<T, op.gathers>{
+                                    {q.row(r), a.template past<e, op.roles[1]>(at, r), a.template past<e, op.roles[2]>(at, r),
+                                     m.adjoint[e].row(r), area.size, at.step, static_cast<T>(op.decay)},
+                                    to.row(r),
+                                    a.template past_adjoint<e, op.roles[1]>(at, r),
+                                    a.template past_adjoint<e, op.roles[2]>(at, r)});
     }
 }
 
@@ -78,7 +114,10 @@ void forward_step(B& b, const stage_context<B>& c, const dense_area<P, Output, B
     const auto m = a.frame(c.data, at, s);
     kernels::unroll<plan.operations.size>([&](auto o) {
         constexpr auto op = P::plan.operations[o.value];
-        if constexpr (op.gathers != equations::over_units::none) {
+        if constexpr (looks_back(op.gathers)) {
+            detail::look_back<o.value>(b, a, m, at);
+            return;
+        } else if constexpr (op.gathers != equations::gathering::none) {
             constexpr int e = op.parts[0].run[0], from = P::plan.variables[e].with[0].index;
             detail::gather_units(b, a, op.gathers, at, m.value[from], m.value[e], false);
             return;
@@ -108,10 +147,12 @@ void read_out(B& b, const stage_context<B>& c, const dense_area<P, Output, B>& a
     using T = typename B::scalar;
     constexpr int main = P::plan.main;
     const auto& g = a.rows.operation[main];
-    if constexpr (P::plan.variables[P::plan.output()].cleared)
-        if (const trace& adjoint = a.memory.adjoint[P::plan.output()]; adjoint.offset >= 0)
-            for (long s = 0; s < adjoint.ring; ++s)  // before others add to it
-                b.each(at.columns, section{0l, a.rows.units, 0l, kernels::fill_rows<T>{adjoint.block(at.base, s, at.columns), T(0)}});
+    kernels::unroll<P::plan.variables.size>([&](auto e) {
+        if constexpr (P::plan.variables[e.value].cleared)
+            if (const trace& adjoint = a.memory.adjoint[e.value]; adjoint.offset >= 0)
+                for (long s = 0; s < adjoint.ring; ++s)  // before others and later steps add to it
+                    b.each(at.columns, section{0l, a.rows.units, 0l, kernels::fill_rows<T>{adjoint.block(at.base, s, at.columns), T(0)}});
+    });
     if (a.rows.outputs == 0) return;
     tile_place<T> behind = at;
     behind.step = a.steps + 1;
@@ -271,7 +312,10 @@ void pull_back(B& b, const stage_context<B>& c, const dense_area<P, Output, B>& 
     unroll<plan.operations.size>([&](auto back) {
         constexpr int o = last - back.value;
         constexpr auto op = P::plan.operations[o];
-        if constexpr (op.gathers != equations::over_units::none) {
+        if constexpr (looks_back(op.gathers)) {
+            return_to_past<o>(b, a, m, at);
+            return;
+        } else if constexpr (op.gathers != equations::gathering::none) {
             constexpr int e = op.parts[0].run[0];
             constexpr auto from = P::plan.variables[e].with[0];
             gather_units(b, a, op.gathers, at, m.adjoint[e], m.adjoint[from.index], !from.first);

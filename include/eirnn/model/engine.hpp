@@ -214,6 +214,11 @@ private:
                         "trial_batch::first_step", "a multiple of " + std::to_string(noise_steps), std::to_string(batch.first_step),
                         "make pieces of so many steps");
         if (batch.start.empty()) return;
+        areas_.each([&](auto& a, int) {
+            if constexpr (!std::remove_reference_t<decltype(a)>::gathers)
+                detail::require(!a.plan.looks_back, "trials of a cell that looks back at all steps cannot go on from states alone",
+                                "trial_batch::start", "none", std::to_string(batch.start.size()) + " states", "run trials as a whole");
+        });
         detail::require(!first_area::gathers, "areas on maps have no states to go on from", "trial_batch::start", "none",
                         std::to_string(batch.start.size()) + " states", "leave it empty");
         std::size_t states = 0;

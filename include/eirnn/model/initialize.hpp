@@ -29,6 +29,7 @@ struct initialization {
     double gamma_shape = 2;                                      ///< of the gamma distribution
     /// Of the effective recurrent matrix. Unset: 1.5 with Dale's law, 1.1 without, as their code has it.
     std::optional<double> spectral_radius;
+    bool scale_fixed = true;     ///< whether fixed recurrent weights are rescaled with the others, as in Song et al.; false: they stay
     double input_scale = 0.1;    ///< input weights are uniform up to this magnitude
     double output_scale = 0.1;   ///< output weights are uniform up to this magnitude
     double initial_state = 0.1;  ///< x0 of every unit
@@ -176,7 +177,7 @@ inline initial_weights initialize(layout& l, const initialization& how, seed s) 
     w.output = detail::draw_uniform(l.output, 2, key, how.output_scale);
     auto [recurrent, factor] = detail::draw_recurrent(l.recurrent, how, key);
     w.recurrent = std::move(recurrent);
-    for (double& x : l.recurrent.fixed.data) x *= factor;
+    for (double& x : l.recurrent.fixed.data) x *= how.scale_fixed ? factor : 1;
     return w;
 }
 

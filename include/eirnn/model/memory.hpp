@@ -120,7 +120,7 @@ struct tile_memory {
             size += round_up(ld * ring * columns + slack, 64);
             return t;
         };
-        const long all = training ? steps + 2 : short_ring + delay - 1, n = round_up(g.units, unit);
+        const long all = training || plan.looks_back ? steps + 2 : short_ring + delay - 1, n = round_up(g.units, unit);
         for (int o = 0; o < plan.operations.size; ++o)
             if (plan.operations[o].weighted) {
                 operand[o] = take(g.operation[o].operand_ld, all);
@@ -131,7 +131,7 @@ struct tile_memory {
             if (v.stored && v.operand < 0) own[e] = take(n, v.traced || v.keeps_noise ? all : 2);
             if (v.input_stored) weighted_input[e] = take(n, training ? steps + 2 : 2);
             if (training && (v.adjoint || (v.read_before && !v.computed_at_start)))
-                adjoint[e] = take(n, e == plan.output() ? 1 + delay : 2);
+                adjoint[e] = take(n, plan.looks_back && v.cleared ? steps + 2 : e == plan.output() ? 1 + delay : 2);
         }
         for (int k = 0; training && k < plan.trainables.size; ++k) share[k] = take(n, 1);
         input_noise = take(round_up(g.inputs, unit), noise_steps);

@@ -1,0 +1,31 @@
+// Attention as a gain (Reynolds & Heeger 2009; the primer's first sense of the word): what a unit answers to the features is multiplied by
+// a gain that the cue sets. Two features are shown in noise; the sign of the cued one is asked for.
+#include "tasks.hpp"
+
+using namespace eirnn;
+
+namespace cells {
+using namespace eirnn::notation;
+inline constexpr equations::symbol<struct gain> gain;
+struct attended {
+    static constexpr auto equations = system(gain[r] = softplus(W(u)),                                              // of the unit
+                                             r = (1 - alpha) * prev(r) + alpha * gain * hyperbolic_tangent(W(u)));  // times its response
+};
+}  // namespace cells
+
+struct H : population<free_sign, 30, principal> {};
+struct features : area<cells::attended, H> {};
+struct cue : input<2> {};
+struct motion : input<1> {};
+struct colour : input<1> {};
+struct choice : output<2, softmax> {};
+
+using gain = network<
+    areas<features>,
+    inputs<project<cue, features, unconstrained>, project<motion, features, unconstrained>, project<colour, features, unconstrained>>,
+    outputs<project<H, choice>>>;
+
+// Usage: gain [SEED]
+int main(int argc, char** argv) {
+    return learn<gain>(seed_of(argc, argv), cued_feature{}, plain_units(), {.between_validations = 500}) ? 0 : 1;
+}
