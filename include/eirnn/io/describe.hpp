@@ -35,8 +35,10 @@ public:
     words_of_units(const network_facts& net, const layout& lowered) : net_(net), layout_(lowered) {}
 
     std::string heading() const {
-        const std::string inputs =
-            net_.maps() > 0 ? count(layout_.inputs, "channel") + " of a map" : count(layout_.inputs, "input channel");
+        std::string inputs = layout_.unit_inputs() > 0 || net_.maps() == 0 ? count(layout_.unit_inputs(), "input channel") : "";
+        if (!layout_.read_maps.empty())
+            inputs += (inputs.empty() ? "" : ", ") + count(layout_.inputs - layout_.unit_inputs(), "channel") +
+                      (layout_.read_maps.size() == 1 ? " of a map" : " of maps");
         return count(layout_.units, "unit") + ", " + inputs + ", " + count(layout_.outputs, "output channel");
     }
     std::string areas() const {
@@ -51,7 +53,8 @@ public:
     std::string inputs() const {
         std::string out;
         for (std::size_t i = 0; i < net_.inputs.size(); ++i)
-            out += "input " + std::string(net_.inputs[i].name) + ": " + count(layout_.input_channels[i].size, "channel") + "\n";
+            if (!net_.inputs[i].map.given)
+                out += "input " + std::string(net_.inputs[i].name) + ": " + count(layout_.input_channels[i].size, "channel") + "\n";
         return out;
     }
     std::string outputs() const {
@@ -68,7 +71,7 @@ public:
     std::string input_nodes() const {
         std::string out;
         for (std::size_t i = 0; i < net_.inputs.size(); ++i)
-            out += node(net_.inputs[i].name, count(layout_.input_channels[i].size, "channel"), "shape=cds");
+            if (!net_.inputs[i].map.given) out += node(net_.inputs[i].name, count(layout_.input_channels[i].size, "channel"), "shape=cds");
         return out;
     }
     std::string clusters() const {
@@ -184,13 +187,14 @@ EIRNN_COLD inline description describe_facts(const network_facts& net, const lay
     text += "\n";
     if (has_maps) text += maps.input() + maps.areas();
     if (has_units)
-        text += units.areas() + (has_maps ? "" : units.inputs()) + units.outputs();
+        text += units.areas() + units.inputs() + units.outputs();
     else
         text += maps.output();
     for (const std::string& w : words::waivers(net.waivers)) text += "the network allows " + w + "\n";
 
     std::string graph = "digraph network {\n  rankdir=LR;\n  node [fontname=\"sans-serif\"];\n";
-    graph += has_maps ? maps.input_node() + maps.clusters() : units.input_nodes();
+    if (has_maps) graph += maps.input_node() + maps.clusters();
+    if (has_units) graph += units.input_nodes();
     if (has_units)
         graph += units.clusters() + units.output_nodes();
     else

@@ -16,7 +16,8 @@ public:
         return count(layout_.steps, "time step") + ", batch norm " + (layout_.shared_normalisation ? "shared by all steps" : "for each step");
     }
     std::string input() const {
-        return "input " + std::string(net_.inputs[0].name) + ": " + channels(layout_.image_channels) + " on " + size(layout_.image) + "\n";
+        return "input " + std::string(net_.inputs[static_cast<std::size_t>(net_.image())].name) + ": " + channels(layout_.image_channels) +
+               " on " + size(layout_.image) + "\n";
     }
     std::string areas() const {
         std::string out;
@@ -29,7 +30,8 @@ public:
     }
 
     std::string input_node() const {
-        return node(net_.inputs[0].name, channels(layout_.image_channels) + "\\n" + size(layout_.image), "shape=cds");
+        return node(net_.inputs[static_cast<std::size_t>(net_.image())].name,
+                    channels(layout_.image_channels) + "\\n" + size(layout_.image), "shape=cds");
     }
     std::string clusters() const {
         std::string out;

@@ -54,8 +54,8 @@ struct block_entry {
     bool plastic = true;
 };
 
-/// A network as numbers: areas on maps, driven by the image and by each other; then the units on one position, driven by the last map where
-/// there is one. A network has either or both. Without units the last map is the readout: pointwise, on one position.
+/// A network as numbers: areas on maps, driven by the image, by each other and by units; then the units on one position, which read inputs
+/// of their own and maps. A network has either or both. Without units the last map is the readout: pointwise, on one position.
 struct layout {
     int steps = 0;                      ///< of the areas on maps; 0: none of these, and as many steps as the trials have
     bool sum_over_steps = false;        ///< a readout of maps sees the sum over the time steps, not the last one (Sun et al.: SumT, LastT)
@@ -64,17 +64,24 @@ struct layout {
     long image_channels = 0;
     std::vector<map_entry> maps;
 
-    // Units on one position. `inputs` are the channels of the inputs, or of the map that drives them.
+    // Units on one position. `inputs`, the columns of their input matrix: `unit_inputs()` channels of inputs, then those of the maps that
+    // they read, averaged over the positions (`area`, the map; `first`, its first column).
     long units = 0, inputs = 0, outputs = 0;
+    std::vector<driver_entry> read_maps;
     std::vector<index_range> areas;  ///< their units
     /// Units of consecutive areas that share a cell, which are computed together and read those of other cells one step late. Empty where
     /// all units have one cell.
     std::vector<index_range> groups;
     std::vector<population_entry> populations;
-    std::vector<index_range> input_channels, output_channels;  ///< of each input and output
+    std::vector<index_range> input_channels, output_channels;  ///< of each input (that of an image begins at 0) and output
     connectivity recurrent, input, output;
     std::vector<block_entry> blocks;
 
+    long unit_inputs() const {
+        long n = inputs;
+        for (const driver_entry& m : read_maps) n -= m.channels;
+        return n;
+    }
     /// The units of each cell.
     std::vector<index_range> units_by_cell() const {
         if (groups.empty() && units > 0) return {{0, units}};

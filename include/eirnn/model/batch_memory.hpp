@@ -19,14 +19,14 @@ public:
     using T = typename B::scalar;
     using buffer = typename B::template buffer<T>;
 
-    /// Inputs of every step. All of these outlive the run.
-    void inputs(run_data<T>& d, const trial_batch<T>& b) { d.input = lend(input_, b.input); }
+    /// Inputs of every step, which units read. All of these outlive the run.
+    void inputs(run_data<T>& d, const std::vector<T>& of_batch) { d.input = lend(input_, of_batch); }
     /// Maps: columns of `ld` numbers.
     void maps(run_data<T>& d, const trial_batch<T>& b, long ld) {
         const long columns = b.frames * b.trials * b.grid.positions();
         std::vector<T> padded(static_cast<std::size_t>(columns * ld));
         for (long c = 0; c < columns; ++c) std::copy_n(b.input.data() + c * b.inputs, b.inputs, padded.data() + c * ld);
-        d.input = send(input_, padded);
+        d.image = send(image_, padded);
     }
     void targets(run_data<T>& d, const trial_batch<T>& b) {
         d.target = lend(target_, b.target);
@@ -77,7 +77,7 @@ private:
         else return send(to, from);
     }
 
-    buffer input_, target_, mask_, live_, alpha_, unit_noise_, input_noise_, noise_;
+    buffer input_, image_, target_, mask_, live_, alpha_, unit_noise_, input_noise_, noise_;
     typename B::template buffer<std::int32_t> length_;
     typename B::template buffer<std::uint32_t> id_;
 };

@@ -41,16 +41,14 @@ struct dense_area {
     std::vector<index_range> areas;           ///< its areas, as ranges of its own units
     long first_number = 0;                    ///< of its own in the device's arrays of numbers per unit
     long all_units = 0;                       ///< of the network
-    bool driven = false;                      ///< its inputs are what the last map hands over, averaged
-    port below;                               ///< that
     std::vector<lesion> silent;               ///< of this run; its own units
-    std::vector<detail::other_units> others;  ///< read one step late
+    std::vector<detail::other_source> others;  ///< what it reads of other areas
     long delay = 1;                           ///< the longest of those who read its rates late
     int first_block = 0;  ///< parameter block of its first operation; the others follow
     std::vector<index_range> outputs;  ///< rows of its readout that share an activation
     geometry<plan_type> rows;
     tile_memory<plan_type> memory;
-    trace received_adjoint;          ///< of a driven area: that of its inputs at one step
+    trace received_adjoint;          ///< of what it reads of a map at one step
     std::vector<int> initial_block;  ///< per variable: the parameter block of its value at step 0, -1: none
     const T* initial[16]{};          ///< per variable: that value, one per unit
     const T* start[16]{};            ///< per variable, [trial][unit]: the same where a run says otherwise
@@ -66,7 +64,7 @@ struct dense_area {
     }
     area_timing timing() const {
         area_timing t;
-        t.normalised = {false}, t.starts = t.trails = true, t.receives = driven || !others.empty();
+        t.normalised = {false}, t.starts = t.trails = true, t.receives = !others.empty();
         return t;
     }
     /// Weights of the largest product.
@@ -79,8 +77,10 @@ struct dense_area {
     long place(long begin, long columns, long steps_of_run, bool training, bool omega, long steps_per_chunk) {
         steps = steps_of_run, chunk = steps_per_chunk;
         memory = {plan, rows, B::row_unit, begin, columns, steps, training, omega, chunk, delay};
-        if (driven && training) {
-            received_adjoint = {memory.size, round_up(rows.inputs, B::row_unit), 1};
+        long widest = 0;
+        for (const auto& x : others) widest = (std::max)(widest, x.map ? x.columns.size : 0);
+        if (widest > 0 && training) {
+            received_adjoint = {memory.size, round_up(widest, B::row_unit), 1};
             memory.size += round_up(received_adjoint.ld * (columns + 8), 64);
         }
         return memory.size;
@@ -91,17 +91,14 @@ struct dense_area {
         for (int e = 0; e < plan.variables.size; ++e)
             if (initial_block[static_cast<std::size_t>(e)] >= 0) f(e);
     }
-    /// What the area below hands over at this step, or its adjoint.
-    view<T> from_below(const tile_place<T>& at, bool adjoint) const {
-        const trace& t = adjoint ? below.adjoint : below.value;
+    /// What units of another cell did in the step before, or a map in this one, or its adjoint.
+    view<T> from_other(const detail::other_source& x, const tile_place<T>& at, bool adjoint) const {
+        const trace& t = adjoint ? x.from.adjoint : x.from.value;
         if (t.offset < 0) return {};
-        return t.block(at.base, below.constant ? 1 : at.step, at.trials * below.grid.positions());
+        if (x.map) return t.block(at.base, x.from.constant ? 1 : at.step, at.trials * x.from.grid.positions());
+        return t.block(at.base, at.step - 1, at.columns);
     }
-    /// What units of another cell did in the step before, or its adjoint.
-    view<T> from_other(const detail::other_units& x, const tile_place<T>& at, bool adjoint) const {
-        return (adjoint ? x.from.adjoint : x.from.value).block(at.base, at.step - 1, at.columns);
-    }
-    /// Whether operation o reads units of other cells in this step. Behind the last one there is the readout alone.
+    /// Whether operation o reads other areas in this step. Behind the last one there is the readout alone, which reads units.
     bool reads_others(int o, long step) const {
         return plan.operations[o].weighted && plan.operations[o].input && (step <= steps || o == plan.main);
     }
@@ -210,20 +207,24 @@ void build(dense_area<P, Output, B>& a, int index, const layout& l, std::vector<
         if (area.begin >= a.units.begin && area.begin < a.units.end()) a.areas.push_back({area.begin - a.units.begin, area.size});
     if (a.areas.empty()) a.areas.push_back({0, a.units.size});
     a.others = detail::others_of(l, group, B::row_unit);
-    const long inputs = alone || l.input.connects(a.units, {0, l.inputs}) ? l.inputs : 0;
-    a.driven = a.maps > 0 && inputs > 0;
-    const long channels = handed_over[static_cast<std::size_t>(a.maps)].channels;
-    detail::require(!a.driven || channels == l.inputs, "units read another number of channels than the last map hands over",
-                    "layout::inputs", std::to_string(channels), std::to_string(l.inputs), "set inputs to the channels of the map");
-    detail::require(a.others.empty() || !last || a.plan.operations[a.plan.main].input,
+    const long inputs = alone || l.input.connects(a.units, {0, l.unit_inputs()}) ? l.unit_inputs() : 0;
+    bool reads_units = false;
+    for (const auto& x : a.others) {
+        reads_units = reads_units || !x.map;
+        if (!x.map) continue;
+        const port& from = handed_over[static_cast<std::size_t>(x.area + 1)];
+        detail::require(from.channels == x.columns.size, "units read another number of channels than a map hands over", "layout::read_maps",
+                        std::to_string(from.channels), std::to_string(x.columns.size), "set channels to those of the map");
+    }
+    detail::require(!reads_units || !last || a.plan.operations[a.plan.main].input,
                     "units of the last area are read out together with others of another cell, and its own cell has no place for these",
                     "layout::groups", "W(u) beside W(prev(...)) of the last variable", "none", "add W(u) to that equation");
-    const long others = a.others.empty() ? 0 : a.others.back().row + a.others.back().units.size;
-    a.rows = {a.plan, {a.units.size, inputs, last ? l.outputs : 0, others}, B::row_unit, a.driven};
+    const long others = a.others.empty() ? 0 : a.others.back().row + a.others.back().columns.size;
+    a.rows = {a.plan, {a.units.size, inputs, last ? l.outputs : 0, others}, B::row_unit};
     a.outputs.resize(detail::output_parts<Output>);
     if (last) a.outputs = detail::rows_of_outputs(a.outputs.size(), l.output_channels, l.outputs);
     a.first_block = static_cast<int>(parameters.blocks().size());
-    a.initial_block = detail::add_dense(parameters, a.plan, a.rows, l, a.units, a.others, t, index, a.driven);
+    a.initial_block = detail::add_dense(parameters, a.plan, a.rows, l, a.units, a.others, t, index);
     for (int k = 0; k < a.plan.trainables.size; ++k) a.trained_block[k] = detail::add_trained(parameters, index, k, a.units.size);
     for (const map_entry& reader : l.maps)
         for (const driver_entry& d : reader.drivers)
@@ -233,8 +234,7 @@ void build(dense_area<P, Output, B>& a, int index, const layout& l, std::vector<
 /// Tells the area what drives it, and where that lies in this run.
 template <class P, class Output, class B>
 void link(dense_area<P, Output, B>& a, const std::vector<port>& handed_over) {
-    a.below = handed_over[static_cast<std::size_t>(a.maps)];
-    for (auto& x : a.others) x.from = handed_over[static_cast<std::size_t>(a.maps + 1 + x.group)];
+    for (auto& x : a.others) x.from = handed_over[static_cast<std::size_t>(x.area + 1)];
 }
 
 }  // namespace EIRNN_NAMESPACE

@@ -1,4 +1,4 @@
-// What comes into an area on one position and goes back: noise, inputs, what the last map hands over, units of other cells.
+// What comes into an area on one position and goes back: noise, inputs, maps, units of other cells.
 #pragma once
 #include <eirnn/core/random.hpp>
 #include <eirnn/kernels/grid.hpp>
@@ -18,7 +18,7 @@ void clear_gaps(B& b, const dense_area<P, Output, B>& a, const tile_place<typena
     kernels::unroll<P::plan.operations.size>([&](auto o) {
         constexpr auto op = P::plan.operations[o.value];
         if constexpr (op.weighted) {
-            if (op.from.size == 1 && op.parts.size == 1 && !a.driven && a.others.empty()) return;
+            if (op.from.size == 1 && op.parts.size == 1 && a.others.empty()) return;
             const auto& g = a.rows.operation[o.value];
             const auto clear = [&](const trace& t, long from, long to) {
                 for (long s = 0; s < t.ring; ++s)
@@ -29,7 +29,8 @@ void clear_gaps(B& b, const dense_area<P, Output, B>& a, const tile_place<typena
             clear(a.memory.operand[o.value], sources, g.other);
             if (op.input) {
                 for (std::size_t k = 1; k < a.others.size(); ++k)
-                    clear(a.memory.operand[o.value], g.other + a.others[k - 1].row + a.others[k - 1].units.size, g.other + a.others[k].row);
+                    clear(a.memory.operand[o.value], g.other + a.others[k - 1].row + a.others[k - 1].columns.size,
+                          g.other + a.others[k].row);
                 clear(a.memory.operand[o.value], g.other + a.rows.others, g.input);
             }
             for (int q = 1; q < op.parts.size; ++q) clear(a.memory.result[o.value], g.part[q - 1] + a.rows.units, g.part[q]);
@@ -58,37 +59,45 @@ void place_noise_and_inputs(B& b, const stage_context<B>& c, const dense_area<P,
             for (int j = 0; j < count; ++j) b.each(columns, section{0l, N, 0l, kernels::fill_rows<T>{to[j], T(0)}});
     }
     for (int j = 0; j < count; ++j) in[j] = a.memory.input_noise.block(at.base, j, columns);
-    if (d.input_noise && !a.driven)
-        b.normals(in, count, a.rows.inputs, columns, block, d.id + at.first, d.iteration, d.input_key, d.input_noise);
+    if (d.input_noise) b.normals(in, count, a.rows.inputs, columns, block, d.id + at.first, d.iteration, d.input_key, d.input_noise);
     kernels::unroll<P::plan.operations.size>([&](auto o) {
         constexpr auto op = P::plan.operations[o.value];
         if constexpr (op.weighted) {
             const auto& r = a.rows.operation[o.value];
-            // The inputs of a driven area arrive step by step.
-            const bool here = op.input && !a.driven;
-            kernels::place_inputs<T> place{d, {}, {}, here ? r.input : r.one, here ? a.rows.inputs : 0, columns, at.first, s - 1};
+            kernels::place_inputs<T> place{d, {}, {}, r.input, op.input ? a.rows.inputs : 0, columns, at.first, s - 1};
             for (int j = 0; j < count; ++j) {
                 place.to[j] = a.memory.operand[o.value].block(at.base, s + j - (op.previous() ? 1 : 0), columns);
-                if (d.input_noise && here) place.noise[j] = in[j];
+                if (d.input_noise && op.input) place.noise[j] = in[j];
             }
             b.for_index(count * columns, place);
         }
     });
 }
-// What units of other cells did in the step before, into the operands of this step.
+}  // namespace detail
+
+/// Places what the area reads of others among the sources: units as they were in the step before, a map as it is in this one, averaged.
 template <class P, class Output, class B>
-void place_others(B& b, const dense_area<P, Output, B>& a, const tile_place<typename B::scalar>& at) {
+void receive(B& b, const dense_area<P, Output, B>& a, const tile_place<typename B::scalar>& at) {
     using T = typename B::scalar;
     for (int o = 0; o < P::plan.operations.size; ++o) {
         if (!a.reads_others(o, at.step)) continue;
-        const view<T> to = a.operand(at, o).row(a.rows.operation[o].other);
-        for (const auto& x : a.others)
-            b.each(at.columns, section{0l, x.units.size, 0l, kernels::copy_rows<T>{a.from_other(x, at, false), to.row(x.row)}});
+        const view<T> others = a.operand(at, o).row(a.rows.operation[o].other);
+        for (const auto& x : a.others) {
+            const view<T> to = others.row(x.row);
+            const long channels = x.columns.size, read = !x.map ? at.columns : at.step <= a.steps ? at.trials : 0;
+            if (!x.map) {
+                b.each(read, section{0l, channels, 0l, kernels::copy_rows<T>{a.from_other(x, at, false), to}});
+            } else if (read > 0) {
+                const view<T> from = a.from_other(x, at, false);
+                b.each(read, section{0l, channels, 0l, kernels::average_positions<T>{from, to, x.from.grid.positions(), false}});
+            }
+            if (read < at.columns) b.each(at.columns - read, section{0l, channels, 0l, kernels::fill_rows<T>{to.column(read), T(0)}});
+        }
     }
 }
-// Adds what the results of this step say about them to their adjoints.
+/// Hands the adjoint of what was received at this step back: adds it to theirs.
 template <class P, class Output, class B>
-void return_to_others(B& b, const stage_context<B>& c, const dense_area<P, Output, B>& a, const tile_place<typename B::scalar>& at) {
+void hand_back(B& b, const stage_context<B>& c, const dense_area<P, Output, B>& a, const tile_place<typename B::scalar>& at) {
     using T = typename B::scalar;
     for (int o = 0; o < P::plan.operations.size; ++o) {
         if (!a.reads_others(o, at.step)) continue;
@@ -96,45 +105,18 @@ void return_to_others(B& b, const stage_context<B>& c, const dense_area<P, Outpu
         const backend::product<typename B::packed, T> p{c.parameters.backward()[a.first_block + o], 0, g.results,
                                                         a.memory.result[o].block(at.base, at.step, at.columns)};
         for (const auto& x : a.others) {
-            const long row = g.other + x.row;
-            b.product_map(at.columns, p, section{row, row + x.units.size, row, kernels::store_rows<T, true>{a.from_other(x, at, true)}});
+            const view<T> to = x.map && at.step > a.steps ? view<T>{} : a.from_other(x, at, true);
+            if (!to.data) continue;
+            const long row = g.other + x.row, end = row + x.columns.size;
+            if (!x.map) {
+                b.product_map(at.columns, p, section{row, end, row, kernels::store_rows<T, true>{to}});
+                continue;
+            }
+            const view<T> adjoint = a.received_adjoint.block(at.base, 0, at.columns);
+            const long positions = x.from.grid.positions();
+            b.product_map(at.columns, p, section{row, end, row, kernels::store_rows<T>{adjoint}});
+            b.each(at.trials * positions, section{0l, x.columns.size, 0l, kernels::spread_average<T>{adjoint, to, positions}});
         }
-    }
-}
-
-}  // namespace detail
-
-/// Averages what the last map hands over at this step, and places it among the sources; so with the units of other cells.
-template <class P, class Output, class B>
-void receive(B& b, const dense_area<P, Output, B>& a, const tile_place<typename B::scalar>& at) {
-    using T = typename B::scalar;
-    detail::place_others(b, a, at);
-    if (!a.driven) return;
-    const view<T> from = a.from_below(at, false);
-    for (int o = 0; o < P::plan.operations.size; ++o) {
-        if (!P::plan.operations[o].weighted || !P::plan.operations[o].input) continue;
-        const view<T> to = a.operand(at, o).row(a.rows.operation[o].input);
-        b.each(at.trials, section{0l, a.rows.inputs, 0l, kernels::average_positions<T>{from, to, a.below.grid.positions(), false}});
-        if (at.trials < at.columns)
-            b.each(at.columns - at.trials, section{0l, a.rows.inputs, 0l, kernels::fill_rows<T>{to.column(at.trials), T(0)}});
-    }
-}
-/// Hands the adjoint of what was received at this step back.
-template <class P, class Output, class B>
-void hand_back(B& b, const stage_context<B>& c, const dense_area<P, Output, B>& a, const tile_place<typename B::scalar>& at) {
-    using T = typename B::scalar;
-    detail::return_to_others(b, c, a, at);
-    const view<T> to = a.driven ? a.from_below(at, true) : view<T>{};
-    if (!to.data) return;
-    const view<T> adjoint = a.received_adjoint.block(at.base, 0, at.columns);
-    const long per = a.below.grid.positions();
-    for (int o = 0; o < P::plan.operations.size; ++o) {
-        if (!P::plan.operations[o].weighted || !P::plan.operations[o].input) continue;
-        const auto& g = a.rows.operation[o];
-        const view<T> delta = a.memory.result[o].block(at.base, at.step, at.columns);
-        b.product_map(at.columns, backend::product<typename B::packed, T>{c.parameters.backward()[a.first_block + o], 0, g.cells, delta},
-                      section{g.input, g.one, g.input, kernels::store_rows<T>{adjoint}});
-        b.each(at.trials * per, section{0l, a.rows.inputs, 0l, kernels::spread_average<T>{adjoint, to, per}});
     }
 }
 

@@ -17,39 +17,44 @@ namespace EIRNN_NAMESPACE {
 
 namespace detail {
 
-/// Units of another cell that an area reads.
-struct other_units {
-    int group = 0;      ///< of the layout
-    index_range units;  ///< theirs among all units
-    long row = 0;       ///< their first one among the rows of others in its operands
-    port from;          ///< where they lie in this run
+/// What units read of another area: of units of another cell, which are read one step late, or of a map, which is averaged.
+struct other_source {
+    int area = 0;  ///< among all areas
+    bool map = false;
+    index_range columns;  ///< theirs in the matrix of recurrent weights, of a map in that of the inputs
+    long row = 0;         ///< their first one among the rows of others in its operands
+    port from;            ///< where they lie in this run
 };
 /// What group k of the units reads of the others, its readout included if it is the last one; rows begin at multiples of `unit`.
-inline std::vector<other_units> others_of(const layout& l, int k, long unit) {
+inline std::vector<other_source> others_of(const layout& l, int k, long unit) {
     const auto groups = l.units_by_cell();
     const index_range own = groups[static_cast<std::size_t>(k)];
     const bool last = k + 1 == static_cast<int>(groups.size());
-    std::vector<other_units> all;
+    std::vector<other_source> all;
+    const auto add = [&](int area, bool map, index_range columns) {
+        all.push_back({area, map, columns, all.empty() ? 0 : round_up(all.back().row + all.back().columns.size, unit), {}});
+    };
     for (int j = 0; j < static_cast<int>(groups.size()); ++j) {
         const index_range from = groups[static_cast<std::size_t>(j)];
         if (j == k || !(l.recurrent.connects(own, from) || (last && l.output.connects({0, l.outputs}, from)))) continue;
-        const long row = all.empty() ? 0 : round_up(all.back().row + all.back().units.size, unit);
-        all.push_back({j, from, row, {}});
+        add(static_cast<int>(l.maps.size()) + j, false, from);
     }
+    for (const driver_entry& m : l.read_maps)
+        if (l.input.connects(own, {m.first, m.channels})) add(m.area, true, {m.first, m.channels});
     return all;
 }
 
 /// Adds the parameters of the units of one cell, which has this plan. One block per operation, [cells ; readout] x [sources ; others ;
-/// inputs ; 1], then one per variable with a value at step 0 of its own. `driven`: the adjoints of its inputs are wanted. Returns the block
-/// of each variable's value at step 0, -1 where it has none.
+/// inputs ; 1], then one per variable with a value at step 0 of its own. Returns the block of each variable's value at step 0, -1 where it
+/// has none.
 template <class Plan, class B>
 std::vector<int> add_dense(parameter_set<B>& parameters, const Plan& plan, const geometry<Plan>& rows, const layout& l, index_range own,
-                           const std::vector<other_units>& others, trainables t, int area, bool driven) {
+                           const std::vector<other_source>& others, trainables t, int area) {
     const int first = static_cast<int>(parameters.blocks().size());
     const index_range inputs{0, rows.inputs}, outputs{0, rows.outputs};
     for (int o = 0; o < plan.operations.size; ++o) {
         const auto& g = rows.operation[o];
-        parameters.add_block(g.results, g.operands, plan.operations[o].weighted, driven ? g.one : g.input);
+        parameters.add_block(g.results, g.operands, plan.operations[o].weighted, g.input);
     }
     parameter_tensor w;
     w.area = area;
@@ -74,15 +79,19 @@ std::vector<int> add_dense(parameter_set<B>& parameters, const Plan& plan, const
             const long row = g.part[v.section];
             w.equation = e, w.number = gate;
             w.place = weight_place::input;
-            if (op.input && inputs.size == l.inputs) matrix_at(v.product, row, g.input, l.input, own, inputs);
+            const bool has_inputs =
+                inputs.size > 0 || (l.inputs == 0 && l.units_by_cell().size() == 1);  // maybe none, but an array of them
+            if (op.input && has_inputs) matrix_at(v.product, row, g.input, l.input, own, inputs);
+            for (const other_source& x : others)
+                if (op.input && x.map) matrix_at(v.product, row, g.other + x.row, l.input, own, x.columns);
             w.place = weight_place::recurrent;
             for (int k = 0; k < op.from.size; ++k) {
                 w.source = op.from[k].variable, w.term = k;
                 matrix_at(v.product, row, g.source[k], l.recurrent, own, own);
             }
             w.source = w.term = -1;
-            for (const other_units& x : others)
-                if (op.input) matrix_at(v.product, row, g.other + x.row, l.recurrent, own, x.units);
+            for (const other_source& x : others)
+                if (op.input && !x.map) matrix_at(v.product, row, g.other + x.row, l.recurrent, own, x.columns);
             vector_at(first + v.product, row, g.one, e, gate++, tensor_role::bias, t.bias, own.size);
         }
         const bool has_initial = v.read_before && !v.computed_at_start;
@@ -94,7 +103,8 @@ std::vector<int> add_dense(parameter_set<B>& parameters, const Plan& plan, const
     w.place = weight_place::output, w.equation = readout_equation, w.number = 0, w.source = plan.output();
     matrix_at(plan.main, g.cells, rows.source_row(plan, plan.main, plan.output()), l.output, outputs, own);
     w.source = -1;
-    for (const other_units& x : others) matrix_at(plan.main, g.cells, g.other + x.row, l.output, outputs, x.units);
+    for (const other_source& x : others)
+        if (!x.map) matrix_at(plan.main, g.cells, g.other + x.row, l.output, outputs, x.columns);
     vector_at(first + plan.main, g.cells, g.one, readout_equation, 0, tensor_role::bias, t.output_bias, l.outputs);
     return initial_block;
 }
@@ -151,7 +161,11 @@ inline weight_arrays arrays_of_dense(const std::vector<parameter_tensor>& tensor
             if (t.place == weight_place::recurrent && t.source >= 0) ++sources[static_cast<std::size_t>(t.number)], recurrent = true;
         }
         for (int g = 0; g < gates; ++g) {
-            if (reads_input) matrix(numbered("W_in", g, gates), weight_place::input, g, groups[k], {0, l.inputs});
+            if (reads_input)
+                add(
+                    in_front + numbered("W_in", g, gates), {groups[k].size, l.inputs},
+                    [&](const parameter_tensor& t) { return t.place == weight_place::input && t.number == g; },
+                    [](const parameter_tensor& t) { return t.pre; });
             if (recurrent)
                 matrix(numbered("W_rec", g, gates), weight_place::recurrent, g, groups[k], groups[k], sources[static_cast<std::size_t>(g)]);
             for (std::size_t j = 0; j < groups.size(); ++j)

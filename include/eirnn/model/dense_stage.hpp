@@ -156,7 +156,7 @@ void read_out(B& b, const stage_context<B>& c, const dense_area<P, Output, B>& a
     if (a.rows.outputs == 0) return;
     tile_place<T> behind = at;
     behind.step = a.steps + 1;
-    detail::place_others(b, a, behind);
+    receive(b, a, behind);
     const view<T> last = a.memory.operand[main].block(at.base, a.steps, at.columns);
     b.each(at.columns, section{g.input, g.one, 0l, kernels::fill_rows<T>{last, T(0)}},
            section{g.one, g.operands, 0l, kernels::fill_rows<T>{last, T(1)}});
@@ -186,7 +186,7 @@ void begin_backward(B& b, const stage_context<B>& c, const dense_area<P, Output,
     if (a.rows.outputs > 0 && !a.others.empty()) {
         tile_place<T> behind = at;
         behind.step = a.steps + 1;
-        return_to_others(b, c, a, behind);
+        hand_back(b, c, a, behind);
     }
     kernels::unroll<P::plan.variables.size>([&](auto e) {
         if (P::plan.variables[e.value].cleared) return;  // others have added to it already

@@ -62,9 +62,10 @@ struct dynamics {
 };
 
 /// Throws invalid_argument if a batch cannot be run by a network of these sizes. `given`: numbers of noise handed in, 0 for none; `frames`:
-/// of the maps that the network reads, 0 for one that reads a few numbers in every step.
+/// of the maps that the network reads, 0 for one that reads a few numbers in every step; `unit_inputs`: what units read beside maps.
 template <class T>
-void check_batch(const trial_batch<T>& b, long units, long inputs, long outputs, std::size_t given, grid_entry map = grid_entry{1, 1}, long frames = 0) {
+void check_batch(const trial_batch<T>& b, long units, long inputs, long outputs, std::size_t given, grid_entry map = grid_entry{1, 1},
+                 long frames = 0, long unit_inputs = 0) {
     const auto require = [](bool ok, const char* what, const char* where, const std::string& expected, const std::string& got,
                             const char* repair) {
         if (!ok) throw invalid_argument({what, where, expected, got, repair});
@@ -80,6 +81,9 @@ void check_batch(const trial_batch<T>& b, long units, long inputs, long outputs,
             size(b.grid, b.frames), "scale or crop the images, or give the areas of the network another grid");
     require(b.inputs == inputs, "trials have another number of inputs than the network", "trial_batch::inputs", std::to_string(inputs),
             std::to_string(b.inputs), "use the task that the network was declared for");
+    require(b.unit_inputs == unit_inputs, "trials have another number of inputs of units beside the image than the network",
+            "trial_batch::unit_inputs", std::to_string(unit_inputs), std::to_string(b.unit_inputs),
+            "call add_unit_inputs with that number and fill in unit_input");
     require(b.outputs == outputs, "trials have another number of outputs than the network", "trial_batch::outputs", std::to_string(outputs),
             std::to_string(b.outputs), "use the task that the network was declared for");
     const auto count = [&](long n) { return static_cast<std::size_t>(b.trials * b.steps * n); };
@@ -88,6 +92,7 @@ void check_batch(const trial_batch<T>& b, long units, long inputs, long outputs,
                 "construct the batch with its sizes and do not resize its arrays");
     };
     sized(b.input, frames == 0 ? count(inputs) : static_cast<std::size_t>(b.trials * frames * map.positions() * inputs), "trial_batch::input");
+    sized(b.unit_input, count(unit_inputs), "trial_batch::unit_input");
     sized(b.target, count(outputs), "trial_batch::target");
     sized(b.mask, count(outputs), "trial_batch::mask");
     sized(b.length, static_cast<std::size_t>(b.trials), "trial_batch::length");
@@ -106,6 +111,7 @@ void check_batch(const trial_batch<T>& b, long units, long inputs, long outputs,
                     "correct the trials");
     };
     all_finite(b.input, "trial_batch::input", inputs);
+    all_finite(b.unit_input, "trial_batch::unit_input", unit_inputs);
     all_finite(b.target, "trial_batch::target", outputs);
     all_finite(b.mask, "trial_batch::mask", outputs);
 }

@@ -34,6 +34,7 @@ public:
     engine(const layout& l, trainables trained, long frames, B b) : runner<B>(std::move(b)), steps_(l.steps) {
         const auto maps = static_cast<long>(l.maps.size());
         units_ = l.units_by_cell(), output_channels_ = l.output_channels, inputs_ = maps > 0 ? l.image_channels : l.inputs;
+        unit_inputs_ = l.unit_inputs();
         const auto found = maps + static_cast<long>(units_.size());
         detail::require(found == areas, "a layout has another number of areas than cells", "layout::maps", std::to_string(areas),
                         std::to_string(found), "lower the layout from the network of these cells");
@@ -180,7 +181,7 @@ private:
             detail::check_images(batch, input_.grid, input_.channels, frames);
         } else {
             check_batch(batch, unit_count(), inputs_, output_count(), noise ? noise->size() : 0, input_.grid,
-                        first_area::gathers ? frames : 0);
+                        first_area::gathers ? frames : 0, first_area::gathers ? unit_inputs_ : 0);
             detail::require(steps_ == 0 || steps_ == batch.steps, "trials have another number of steps than the network", "trial_batch::steps",
                             std::to_string(steps_), std::to_string(batch.steps), "make trials of that many steps, or change the network's");
         }
@@ -188,10 +189,10 @@ private:
         d.trials = batch.trials, d.steps = steps_ > 0 ? steps_ : batch.steps, d.first_block = batch.first_step / noise_steps;
         arrange(d, training, omega);
         if constexpr (first_area::gathers) memory_.maps(d, batch, input_.value.ld);
-        else memory_.inputs(d, batch);
+        if constexpr (!last_area::gathers) memory_.inputs(d, first_area::gathers ? batch.unit_input : batch.input);
         memory_.targets(d, batch);
         memory_.trials(d, batch, round_up(batch.trials, areas_.width()));
-        if constexpr (!last_area::gathers) memory_.dynamics(d, how, batch.dt, units_, inputs_, noise);
+        if constexpr (!last_area::gathers) memory_.dynamics(d, how, batch.dt, units_, unit_inputs_, noise);
         start_states(batch);
         d.unit_key = key_of(key.seed, stream::unit_noise);
         d.input_key = key_of(key.seed, stream::input_noise);
@@ -369,7 +370,7 @@ private:
     long steps_ = 0;  // of the network; 0: as many as the trials have
     port input_;      // of the first area, where it is on a map
     std::vector<index_range> units_, output_channels_;  // of each cell; of each output of units
-    long inputs_ = 0;                 // channels
+    long inputs_ = 0, unit_inputs_ = 0;                 // channels; beside an image, those that units read
     std::vector<buffer> start_, end_;  // states of the units
     batch_memory<B> memory_;
 };

@@ -138,7 +138,7 @@ template <class B>
 void place_input(B& b, const stage_context<B>& c, const map_area<B>& a, const tile_place<typename B::scalar>& at) {
     using T = typename B::scalar;
     const long positions = a.image.grid.positions(), ld = a.image.value.ld, frame = a.image.constant ? 0 : at.step - 1;
-    const view<T> from{const_cast<T*>(c.data.input) + (frame * c.data.trials + at.first) * positions * ld, ld};
+    const view<T> from{const_cast<T*>(c.data.image) + (frame * c.data.trials + at.first) * positions * ld, ld};
     b.each(at.trials * positions, section{0l, ld, 0l, kernels::copy_rows<T>{from, a.flow(a.image, at, false)}});
 }
 

@@ -44,7 +44,8 @@ struct tile_place {
     bool training;           ///< every step is kept
 };
 
-/// Rows of the operand [sources ; units of other cells ; inputs ; 1] and of the result [weighted inputs ; readout] of each operation.
+/// Rows of the operand [sources ; units of other cells and maps ; inputs ; 1] and of the result [weighted inputs ; readout] of each
+/// operation.
 template <class Plan>
 struct geometry {
     static constexpr std::size_t most_operations = sizeof(Plan::operations.item) / sizeof(Plan::operations.item[0]);
@@ -58,9 +59,7 @@ struct geometry {
         long operand_ld = 0, result_ld = 0;
     } operation[most_operations];
 
-    /// `driven`: the inputs are written by packets of rows, as other sources are, and begin where packets do.
-    geometry(const Plan& plan, const extents& n, long unit, bool driven = false)
-        : units(n.units), inputs(n.inputs), outputs(n.outputs), others(n.others) {
+    geometry(const Plan& plan, const extents& n, long unit) : units(n.units), inputs(n.inputs), outputs(n.outputs), others(n.others) {
         for (int o = 0; o < plan.operations.size; ++o) {
             const auto& op = plan.operations[o];
             auto& g = operation[o];
@@ -73,7 +72,6 @@ struct geometry {
             if (others > 0 && op.input) row = round_up(row, unit);
             g.other = row;
             if (op.input) row += others;
-            if (driven && op.input) row = round_up(row, unit);
             g.input = row;
             if (op.input) row += inputs;
             g.one = row;

@@ -22,6 +22,8 @@ struct trial_batch {
     grid_entry grid;                      ///< of the input: one position, or the rows and columns of an image
     long frames = 1;                      ///< of the input of images; 1: the same in every step
     std::vector<T> input;                 ///< [step or frame][trial][row][column][input], without baseline and noise
+    long unit_inputs = 0;                 ///< beside an image: channels that units read themselves, such as cues
+    std::vector<T> unit_input;            ///< [step][trial][channel], the same of them
     std::vector<T> target;                ///< [step][trial][output]; of images [trial][output]
     std::vector<T> mask;                  ///< [step][trial][output], >= 0
     std::vector<std::int32_t> length;     ///< [trial]: its own number of steps
@@ -52,10 +54,17 @@ struct trial_batch {
         b.input.resize(static_cast<std::size_t>(n_frames * n_images * size.positions() * channels));
         return b;
     }
+    /// Makes room for inputs of units beside the image, all 0.
+    void add_unit_inputs(long channels) {
+        unit_inputs = channels;
+        unit_input.assign(count(channels), T(0));
+    }
     bool has_images() const { return steps == 0; }
     /// Steps that have a target.
     long target_steps() const { return has_images() ? 1 : steps; }
     T& input_at(long t, long n, long i) & { return input[index(t, n, i, inputs)]; }
+    T& unit_input_at(long t, long n, long i) & { return unit_input[index(t, n, i, unit_inputs)]; }
+    T unit_input_at(long t, long n, long i) const& { return unit_input[index(t, n, i, unit_inputs)]; }
     T& target_at(long t, long n, long o) & { return target[index(t, n, o, outputs)]; }
     T& mask_at(long t, long n, long o) & { return mask[index(t, n, o, outputs)]; }
     T input_at(long t, long n, long i) const& { return input[index(t, n, i, inputs)]; }

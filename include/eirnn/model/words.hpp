@@ -50,7 +50,7 @@ EIRNN_COLD inline void name_variables(model_identity& id, const network_facts& n
 }
 EIRNN_COLD inline void identify_maps(model_identity& id, const layout& l) {
     const auto size = [](grid_entry g) { return std::to_string(g.height) + " x " + std::to_string(g.width); };
-    id.input_channels = l.image_channels;
+    id.input_channels = l.image_channels + l.unit_inputs();
     if (l.units == 0) id.output_channels = l.maps.back().channels[0];
     id.parts["image"] = size(l.image);
     id.parts["time_steps"] = std::to_string(l.steps);
@@ -104,10 +104,11 @@ EIRNN_COLD inline void identify_units(model_identity& id, const network_facts& n
     };
     channels("inputs", net.inputs, l.input_channels, id.inputs);
     channels("outputs", net.outputs, l.output_channels, id.outputs);
-    if (net.maps() > 0) {  // the columns of the input matrix are channels of the last map
-        const auto handed_over = static_cast<std::size_t>(net.areas[net.maps() - 1].handed_over());
-        id.inputs.clear();
-        id.inputs.push_back({std::string(net.populations[handed_over].name), 0, l.inputs});
+    if (net.maps() > 0)
+        std::erase_if(id.inputs, [&](const named_range& x) { return x.name == net.inputs[static_cast<std::size_t>(net.image())].name; });
+    for (const driver_entry& m : l.read_maps) {  // columns of the input matrix, too
+        const auto source = static_cast<std::size_t>(net.areas[static_cast<std::size_t>(m.area)].handed_over());
+        id.inputs.push_back({std::string(net.populations[source].name), m.first, m.channels});
     }
     // Compilers agree on the name of a cell's template, not on how they print its arguments.
     const auto groups = names_of_groups(net, l);

@@ -105,9 +105,9 @@ struct diagnose {
         "each, in the order in which the equations name them first (standard: PN, IG, OG).");
     static_assert(
         Broken != broken_chain,
-        "eirnn[W29]: areas on grids form a chain: one input, other areas on grids or single populations of units drive each area as a whole, "
-        "without a delay at least once, and one output, or units on one position, read the last. Add, remove or redirect a projection, or "
-        "reorder areas<...>.");
+        "eirnn[W29]: areas on grids form a chain: one image, other areas on grids or single populations of units drive each area as a whole, "
+        "without a delay at least once, and one output reads the last, or units on one position read some. Add, remove or redirect a "
+        "projection, or reorder areas<...>.");
     static_assert(
         Broken != not_the_output,
         "eirnn[W30]: on a grid, only the population that the last equation of a cell computes leaves its area. Project from that "
@@ -126,8 +126,8 @@ struct diagnose {
     static_assert(
         Broken != dense_and_grid,
         "eirnn[W35]: a network begins on grids or has none. Give an image a grid<...> and the areas that it drives kernels, and declare "
-        "areas without kernels, of cells for units on one position, behind them; without grids remove kernels, time_steps<...>, "
-        "readout<...> and normalisation<...>.");
+        "areas without kernels, of cells for units on one position, behind them; inputs without a grid drive these. Without grids remove "
+        "kernels, time_steps<...>, readout<...> and normalisation<...>.");
     static_assert(
         Broken != mask_on_grid,
         "eirnn[W36]: areas on grids have no masks (sparse, block, table), no fixed weights and no without<...>. Remove it; to leave out a "

@@ -14,8 +14,8 @@ struct extent {
     long begin = 0, size = 0;
 };
 
-/// Where every population, input and output lies, all sizes known: a population on one position among the units, one on a map among its
-/// own channels.
+/// Where every population, input and output lies, all sizes known: a population on one position among the units; one on a map, where units
+/// read it, among the columns of their input matrix, behind the inputs; an image at 0.
 struct extents {
     std::vector<extent> units, inputs, outputs;
 
@@ -61,6 +61,18 @@ inline extents resolve_sizes(const network_facts& net, const sizes& given) {
         out.units[k].begin = on_map ? 0 : out.units[k].begin - on_maps;
     }
     out.inputs = place_in_order(net.inputs, given, used);
+    long column = 0;
+    for (std::size_t i = 0; i < out.inputs.size(); ++i) {
+        const bool image = net.inputs[i].map.given;
+        out.inputs[i].begin = image ? 0 : column;
+        column += image ? 0 : out.inputs[i].size;
+    }
+    for (int a = 0; a < static_cast<int>(net.maps()); ++a) {
+        extent& channels = out.units[static_cast<std::size_t>(net.areas[static_cast<std::size_t>(a)].handed_over())];
+        if (!net.units_read_map(a)) continue;
+        channels.begin = column;
+        column += channels.size;
+    }
     out.outputs = place_in_order(net.outputs, given, used);
     if (used == given.entries().size()) return out;
     const auto takes = [&](const sizes::entry& g) {

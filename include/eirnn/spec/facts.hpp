@@ -164,6 +164,12 @@ struct network_parts {
             if (c.map.given) return true;
         return maps() > 0;
     }
+    /// The input that is an image, -1 if none is.
+    constexpr int image() const {
+        for (std::size_t i = 0; i < inputs.size(); ++i)
+            if (inputs[i].map.given) return static_cast<int>(i);
+        return -1;
+    }
     /// Number of areas on maps, which are declared before those on one position.
     constexpr std::size_t maps() const {
         std::size_t n = 0;
@@ -202,6 +208,14 @@ struct network_facts : network_parts {
     constexpr bool maps_read_units() const {
         for (const projection_facts& p : projections)
             if (p.where == place::long_range && from_units(p) && p.target.count > 0 && p.target.is_units() && on_map(p.target.begin))
+                return true;
+        return false;
+    }
+    /// Whether units on one position read a map.
+    constexpr bool units_read_map(int area) const {
+        for (const projection_facts& p : projections)
+            if (p.where == place::long_range && is_matrix(p) && p.source.is_units() && p.source.count > 0 &&
+                populations[static_cast<std::size_t>(p.source.begin)].area == area)
                 return true;
         return false;
     }

@@ -18,9 +18,13 @@ constexpr verdict check_maps_first(const network_facts& net) {
         if (misplaced) return {wiring_rule::dense_and_grid, a.self};
         units = units || !a.kernel.given();
     }
-    for (const channel_facts& c : net.inputs)
-        if (!c.map.given) return {wiring_rule::dense_and_grid, c.self};
     if (net.maps() == 0) return {wiring_rule::dense_and_grid, net.areas[0].self};
+    for (const projection_facts& p : net.projections) {  // images to maps, other inputs to units
+        if (p.where != place::input || p.source.what != endpoint::kind::input || p.source.count == 0 || p.target.count == 0) continue;
+        const channel_facts& c = net.inputs[static_cast<std::size_t>(p.source.begin)];
+        if (c.map.given == net.is_matrix(p)) return {wiring_rule::dense_and_grid, c.self};
+    }
+    if (net.image() < 0) return {wiring_rule::dense_and_grid, net.areas[0].self};
     if (units && net.stack.sum_over_steps) return {wiring_rule::dense_and_grid};
     return {};
 }
@@ -41,7 +45,8 @@ constexpr verdict check_kernels(const network_facts& net) {
         if (wrong(p.kernel) || misplaced) return {wiring_rule::kernel_out_of_range, p.self};
     }
     for (const channel_facts& c : net.inputs)
-        if (!in_range(c.map.height, most_map) || !in_range(c.map.width, most_map)) return {wiring_rule::grid_out_of_range, c.self};
+        if (c.map.given && (!in_range(c.map.height, most_map) || !in_range(c.map.width, most_map)))
+            return {wiring_rule::grid_out_of_range, c.self};
     if (!in_range(net.stack.steps, most_time_steps)) return {wiring_rule::time_steps_out_of_range};
     return {};
 }
@@ -62,7 +67,8 @@ constexpr verdict check_shapes(const network_facts& net) {
 
 // Every area on a map is driven as a whole, by the one image or by what other maps hand over.
 constexpr verdict check_drivers(const network_facts& net) {
-    if (net.inputs.size() > 1) return {wiring_rule::broken_chain, net.inputs[1].self};
+    for (std::size_t i = 0; i < net.inputs.size(); ++i)
+        if (net.inputs[i].map.given && static_cast<int>(i) != net.image()) return {wiring_rule::broken_chain, net.inputs[i].self};
     for (const projection_facts& p : net.projections) {
         const bool to_map = p.where == place::long_range && !net.is_matrix(p);
         if (p.delayed && (!to_map || !in_range(p.delay, most_delay))) return {wiring_rule::delay_out_of_range, p.self};
@@ -84,19 +90,18 @@ constexpr verdict check_drivers(const network_facts& net) {
     return {};
 }
 
-// What the last map hands over is read by an output, once, or by units.
+// What the last map hands over is read by an output, once; or units read any maps.
 constexpr verdict check_readers(const network_facts& net) {
     const std::size_t maps = net.maps();
     int readers = 0;
     for (const projection_facts& p : net.projections) {
         if (p.where == place::local || (p.where != place::output && !net.is_matrix(p))) continue;
-        const bool from_map = net.enters_units(p);
-        const bool from_last = from_map && p.source.is_units() && population_at(net, p.source.begin).area == static_cast<int>(maps) - 1;
-        const bool fits = maps == net.areas.size()   ? from_last && readers == 0
-                          : p.where == place::output ? !from_map
-                                                     : !from_map || from_last;
+        if (p.source.count == 0) continue;
+        const bool from_map = p.source.is_units() && net.on_map(p.source.begin);
+        const bool from_last = from_map && population_at(net, p.source.begin).area == static_cast<int>(maps) - 1;
+        const bool fits = maps == net.areas.size() ? from_last && readers == 0 : p.where != place::output || !from_map;
         if (!fits) return {wiring_rule::broken_chain, p.from, p.to};
-        readers += from_last;
+        readers += from_map;
     }
     if (readers == 0) return {wiring_rule::broken_chain, net.areas[maps - 1].self};
     return {};

@@ -170,18 +170,15 @@ inline map_entry lower_readout(const network_facts& net, const extents& where) {
 }
 /// The areas on maps, with their readout if no units follow them.
 inline void lower_maps(layout& out, const network_facts& net, const extents& where) {
-    const map_facts image = net.inputs.front().map;
+    const auto image = static_cast<std::size_t>(net.image());
     out.steps = net.stack.steps;
     out.sum_over_steps = net.stack.sum_over_steps;
     out.shared_normalisation = net.stack.shared_normalisation;
-    out.image = lowered(image);
-    out.image_channels = where.inputs.front().size;
+    out.image = lowered(net.inputs[image].map);
+    out.image_channels = where.inputs[image].size;
     const int maps = static_cast<int>(net.maps());
     for (int i = 0; i < maps; ++i) out.maps.push_back(lower_map(net, where, i));
-    if (net.maps() == net.areas.size())
-        out.maps.push_back(lower_readout(net, where));
-    else
-        out.inputs = where.units[static_cast<std::size_t>(net.areas[net.maps() - 1].handed_over())].size;
+    if (net.maps() == net.areas.size()) out.maps.push_back(lower_readout(net, where));
 }
 
 /// The units on one position and the matrices of their weights.
@@ -190,7 +187,16 @@ inline void lower_units(layout& out, const network_facts& net, const extents& wh
     const auto maps = static_cast<int>(net.maps());
     out.units = end(where.units);
     out.outputs = end(where.outputs);
-    if (maps == 0) out.inputs = end(where.inputs);
+    for (std::size_t i = 0; i < where.inputs.size(); ++i)
+        if (!net.inputs[i].map.given) out.inputs += where.inputs[i].size;
+    for (int a = 0; a < maps; ++a) {
+        if (!net.units_read_map(a)) continue;
+        const int source = net.areas[static_cast<std::size_t>(a)].handed_over();
+        const extent channels = where.units[static_cast<std::size_t>(source)];
+        out.read_maps.push_back(
+            {a, 0, channels.size, lowered(map_of_source(net, {endpoint::kind::population, source, 1})), channels.begin});
+        out.inputs += channels.size;
+    }
     for (const area_facts& a : net.areas.subspan(net.maps())) {
         const extent x = where.of({endpoint::kind::area, a.first, a.count});
         out.areas.push_back({x.begin, x.size});

@@ -77,16 +77,20 @@ namespace detail {
 /// One trial of a batch, as long as the batch.
 template <class T>
 trial_batch<T> single_trial(const trial_batch<T>& all, long trial) {
-    trial_batch<T> one(1, all.steps, all.inputs, all.outputs, all.dt);
-    for (long t = 0; t < all.steps; ++t) {
-        for (long i = 0; i < all.inputs; ++i) one.input_at(t, 0, i) = all.input_at(t, trial, i);
-        for (long o = 0; o < all.outputs; ++o) {
-            one.target_at(t, 0, o) = all.target_at(t, trial, o);
-            one.mask_at(t, 0, o) = all.mask_at(t, trial, o);
-        }
-    }
-    one.length[0] = all.length[static_cast<std::size_t>(trial)];
-    one.id[0] = all.id[static_cast<std::size_t>(trial)];
+    trial_batch<T> one;
+    one.trials = 1, one.steps = all.steps, one.inputs = all.inputs, one.outputs = all.outputs, one.dt = all.dt;
+    one.grid = all.grid, one.frames = all.frames, one.unit_inputs = all.unit_inputs, one.first_step = all.first_step;
+    const auto take = [&](const std::vector<T>& from, std::vector<T>& to, long width) {
+        for (long at = trial * width; at < static_cast<long>(from.size()); at += all.trials * width)
+            to.insert(to.end(), from.begin() + at, from.begin() + at + width);
+    };
+    take(all.input, one.input, all.grid.positions() * all.inputs);
+    take(all.unit_input, one.unit_input, all.unit_inputs);
+    take(all.target, one.target, all.outputs);
+    take(all.mask, one.mask, all.outputs);
+    for (const auto& state : all.start) take(state, one.start.emplace_back(), static_cast<long>(state.size()) / all.trials);
+    one.length = {all.length[static_cast<std::size_t>(trial)]};
+    one.id = {all.id[static_cast<std::size_t>(trial)]};
     return one;
 }
 
