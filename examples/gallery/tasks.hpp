@@ -212,7 +212,7 @@ struct gratings {
     eirnn::task_batch<T, long> make(const eirnn::trial_request& request) const {
         eirnn::task_batch<T, long> made{eirnn::trial_batch<T>::of_images(request.trials, {side, side}, 1, frames), {}};
         auto& b = made.trials;
-        b.outputs = Classes;
+        b.outputs = Classes, b.dt = request.dt;
         b.target.assign(static_cast<std::size_t>(request.trials * Classes), T(0));
         b.id.resize(static_cast<std::size_t>(request.trials));
         for (long k = 0; k < request.trials; ++k) {

@@ -217,6 +217,12 @@ struct report_on<Cell, Where, Culprit, false> {
     using type = report<F, Cell, std::remove_cvref_t<decltype(Cell::equations)>>;
 };
 
+template <int E>
+constexpr flaw coefficient_limit(const plan<E>& p) {
+    const bool foreign =
+        p.coefficients.size > 1 || (p.coefficients.size == 1 && p.coefficients[0] != identity_of_tag<struct eirnn::notation::alpha>);
+    return foreign ? flaw::foreign_coefficient : flaw::none;
+}
 // What networks without grids cannot do yet.
 template <int E>
 constexpr flaw dense_limit(const plan<E>& p) {
@@ -228,17 +234,13 @@ constexpr flaw dense_limit(const plan<E>& p) {
             if (p.variables[s.variable].operand != o) return flaw::dense_two_products;  // it lies in the operand of one product
         }
     if (p.shapes.size != 1) return flaw::dense_shapes;
-    if (p.coefficients.size > 1 || (p.coefficients.size == 1 && p.coefficients[0] != identity_of_tag<struct eirnn::notation::alpha>))
-        return flaw::dense_coefficient;
-    return flaw::none;
+    return coefficient_limit(p);
 }
 
 // What networks on grids cannot do yet.
 template <int E>
 constexpr flaw grid_limit(const plan<E>& p) {
-    for (const operation& o : p.operations)
-        if (o.gathers != gathering::none) return flaw::sum_on_grid;
-    return flaw::none;
+    return p.looks_back ? flaw::look_back_on_grid : coefficient_limit(p);
 }
 
 }  // namespace equations

@@ -45,12 +45,13 @@ enum class flaw {
     bare_input,
     no_activation,
     misplaced_sum,
-    sum_on_grid,
+    second_noise,
+    look_back_on_grid,
     dense_normalised,
     dense_same_step,
     dense_two_products,
     dense_shapes,
-    dense_coefficient,
+    foreign_coefficient,
 };
 
 /// What a mistake in an equation turns into: a term that says why it is none and of what it was made. The language answers to everything,

@@ -76,9 +76,10 @@ constexpr plan<E> make_plan(const equation_list<E>& eqs, way wired = way::dense,
             p.recurrent = p.recurrent || r.kind == leaf_kind::previous;
         }
         for (const leaf& r : q.with) {
-            if (r.kind == leaf_kind::noise)
+            if (r.kind == leaf_kind::noise) {
+                if (p.noisy() >= 0) fail(flaw::second_noise, e, p.noisy());
                 v.noisy = true, v.with.push({r.kind, -1});
-            else if (r.kind == leaf_kind::kept)
+            } else if (r.kind == leaf_kind::kept)
                 v.dropped = true, v.keep = q.keep, v.with.push({r.kind, -1});
             else if (r.kind == leaf_kind::trainable) {
                 const int k = intern(p.trainables, r.what);
@@ -96,6 +97,8 @@ constexpr plan<E> make_plan(const equation_list<E>& eqs, way wired = way::dense,
                     fail(flaw::read_too_early, e, s);
                 else if (eqs[s].shape != q.shape)
                     fail(flaw::different_shape, e, s);
+                else if (eqs[s].normalised && q.gathers != gathering::none)
+                    fail(flaw::normalised_source, e, s);
                 v.with.push({r.kind, s});
                 p.recurrent = p.recurrent || r.kind == leaf_kind::previous;
             }

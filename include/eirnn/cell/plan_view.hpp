@@ -24,6 +24,8 @@ struct plan_view {
     list_view<term> terms;           ///< in the order of the equations and, in each, as written
     int shapes = 0, trainables = 0;  ///< how many
     const int* trainable_shape = nullptr;
+    bool timed = false;  ///< it reads dt / tau
+    int noisy = -1;      ///< the variable with noise
     int segments = 1;
     bool recurrent = false;
     constexpr int output() const { return variables.size - 1; }
@@ -35,7 +37,14 @@ inline constexpr auto terms_of_planned = terms_of_plan<Planned>();
 template <class Planned>
 constexpr plan_view plan_view_of() {
     constexpr auto& p = Planned::plan;
-    return {view_of(p.variables), view_of(terms_of_planned<Planned>), p.shapes.size, p.trainables.size, p.trainable_shape, p.segments,
+    return {view_of(p.variables),
+            view_of(terms_of_planned<Planned>),
+            p.shapes.size,
+            p.trainables.size,
+            p.trainable_shape,
+            p.coefficients.size > 0,
+            p.noisy(),
+            p.segments,
             p.recurrent};
 }
 

@@ -24,9 +24,10 @@ struct report {
     static_assert(F != flaw::inner_normalisation,
                   "eirnn[C08]: batch_norm(...) stands around the whole right side of an equation; give what is normalised an equation of "
                   "its own.");
-    static_assert(F != flaw::normalised_source,
-                  "eirnn[C09]: W(...) reads a variable that is normalised; read it element by element in an equation of its own, such as "
-                  "relu(...), and project that.");
+    static_assert(
+        F != flaw::normalised_source,
+        "eirnn[C09]: W(...), sum(...) or mean(...) reads a variable that is normalised; read it element by element in an equation of "
+        "its own, such as relu(...), and project or sum that.");
     static_assert(
         F != flaw::foreign_term,
         "eirnn[C10]: an equation contains what the notation does not have. A term is a number, a variable, prev(variable), W(...), a "
@@ -55,10 +56,12 @@ struct report {
                   "eirnn[C17]: sum(variable), mean(variable), hebbian(decay, prev(variable)) and attention(query, prev(key), prev(value)) "
                   "take variables and stand alone on the right side of an equation that is not the last one. Give what they take, and "
                   "what they are, equations of their own: q = square(x), s = sum(q).");
-    static_assert(F != flaw::sum_on_grid,
-                  "eirnn[C24]: this cell has a sum or mean over units, hebbian(...) or attention(...), which is not possible on grids yet, "
-                  "only for units on one "
-                  "position. Remove it, or give the areas no kernels.");
+    static_assert(F != flaw::second_noise,
+                  "eirnn[C25]: two equations of this cell have noise, but a unit has noise once. Leave it in one of them; where several "
+                  "variables need the same noise, give it an equation of its own: n = 1 * noise.");
+    static_assert(F != flaw::look_back_on_grid,
+                  "eirnn[C24]: this cell looks back at the steps before, by hebbian(...) or attention(...), which is not possible on grids "
+                  "yet, only for units on one position. Remove it, or give the areas no kernels.");
     static_assert(F != flaw::dense_normalised,
                   "eirnn[C18]: this cell has a batch_norm(...), which is not possible in dense networks yet, only on grids. Remove it, or "
                   "give the areas kernels and the input a grid.");
@@ -69,9 +72,10 @@ struct report {
         F != flaw::dense_shapes,
         "eirnn[C21]: this cell has several kinds of units, C[PN] = ..., which is not possible in dense networks yet, only on grids. "
         "Use one kind for all its equations; populations tell units apart.");
-    static_assert(F != flaw::dense_coefficient,
-                  "eirnn[C22]: this cell has a coefficient that no run supplies: in dense networks, notation::alpha, which is dt / tau, is "
-                  "the only one. Use it, or a number.");
+    static_assert(
+        F != flaw::foreign_coefficient,
+        "eirnn[C22]: this cell has a coefficient that no run supplies: notation::alpha, which is dt / tau, is the only one. Use it, "
+        "or a number.");
     static_assert(F != flaw::dense_two_products,
                   "eirnn[C23]: this cell reads one variable through W(...) in two different sums, which is not possible in dense networks "
                   "yet, only on grids. Write the same W(...) terms in both equations, or read the variable through one of them only.");

@@ -64,6 +64,18 @@ public:
                 input_noise_, std::vector<T>(static_cast<std::size_t>(round_up(inputs, numbers_unit)), static_cast<T>(scales.input_noise)));
     }
 
+    /// The same of areas on maps, of up to so many channels.
+    void map_dynamics(run_data<T>& d, const eirnn::dynamics& how, double dt, long channels) {
+        auto of_one = how;
+        of_one.tau_per_unit.clear(), of_one.unit_noise_per_unit.clear();
+        const auto scales = of_one.scaled(dt, 1);
+        const auto spread = [&](double x) {
+            return std::vector<T>(static_cast<std::size_t>(round_up(channels, numbers_unit)), static_cast<T>(x));
+        };
+        d.map_alpha = send(map_alpha_, spread(scales.alpha[0]));
+        if (scales.any_unit_noise) d.map_noise = send(map_noise_, spread(scales.unit_noise[0]));
+    }
+
 private:
     template <class To, class From>
     static auto* send(To& to, const From& from) {
@@ -77,7 +89,7 @@ private:
         else return send(to, from);
     }
 
-    buffer input_, image_, target_, mask_, live_, alpha_, unit_noise_, input_noise_, noise_;
+    buffer input_, image_, target_, mask_, live_, alpha_, unit_noise_, input_noise_, noise_, map_alpha_, map_noise_;
     typename B::template buffer<std::int32_t> length_;
     typename B::template buffer<std::uint32_t> id_;
 };

@@ -192,6 +192,12 @@ private:
         if constexpr (!last_area::gathers) memory_.inputs(d, first_area::gathers ? batch.unit_input : batch.input);
         memory_.targets(d, batch);
         memory_.trials(d, batch, round_up(batch.trials, areas_.width()));
+        if constexpr (first_area::gathers)
+            if (const long channels = timed_channels(); channels > 0) {
+                detail::require(batch.dt > 0, "areas on maps with time constants or noise need the duration of a step", "trial_batch::dt",
+                                "> 0", std::to_string(batch.dt), "set it, in ms");
+                memory_.map_dynamics(d, how, batch.dt, channels);
+            }
         if constexpr (!last_area::gathers) memory_.dynamics(d, how, batch.dt, units_, unit_inputs_, noise);
         start_states(batch);
         d.unit_key = key_of(key.seed, stream::unit_noise);
@@ -201,6 +207,16 @@ private:
         parameters_.prepare(backend_, training);
         areas_.each([&](auto& a, int) { a.find_parameters(parameters_); });
         return d;
+    }
+    // The most channels of areas on maps whose cells have time constants or noise; 0: none has.
+    long timed_channels() {
+        long most = 0;
+        areas_.each([&](auto& a, int) {
+            if constexpr (std::remove_reference_t<decltype(a)>::gathers)
+                if (a.plan.timed || a.plan.noisy >= 0)
+                    for (const long n : a.ld) most = (std::max)(most, n);
+        });
+        return most;
     }
     // f(area, variable, index of the state) for each state of the units.
     template <class F>

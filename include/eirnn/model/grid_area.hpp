@@ -74,7 +74,7 @@ private:
 template <class B>
 struct map_variable {
     gathered_part part;
-    trace value, weighted_input, adjoint, delta, from_below, delta_sum, kept, statistics;
+    trace value, weighted_input, adjoint, delta, from_below, delta_sum, kept, noise, statistics;
     // batch norm: arrays of [step][7][ld], also where the steps share what is trained: the way back needs those of each step; running
     // statistics [step][2][ld]
     typename B::template buffer<typename B::scalar> norm, running;
@@ -190,10 +190,12 @@ struct map_area {
             const long late = e == plan.output() ? delay : 0, before = (std::max)(v.read_before ? 1l : 0l, late);  // blocks of steps before
             const long n = ld[v.shape];
             map_variable<B>& to = (*this)[e];
-            to.value = to.weighted_input = to.adjoint = to.delta = to.from_below = to.delta_sum = to.kept = to.statistics = trace{};
+            to.value = to.weighted_input = to.adjoint = to.delta = to.from_below = to.delta_sum = to.kept = to.noise = to.statistics =
+                trace{};
             if (v.stored) to.value = take(n, v.traced ? kept_steps + before : 1 + before, columns);
             if (v.input_stored) to.weighted_input = take(n, kept_steps, columns);
             if (v.dropped) to.kept = take(n, kept_steps, columns);
+            if (v.noisy) to.noise = take(n, noise_steps, columns);  // of as many steps as are drawn at once
             if (v.weighted && hoists && to.part.from_below < to.part.one) to.from_below = take(n, 1, columns);
             if (v.normalised) to.statistics = take(n, 2, 1);
             if (!training) continue;

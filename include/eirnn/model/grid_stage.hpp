@@ -1,207 +1,9 @@
 // One stage of an area on a grid: the operations of a step up to the next point where the whole batch is needed. Forward and backward run
-// the same functors as dense networks do (kernels/step.hpp); what is added here is how operands are gathered through kernels. Only what
-// runs those functors is a template of the cell.
+// the same functors as dense networks do (kernels/step.hpp). Only what runs those functors is a template of the cell.
 #pragma once
-#include <eirnn/model/grid_area.hpp>
-#include <eirnn/model/stage.hpp>
+#include <eirnn/model/grid_inputs.hpp>
 
 namespace EIRNN_NAMESPACE {
-
-namespace detail {
-
-// The view of what a term reads, and of where its adjoint goes.
-template <class B>
-view<typename B::scalar> source_view(const map_area<B>& a, const gathered_term& t, const tile_place<typename B::scalar>& at) {
-    if (t.what.source < 0) return a.flow(a.input(t.what.driver), at, false);
-    return a.block(a[t.what.source].value, at, at.step - (t.previous ? 1 : 0));
-}
-template <class B>
-view<typename B::scalar> source_adjoint(const map_area<B>& a, const gathered_term& t, const tile_place<typename B::scalar>& at) {
-    if (t.what.source < 0) return a.flow(a.input(t.what.driver), at, true);
-    if (t.previous && at.step == 1) return {};  // the state before the first step is 0 and is not trained
-    return a.block(a[t.what.source].adjoint, at, at.step - (t.previous ? 1 : 0));
-}
-
-// Rows of the operand of a part: all; those from below and that of ones (once per run where they do not change); the others; none.
-enum class terms : unsigned char { all, from_below, other, none };
-// States before the first step are 0: where the others read nothing else, the first step does without them.
-inline terms needed(const gathered_part& part, bool hoisted, long step) {
-    bool others = false;
-    for (const auto& t : part.terms) others = others || (t.what.source >= 0 && !(t.previous && step == 1));
-    if (hoisted) return others ? terms::other : terms::none;
-    return others ? terms::all : terms::from_below;
-}
-constexpr bool takes(terms which, const gathered_term& t) {
-    return which == terms::all || (which != terms::none && (which == terms::from_below) == (t.what.source < 0));
-}
-inline std::pair<long, long> operand_range(const gathered_part& part, terms which) {
-    return {which == terms::from_below ? part.from_below : 0, which == terms::other ? part.from_below : part.operands()};
-}
-
-// The usual size of a kernel as a constant where the window is of the kind that a functor wants, else 0.
-void with_size(const kernels::window& w, bool wanted, const auto& f) {
-    if (w.size == 3 && wanted)
-        f(equations::index_constant<3>{});
-    else
-        f(equations::index_constant<0>{});
-}
-
-template <bool add, class B>
-void convolve(B& b, const stage_context<B>& c, const gathered_term& t, long images, const kernels::window& w, view<typename B::scalar> from,
-              view<typename B::scalar> to) {
-    using T = typename B::scalar;
-    with_size(w, w.centred(), [&](auto n) {
-        b.each(images * w.height,
-               section{0l, t.ld, 0l, kernels::depthwise<T, add, n.value>{from, to, c.parameters.effective(t.depthwise), t.ld, w}});
-    });
-}
-
-/// Rows of the operand of a part, counted from the first one.
-template <class B>
-void gather(B& b, const stage_context<B>& c, const map_area<B>& a, const gathered_part& part, terms which,
-            const tile_place<typename B::scalar>& at, view<typename B::scalar> operand) {
-    using T = typename B::scalar;
-    const long columns = at.trials * a.positions(), skipped = operand_range(part, which).first;
-    for (const auto& t : part.terms) {
-        if (!takes(which, t)) continue;
-        const view<T> from = source_view(a, t, at), to = operand.row(t.offset - skipped);
-        const kernels::window w = a.windows[static_cast<std::size_t>(t.window)].forward();
-        if (!from.data)
-            b.each(columns, section{0l, t.operand_rows(), 0l, kernels::fill_rows<T>{to, T(0)}});
-        else if (t.depthwise >= 0)
-            convolve<false>(b, c, t, at.trials, w, from, to);
-        else if (t.enlarges())
-            b.for_index(columns * t.ld, kernels::enlarge<T>{from, to, t.rows, t.ld, a.enlarged(a.input(t.what.driver).grid)});
-        else
-            with_size(w, !w.strided_input, [&](auto n) {
-                b.each(at.trials * w.height, section{0l, t.ld, 0l, kernels::gather_patches<T, n.value>{from, to, t.ld, w}});
-            });
-    }
-    if (which != terms::other) b.each(columns, section{0l, 1l, 0l, kernels::fill_rows<T>{operand.row(part.one - skipped), T(1)}});
-}
-
-/// Adds the gradients of a part's weights for the adjoint `delta` of its weighted input, and hands adjoints on to its sources.
-template <class B>
-void scatter(B& b, const stage_context<B>& c, const map_area<B>& a, const gathered_part& part, terms which,
-             const tile_place<typename B::scalar>& at, view<typename B::scalar> delta) {
-    using T = typename B::scalar;
-    const auto [begin, end] = operand_range(part, which);
-    const long columns = at.trials * a.positions(), ld = part.operand_ld(B::row_unit);
-    const view<T> operand{c.first_operand(at.scratch), ld}, adjoint{c.second_operand(at.scratch), ld};
-    gather(b, c, a, part, which, at, operand);
-    b.accumulate(c.parameters.partial(at.group, part.block).column(begin), part.rows, delta, end - begin, operand, columns, true);
-    bool wanted = false;
-    for (const auto& t : part.terms)
-        wanted = wanted || (takes(which, t) && (source_adjoint(a, t, at).data || (t.depthwise >= 0 && source_view(a, t, at).data)));
-    if (!wanted) return;
-    // rows of the transposed weights: the operand from its start, of which those from `begin` on are wanted
-    b.product_map(columns, backend::product<typename B::packed, T>{c.parameters.backward()[part.block], 0, part.rows, delta},
-                  section{begin, (std::min)(end, part.one), begin, kernels::store_rows<T>{adjoint}});
-    for (const auto& t : part.terms) {
-        if (!takes(which, t) || !source_view(a, t, at).data) continue;
-        const auto& windows = a.windows[static_cast<std::size_t>(t.window)];
-        const kernels::window forward = windows.forward(), backward = windows.backward();
-        const view<T> arrived = adjoint.row(t.offset - begin), to = source_adjoint(a, t, at);
-        if (t.depthwise >= 0) {
-            with_size(forward, forward.centred(), [&](auto n) {
-                b.each(1, section{0l, t.ld, 0l,
-                                  kernels::depthwise_gradient<T, n.value>{source_view(a, t, at), arrived,
-                                                                          c.parameters.partial(at.group, t.depthwise),
-                                                                          at.trials * forward.height, forward}});
-            });
-            if (to.data) convolve<true>(b, c, t, at.trials, backward, arrived, to);
-        } else if (to.data && t.enlarges()) {
-            const grid_entry smaller = a.input(t.what.driver).grid;
-            b.for_index(at.trials * smaller.positions() * t.rows, kernels::add_covered<T>{arrived, to, t.rows, a.enlarged(smaller)});
-        } else if (to.data) {
-            with_size(backward, !backward.strided_input, [&](auto n) {
-                b.each(at.trials * backward.height,
-                       section{0l, t.ld, 0l, kernels::scatter_patches<T, n.value>{arrived, to, t.ld, backward}});
-            });
-        }
-    }
-}
-
-template <class B>
-void multiply_into(B& b, const stage_context<B>& c, const map_area<B>& a, const gathered_part& part, terms which,
-                   const tile_place<typename B::scalar>& at, const auto& section_of_part) {
-    using T = typename B::scalar;
-    const auto [begin, end] = operand_range(part, which);
-    const view<T> operand{c.first_operand(at.scratch), part.operand_ld(B::row_unit)};
-    gather(b, c, a, part, which, at, operand);
-    b.product_map(at.trials * a.positions(), backend::product<typename B::packed, T>{c.parameters.forward()[part.block], begin, end, operand},
-                  section_of_part);
-}
-
-// Of the input, which lies in the batch's memory, what this tile needs at this step.
-template <class B>
-void place_input(B& b, const stage_context<B>& c, const map_area<B>& a, const tile_place<typename B::scalar>& at) {
-    using T = typename B::scalar;
-    const long positions = a.image.grid.positions(), ld = a.image.value.ld, frame = a.image.constant ? 0 : at.step - 1;
-    const view<T> from{const_cast<T*>(c.data.image) + (frame * c.data.trials + at.first) * positions * ld, ld};
-    b.each(at.trials * positions, section{0l, ld, 0l, kernels::copy_rows<T>{from, a.flow(a.image, at, false)}});
-}
-
-// Before the first segment: what comes in is averaged, summed, or multiplied once for all steps; states before the first step are 0.
-template <class B>
-void enter_step(B& b, const stage_context<B>& c, const map_area<B>& a, const tile_place<typename B::scalar>& at) {
-    using T = typename B::scalar;
-    const long columns = at.trials * a.positions();
-    if (at.step == 1)
-        for (int e = 0; e < a.plan.variables.size; ++e)
-            if (a.plan.variables[e].read_before)
-                b.each(columns, section{0l, a.ld[a.shape_of(e)], 0l, kernels::fill_rows<T>{a.block(a[e].value, at, 0), T(0)}});
-    if (a.hoists && at.step == 1)
-        for (int e = 0; e < a.plan.variables.size; ++e)
-            if (a[e].from_below.offset >= 0)
-                multiply_into(b, c, a, a[e].part, terms::from_below, at,
-                              section{0l, a[e].part.rows, 0l, kernels::store_rows<T>{a.block(a[e].from_below, at, 1)}});
-    for (int e = 0; e < a.plan.variables.size; ++e) {
-        const auto& v = a.plan.variables[e];
-        if (!v.dropped) continue;
-        const view<T> kept = a.block(a[e].kept, at, at.step);
-        if (at.training)
-            b.for_index(
-                a.rows[v.shape] * columns,
-                kernels::draw_kept<T>{kept, a.rows[v.shape], a.positions(), c.data.id + at.first, static_cast<std::uint32_t>(at.step),
-                                      c.data.iteration, static_cast<std::uint32_t>(a.index * 16 + e), c.data.dropout_key, v.keep});
-        else
-            b.each(columns, section{0l, a.rows[v.shape], 0l, kernels::fill_rows<T>{kept, T(1)}});
-    }
-}
-
-// Before the last segment of a step runs backward: what comes in has been read by nobody.
-template <class B>
-void clear_received(B& b, const map_area<B>& a, int segment, const tile_place<typename B::scalar>& at) {
-    using T = typename B::scalar;
-    if (a.receives() && segment == a.plan.segments - 1)
-        b.each(at.trials * a.received.grid.positions(),
-               section{0l, a.received.adjoint.ld, 0l, kernels::fill_rows<T>{a.flow(a.received, at, true), T(0)}});
-}
-
-}  // namespace detail
-
-/// Averages, and sums over the steps, what comes into an area that wants that.
-template <class B>
-void receive(B& b, const map_area<B>& a, const tile_place<typename B::scalar>& at) {
-    using T = typename B::scalar;
-    const port& below = a.drivers.front();
-    const long per = a.shape.averaged_input ? below.grid.positions() : 1;
-    b.each(at.trials * a.received.grid.positions(),
-           section{0l, below.channels, 0l,
-                   kernels::average_positions<T>{a.flow(below, at, false), a.flow(a.received, at, false), per, a.sums && at.step > 1}});
-}
-/// Hands the adjoint of what was received back to the area below, at one step.
-template <class B>
-void hand_back(B& b, const map_area<B>& a, const tile_place<typename B::scalar>& at) {
-    using T = typename B::scalar;
-    const port& below = a.drivers.front();
-    const view<T> to = a.flow(below, at, true);
-    const long per = a.shape.averaged_input ? below.grid.positions() : 1;
-    if (to.data)
-        b.each(at.trials * below.grid.positions(),
-               section{0l, below.channels, 0l, kernels::spread_average<T>{a.flow(a.received, at, true), to, per}});
-}
 
 namespace detail {
 
@@ -291,8 +93,10 @@ void end_backward(B& b, const stage_context<B>& c, const map_area<B>& a, int seg
 
 // What the equations read and write at a step.
 template <class P, class B, class T = typename B::scalar>
-[[gnu::noinline]] kernels::frame<P, T> frame_of(const map_area<B>& a, const tile_place<T>& at, T* shares) {
+[[gnu::noinline]] kernels::frame<P, T> frame_of(const stage_context<B>& c, const map_area<B>& a, const tile_place<T>& at) {
     kernels::frame<P, T> m;
+    T* const shares = c.share(at.scratch);
+    m.coefficient[0] = c.data.map_alpha;
     for (int e = 0; e < m.E; ++e) {
         const auto set = [&](view<T>& to, const trace& t, long s) {
             if (t.offset >= 0) to = a.block(t, at, s);
@@ -301,7 +105,7 @@ template <class P, class B, class T = typename B::scalar>
         set(m.value[e], v.value, at.step), set(m.before[e], v.value, at.step - 1);
         set(m.adjoint[e], v.adjoint, at.step), set(m.adjoint_before[e], v.adjoint, at.step - 1);
         set(m.weighted_input[e], v.weighted_input, at.step), set(m.delta[e], v.delta, at.step);
-        set(m.from_below[e], v.from_below, at.step), set(m.kept[e], v.kept, at.step);
+        set(m.from_below[e], v.from_below, at.step), set(m.kept[e], v.kept, at.step), set(m.noise, v.noise, at.step - 1);
         if (!P::plan.variables[e].normalised) continue;
         const auto now = a.normalised(e, at.step);
         m.scale[e] = now.scale, m.shift[e] = now.shift;
@@ -318,6 +122,21 @@ template <class P, class B, class T = typename B::scalar>
     return m;
 }
 
+// Equation e is a sum or a mean over the channels of a position; the operation is its own transpose.
+template <class P, int e, bool Backward, class B, class T = typename B::scalar>
+void gather_channels(B& b, const map_area<B>& a, equations::gathering how, const kernels::frame<P, T>& m, long columns) {
+    constexpr auto v = P::plan.variables[e];
+    constexpr auto from = v.with[0];
+    const long rows = a.rows[v.shape];
+    const T share = how == equations::gathering::mean ? T(1) / static_cast<T>(rows) : T(1);
+    if constexpr (!Backward) {
+        b.for_index(columns, kernels::gather_rows<T>{m.value[from.index], m.value[e], rows, share, false});
+    } else {
+        b.for_index(columns, kernels::gather_rows<T>{m.adjoint[e], m.adjoint[from.index], rows, share, !from.first});
+        if constexpr (v.cleared) b.each(columns, section{0l, rows, 0l, kernels::fill_rows<T>{m.adjoint[e], T(0)}});
+    }
+}
+
 }  // namespace detail
 
 template <class P, class B>
@@ -326,10 +145,13 @@ void forward_stage(B& b, const stage_context<B>& c, const map_area<B>& a, int se
     using kernels::unroll;
     const long columns = at.trials * a.positions();
     if (segment == 0) detail::enter_step(b, c, a, at);
-    const auto m = detail::frame_of<P>(a, at, c.share(at.scratch));
+    const auto m = detail::frame_of<P>(c, a, at);
     unroll<P::plan.operations.size>([&](auto o) {
         constexpr auto op = P::plan.operations[o.value];
-        if (op.segment == segment)
+        if constexpr (op.gathers != equations::gathering::none) {
+            if (op.segment == segment) detail::gather_channels<P, op.parts[0].run[0], false>(b, a, op.gathers, m, columns);
+            return;
+        } else if (op.segment == segment)
             unroll<op.parts.size>([&](auto q) {
                 constexpr auto part = P::plan.operations[o.value].parts[q.value];
                 const section run{0l, a.rows[part.shape], 0l, kernels::compute<P, T, o.value, q.value>{m}};
@@ -352,12 +174,16 @@ void backward_stage(B& b, const stage_context<B>& c, const map_area<B>& a, int s
     using T = typename B::scalar;
     using kernels::unroll;
     constexpr int operations = P::plan.operations.size;
-    const auto m = detail::frame_of<P>(a, at, c.share(at.scratch));
+    const auto m = detail::frame_of<P>(c, a, at);
     detail::begin_backward(b, c, a, segment, at);
     unroll<operations>([&](auto back) {
         constexpr int o = operations - 1 - back.value;
         constexpr auto op = P::plan.operations[o];
         if (op.segment != segment) return;
+        if constexpr (op.gathers != equations::gathering::none) {
+            detail::gather_channels<P, op.parts[0].run[0], true>(b, a, op.gathers, m, at.trials * a.positions());
+            return;
+        }
         unroll<op.parts.size>([&](auto back_part) {
             constexpr int q = P::plan.operations[o].parts.size - 1 - back_part.value;
             constexpr auto part = P::plan.operations[o].parts[q];

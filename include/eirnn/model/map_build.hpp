@@ -188,8 +188,9 @@ void build(map_area<B>& a, int index, const layout& l, std::vector<port>& handed
     detail::check_map(a.plan, a.shape, a.drivers);
     bool still = true;
     for (const port& p : a.drivers) still = still && p.reads_constant();
-    a.once = !a.last && still && !a.plan.recurrent;
-    a.hoists = still && a.plan.recurrent;
+    const bool changes = a.plan.recurrent || a.plan.noisy >= 0;  // from step to step
+    a.once = !a.last && still && !changes;
+    a.hoists = still && changes;
     a.norm_steps = a.once || l.shared_normalisation ? 1 : l.steps;
     for (int k = 0; k < a.plan.shapes; ++k) {
         a.rows[k] = a.shape.channels[static_cast<std::size_t>(k)];

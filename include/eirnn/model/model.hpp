@@ -52,8 +52,9 @@ constexpr void say_how_models_are_made() {
 }
 }  // namespace detail
 
-/// Everything about a model that is not in its type. The first three are of units on one position: areas on maps have no time constants,
-/// no noise and no initial values, and their weights begin as those of Sun et al. do. A network without units refuses other values of them.
+/// Everything about a model that is not in its type. The first three are of units on one position. Of areas on maps, cells that read alpha
+/// or have noise have `tau` and `unit_noise` of the first; they have no initial values, and their weights begin as those of Sun et al. do.
+/// A network that has no use for one of them refuses other values of it.
 struct model_options {
     dynamics physics{};        ///< time constants, noise and inputs
     trainables trained{};      ///< what is trained beside the weights
@@ -64,15 +65,21 @@ struct model_options {
 };
 
 namespace detail {
+/// Whether one of these cells reads dt / tau or has noise.
+template <class... Cells>
+constexpr bool any_timed(type_list<Cells...>) {
+    return ((planned<Cells, equations::way::grid>::plan.coefficients.size > 0 || planned<Cells, equations::way::grid>::plan.noisy() >= 0) ||
+            ...);
+}
 /// Throws invalid_argument where an option is not one of networks of this kind.
-EIRNN_COLD inline void check_options(const model_options& o, bool has_units, bool has_maps) {
+EIRNN_COLD inline void check_options(const model_options& o, bool has_units, bool has_maps, bool has_time) {
     const auto refuse = [](const char* name, const char* of_others, const char* repair) {
         throw invalid_argument({"an option is not one of this kind of network", std::string("model_options::") + name, "its default",
                                 std::string("what only ") + of_others + " have", repair});
     };
     const char* const rates = "networks with units on one position";
-    if (!has_units && o.physics != dynamics{})
-        refuse("physics", rates, "leave it out: cells on grids take steps without time constants or noise");
+    if (!has_time && o.physics != dynamics{})
+        refuse("physics", "networks with units on one position, or cells with alpha or noise,", "leave it out, or let a cell read them");
     if (!has_units && o.trained != trainables{}) refuse("trained", rates, "leave it out: the equations of the cell say what is trained");
     if (!has_units && o.initial != initialization{})
         refuse("initial", rates, "leave it out, and set weights by set_raw if they shall be others");
@@ -178,7 +185,8 @@ private:
         detail::named_arrays_of_model names;
     };
     static parts make(seed s, const model_options& options, B device) {
-        detail::check_options(options, traits::has_units, traits::on_grid);
+        detail::check_options(options, traits::has_units, traits::on_grid,
+                              traits::has_units || detail::any_timed(typename traits::map_cells{}));
         parts p{lower<Net>(options.sizes), {}, {}};
         const initial_weights first = initialize(p.structure, options.initial, s);  // it changes fixed weights
         p.engine = std::make_unique<engine_type>(p.structure, options.trained, options.frames, std::move(device));

@@ -18,7 +18,7 @@ namespace EIRNN_NAMESPACE {
 template <class T>
 struct trial_batch {
     long trials = 0, steps = 0, inputs = 0, outputs = 0;
-    double dt = 0;                        ///< ms
+    double dt = 0;                        ///< ms; of images 20, which only cells with alpha or noise read
     grid_entry grid;                      ///< of the input: one position, or the rows and columns of an image
     long frames = 1;                      ///< of the input of images; 1: the same in every step
     std::vector<T> input;                 ///< [step or frame][trial][row][column][input], without baseline and noise
@@ -50,7 +50,7 @@ struct trial_batch {
     /// Images, or films of so many frames, without targets.
     static trial_batch of_images(long n_images, grid_entry size, long channels, long n_frames = 1) {
         trial_batch b;
-        b.trials = n_images, b.grid = size, b.inputs = channels, b.frames = n_frames;
+        b.trials = n_images, b.grid = size, b.inputs = channels, b.frames = n_frames, b.dt = 20;
         b.input.resize(static_cast<std::size_t>(n_frames * n_images * size.positions() * channels));
         return b;
     }

@@ -69,7 +69,11 @@ public:
 
     template <class T>
     labelled_images<T> make(const trial_request& r) const {
-        if (r.purpose != purpose::training) return plain_batch<T>(*test_, r.first, r.trials);
+        if (r.purpose != purpose::training) {
+            auto plain = plain_batch<T>(*test_, r.first, r.trials);
+            plain.trials.dt = r.dt;
+            return plain;
+        }
         auto& l = std::get<detail::kept_loader<T>>(loaders_.of);
         if (l.next != r.iteration || l.batch != r.trials || l.seed != r.seed) l = {};
         if (!l.batches) {
@@ -78,7 +82,8 @@ public:
             how.augmented = how_.augmented, how.padding = how_.padding, how.ahead = how_.ahead;
             l = {std::make_unique<image_loader<T>>(*training_, how), r.trials, r.seed, r.iteration};
         }
-        const labelled_images<T>& batch = l.batches->next();
+        labelled_images<T> batch = l.batches->next();
+        batch.trials.dt = r.dt;
         l.next = r.iteration + 1;
         return batch;
     }

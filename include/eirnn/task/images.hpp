@@ -239,7 +239,7 @@ template <std::floating_point T, class Look>
 void fill_batch(const image_set& set, long count, labelled_images<T>& to, const Look& look) {
     const auto n = static_cast<std::size_t>(count), classes = static_cast<std::size_t>(set.classes);
     to.trials.trials = count, to.trials.inputs = set.channels, to.trials.outputs = set.classes;
-    to.trials.grid = {set.height, set.width};
+    to.trials.grid = {set.height, set.width}, to.trials.dt = 20;
     to.trials.input.resize(static_cast<std::size_t>(count * set.numbers()));
     to.trials.target.assign(n * classes, T(0));
     to.label.resize(n);

@@ -1,0 +1,227 @@
+// What comes into an area on a map and goes back: operands that are gathered through kernels, the image, noise, dropout, averages.
+#pragma once
+#include <eirnn/model/grid_area.hpp>
+#include <eirnn/model/stage.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace EIRNN_NAMESPACE {
+
+namespace detail {
+
+// The view of what a term reads, and of where its adjoint goes.
+template <class B>
+view<typename B::scalar> source_view(const map_area<B>& a, const gathered_term& t, const tile_place<typename B::scalar>& at) {
+    if (t.what.source < 0) return a.flow(a.input(t.what.driver), at, false);
+    return a.block(a[t.what.source].value, at, at.step - (t.previous ? 1 : 0));
+}
+template <class B>
+view<typename B::scalar> source_adjoint(const map_area<B>& a, const gathered_term& t, const tile_place<typename B::scalar>& at) {
+    if (t.what.source < 0) return a.flow(a.input(t.what.driver), at, true);
+    if (t.previous && at.step == 1) return {};  // the state before the first step is 0 and is not trained
+    return a.block(a[t.what.source].adjoint, at, at.step - (t.previous ? 1 : 0));
+}
+
+// Rows of the operand of a part: all; those from below and that of ones (once per run where they do not change); the others; none.
+enum class terms : unsigned char { all, from_below, other, none };
+// States before the first step are 0: where the others read nothing else, the first step does without them.
+inline terms needed(const gathered_part& part, bool hoisted, long step) {
+    bool others = false;
+    for (const auto& t : part.terms) others = others || (t.what.source >= 0 && !(t.previous && step == 1));
+    if (hoisted) return others ? terms::other : terms::none;
+    return others ? terms::all : terms::from_below;
+}
+constexpr bool takes(terms which, const gathered_term& t) {
+    return which == terms::all || (which != terms::none && (which == terms::from_below) == (t.what.source < 0));
+}
+inline std::pair<long, long> operand_range(const gathered_part& part, terms which) {
+    return {which == terms::from_below ? part.from_below : 0, which == terms::other ? part.from_below : part.operands()};
+}
+
+// The usual size of a kernel as a constant where the window is of the kind that a functor wants, else 0.
+void with_size(const kernels::window& w, bool wanted, const auto& f) {
+    if (w.size == 3 && wanted)
+        f(equations::index_constant<3>{});
+    else
+        f(equations::index_constant<0>{});
+}
+
+template <bool add, class B>
+void convolve(B& b, const stage_context<B>& c, const gathered_term& t, long images, const kernels::window& w, view<typename B::scalar> from,
+              view<typename B::scalar> to) {
+    using T = typename B::scalar;
+    with_size(w, w.centred(), [&](auto n) {
+        b.each(images * w.height,
+               section{0l, t.ld, 0l, kernels::depthwise<T, add, n.value>{from, to, c.parameters.effective(t.depthwise), t.ld, w}});
+    });
+}
+
+/// Rows of the operand of a part, counted from the first one.
+template <class B>
+void gather(B& b, const stage_context<B>& c, const map_area<B>& a, const gathered_part& part, terms which,
+            const tile_place<typename B::scalar>& at, view<typename B::scalar> operand) {
+    using T = typename B::scalar;
+    const long columns = at.trials * a.positions(), skipped = operand_range(part, which).first;
+    for (const auto& t : part.terms) {
+        if (!takes(which, t)) continue;
+        const view<T> from = source_view(a, t, at), to = operand.row(t.offset - skipped);
+        const kernels::window w = a.windows[static_cast<std::size_t>(t.window)].forward();
+        if (!from.data)
+            b.each(columns, section{0l, t.operand_rows(), 0l, kernels::fill_rows<T>{to, T(0)}});
+        else if (t.depthwise >= 0)
+            convolve<false>(b, c, t, at.trials, w, from, to);
+        else if (t.enlarges())
+            b.for_index(columns * t.ld, kernels::enlarge<T>{from, to, t.rows, t.ld, a.enlarged(a.input(t.what.driver).grid)});
+        else
+            with_size(w, !w.strided_input, [&](auto n) {
+                b.each(at.trials * w.height, section{0l, t.ld, 0l, kernels::gather_patches<T, n.value>{from, to, t.ld, w}});
+            });
+    }
+    if (which != terms::other) b.each(columns, section{0l, 1l, 0l, kernels::fill_rows<T>{operand.row(part.one - skipped), T(1)}});
+}
+
+/// Adds the gradients of a part's weights for the adjoint `delta` of its weighted input, and hands adjoints on to its sources.
+template <class B>
+void scatter(B& b, const stage_context<B>& c, const map_area<B>& a, const gathered_part& part, terms which,
+             const tile_place<typename B::scalar>& at, view<typename B::scalar> delta) {
+    using T = typename B::scalar;
+    const auto [begin, end] = operand_range(part, which);
+    const long columns = at.trials * a.positions(), ld = part.operand_ld(B::row_unit);
+    const view<T> operand{c.first_operand(at.scratch), ld}, adjoint{c.second_operand(at.scratch), ld};
+    gather(b, c, a, part, which, at, operand);
+    b.accumulate(c.parameters.partial(at.group, part.block).column(begin), part.rows, delta, end - begin, operand, columns, true);
+    bool wanted = false;
+    for (const auto& t : part.terms)
+        wanted = wanted || (takes(which, t) && (source_adjoint(a, t, at).data || (t.depthwise >= 0 && source_view(a, t, at).data)));
+    if (!wanted) return;
+    // rows of the transposed weights: the operand from its start, of which those from `begin` on are wanted
+    b.product_map(columns, backend::product<typename B::packed, T>{c.parameters.backward()[part.block], 0, part.rows, delta},
+                  section{begin, (std::min)(end, part.one), begin, kernels::store_rows<T>{adjoint}});
+    for (const auto& t : part.terms) {
+        if (!takes(which, t) || !source_view(a, t, at).data) continue;
+        const auto& windows = a.windows[static_cast<std::size_t>(t.window)];
+        const kernels::window forward = windows.forward(), backward = windows.backward();
+        const view<T> arrived = adjoint.row(t.offset - begin), to = source_adjoint(a, t, at);
+        if (t.depthwise >= 0) {
+            with_size(forward, forward.centred(), [&](auto n) {
+                b.each(1, section{0l, t.ld, 0l,
+                                  kernels::depthwise_gradient<T, n.value>{source_view(a, t, at), arrived,
+                                                                          c.parameters.partial(at.group, t.depthwise),
+                                                                          at.trials * forward.height, forward}});
+            });
+            if (to.data) convolve<true>(b, c, t, at.trials, backward, arrived, to);
+        } else if (to.data && t.enlarges()) {
+            const grid_entry smaller = a.input(t.what.driver).grid;
+            b.for_index(at.trials * smaller.positions() * t.rows, kernels::add_covered<T>{arrived, to, t.rows, a.enlarged(smaller)});
+        } else if (to.data) {
+            with_size(backward, !backward.strided_input, [&](auto n) {
+                b.each(at.trials * backward.height,
+                       section{0l, t.ld, 0l, kernels::scatter_patches<T, n.value>{arrived, to, t.ld, backward}});
+            });
+        }
+    }
+}
+
+template <class B>
+void multiply_into(B& b, const stage_context<B>& c, const map_area<B>& a, const gathered_part& part, terms which,
+                   const tile_place<typename B::scalar>& at, const auto& section_of_part) {
+    using T = typename B::scalar;
+    const auto [begin, end] = operand_range(part, which);
+    const view<T> operand{c.first_operand(at.scratch), part.operand_ld(B::row_unit)};
+    gather(b, c, a, part, which, at, operand);
+    b.product_map(at.trials * a.positions(),
+                  backend::product<typename B::packed, T>{c.parameters.forward()[part.block], begin, end, operand}, section_of_part);
+}
+
+// Of the input, which lies in the batch's memory, what this tile needs at this step.
+template <class B>
+void place_input(B& b, const stage_context<B>& c, const map_area<B>& a, const tile_place<typename B::scalar>& at) {
+    using T = typename B::scalar;
+    const long positions = a.image.grid.positions(), ld = a.image.value.ld, frame = a.image.constant ? 0 : at.step - 1;
+    const view<T> from{const_cast<T*>(c.data.image) + (frame * c.data.trials + at.first) * positions * ld, ld};
+    b.each(at.trials * positions, section{0l, ld, 0l, kernels::copy_rows<T>{from, a.flow(a.image, at, false)}});
+}
+
+// The noise of the next steps; at.step is the first of them. A position is a key of its own, a channel the unit.
+template <class B>
+void draw_noise(B& b, const stage_context<B>& c, const map_area<B>& a, const tile_place<typename B::scalar>& at) {
+    using T = typename B::scalar;
+    const auto& d = c.data;
+    const int e = a.plan.noisy, count = static_cast<int>((std::min)(a.steps - at.step + 1, long{noise_steps}));
+    const long rows = a.rows[a.shape_of(e)], ld = a.ld[a.shape_of(e)], positions = a.positions();
+    const random_key key = key_of_part(d.unit_key, 0x10000u + static_cast<std::uint32_t>(a.index));
+    view<T> block[noise_steps], to[noise_steps];
+    for (int j = 0; j < count; ++j) {
+        block[j] = a.block(a[e].noise, at, at.step - 1 + j);
+        if (!d.map_noise) b.each(at.trials * positions, section{0l, ld, 0l, kernels::fill_rows<T>{block[j], T(0)}});
+    }
+    for (long p = 0; d.map_noise && p < positions; ++p) {
+        for (int j = 0; j < count; ++j) to[j] = {block[j].data + p * ld, positions * ld};
+        b.normals(to, count, rows, at.trials, d.first_block + (at.step - 1) / noise_steps, d.id + at.first, d.iteration,
+                  key_of_part(key, static_cast<std::uint32_t>(p)), d.map_noise);
+    }
+}
+// Before the first segment: what comes in is averaged, summed, or multiplied once for all steps; states before the first step are 0.
+template <class B>
+void enter_step(B& b, const stage_context<B>& c, const map_area<B>& a, const tile_place<typename B::scalar>& at) {
+    using T = typename B::scalar;
+    const long columns = at.trials * a.positions();
+    if (at.step == 1)
+        for (int e = 0; e < a.plan.variables.size; ++e)
+            if (a.plan.variables[e].read_before)
+                b.each(columns, section{0l, a.ld[a.shape_of(e)], 0l, kernels::fill_rows<T>{a.block(a[e].value, at, 0), T(0)}});
+    if (a.hoists && at.step == 1)
+        for (int e = 0; e < a.plan.variables.size; ++e)
+            if (a[e].from_below.offset >= 0)
+                multiply_into(b, c, a, a[e].part, terms::from_below, at,
+                              section{0l, a[e].part.rows, 0l, kernels::store_rows<T>{a.block(a[e].from_below, at, 1)}});
+    if (a.plan.noisy >= 0 && (at.step - 1) % noise_steps == 0) draw_noise(b, c, a, at);
+    for (int e = 0; e < a.plan.variables.size; ++e) {
+        const auto& v = a.plan.variables[e];
+        if (!v.dropped) continue;
+        const view<T> kept = a.block(a[e].kept, at, at.step);
+        if (at.training)
+            b.for_index(
+                a.rows[v.shape] * columns,
+                kernels::draw_kept<T>{kept, a.rows[v.shape], a.positions(), c.data.id + at.first, static_cast<std::uint32_t>(at.step),
+                                      c.data.iteration, static_cast<std::uint32_t>(a.index * 16 + e), c.data.dropout_key, v.keep});
+        else
+            b.each(columns, section{0l, a.rows[v.shape], 0l, kernels::fill_rows<T>{kept, T(1)}});
+    }
+}
+
+// Before the last segment of a step runs backward: what comes in has been read by nobody.
+template <class B>
+void clear_received(B& b, const map_area<B>& a, int segment, const tile_place<typename B::scalar>& at) {
+    using T = typename B::scalar;
+    if (a.receives() && segment == a.plan.segments - 1)
+        b.each(at.trials * a.received.grid.positions(),
+               section{0l, a.received.adjoint.ld, 0l, kernels::fill_rows<T>{a.flow(a.received, at, true), T(0)}});
+}
+
+}  // namespace detail
+
+/// Averages, and sums over the steps, what comes into an area that wants that.
+template <class B>
+void receive(B& b, const map_area<B>& a, const tile_place<typename B::scalar>& at) {
+    using T = typename B::scalar;
+    const port& below = a.drivers.front();
+    const long per = a.shape.averaged_input ? below.grid.positions() : 1;
+    b.each(at.trials * a.received.grid.positions(),
+           section{0l, below.channels, 0l,
+                   kernels::average_positions<T>{a.flow(below, at, false), a.flow(a.received, at, false), per, a.sums && at.step > 1}});
+}
+/// Hands the adjoint of what was received back to the area below, at one step.
+template <class B>
+void hand_back(B& b, const map_area<B>& a, const tile_place<typename B::scalar>& at) {
+    using T = typename B::scalar;
+    const port& below = a.drivers.front();
+    const view<T> to = a.flow(below, at, true);
+    const long per = a.shape.averaged_input ? below.grid.positions() : 1;
+    if (to.data)
+        b.each(at.trials * below.grid.positions(),
+               section{0l, below.channels, 0l, kernels::spread_average<T>{a.flow(a.received, at, true), to, per}});
+}
+
+}  // namespace EIRNN_NAMESPACE
