@@ -248,7 +248,7 @@ constexpr plan<E> make_plan(const equation_list<E>& eqs, way wired = way::dense,
 
     for (int e = 0; e < n; ++e) {
         variable& v = var[e];
-        bool follows = !v.weighted && !v.noisy && eqs[e].gathers == gathering::none;
+        bool follows = !v.weighted && !v.noisy && !v.dropped && eqs[e].gathers == gathering::none;
         for (const argument& a : v.with) follows = follows && a.kind != leaf_kind::previous;
         for (const argument& a : v.with)
             if (a.kind == leaf_kind::now && !var[a.index].read_before) follows = false;

@@ -102,6 +102,11 @@ struct plan {
     bool looks_back = false;                         ///< at all steps before
     bool feeds_back = false;                         ///< an equation reads the previous output through weights
     constexpr int output() const { return variables.size - 1; }
+    constexpr bool drops() const {  ///< whether there is dropout
+        for (const variable& v : variables)
+            if (v.dropped) return true;
+        return false;
+    }
     constexpr int noisy() const {  ///< the variable with noise, -1: none
         for (int e = 0; e < variables.size; ++e)
             if (variables[e].noisy) return e;

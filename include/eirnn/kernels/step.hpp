@@ -22,7 +22,13 @@ struct grid_frame<E, T, equations::way::grid> {
     const T *scale[E] = {}, *shift[E] = {}, *scale_before[E] = {}, *shift_before[E] = {};  ///< of normalised variables
     const T *from_adjoint[E] = {}, *from_value[E] = {}, *constant[E] = {};                 ///< adjoint before batch norm: a g + b y + c
     view<T> from_below[E];              ///< the part of a weighted input that is the same in every step, or null
-    view<T> kept[E];                    ///< dropout
+};
+/// What dropout multiplies a variable with, where a cell has any.
+template <std::size_t E, class T, bool Any>
+struct dropout_frame {};
+template <std::size_t E, class T>
+struct dropout_frame<E, T, true> {
+    view<T> kept[E];
 };
 /// Numbers per unit or channel that are trained, where a cell has any.
 template <class T, bool Any>
@@ -35,7 +41,9 @@ struct trained_frame<T, true> {
 
 /// Views of step s of a tile. `before` is step s - 1. Plain data: it travels to a device by value.
 template <class P, class T>
-struct frame : grid_frame<static_cast<std::size_t>(P::plan.variables.size), T, P::wired>, trained_frame<T, (P::plan.trainables.size > 0)> {
+struct frame : grid_frame<static_cast<std::size_t>(P::plan.variables.size), T, P::wired>,
+               dropout_frame<static_cast<std::size_t>(P::plan.variables.size), T, P::plan.drops()>,
+               trained_frame<T, (P::plan.trainables.size > 0)> {
     static constexpr int E = P::plan.variables.size;
     static constexpr std::size_t variables = E, operations = P::plan.operations.size;
     view<T> value[variables], before[variables];

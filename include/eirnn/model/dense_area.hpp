@@ -149,6 +149,9 @@ struct dense_area {
                 m.operand[o.value][k.value] = memory.operand[o.value].block(base, s, columns).row(rows.operation[o.value].source[k.value]);
             });
         });
+        if constexpr (plan.drops())
+            for (std::size_t e = 0; e < m.variables; ++e)
+                if (memory.kept[e].offset >= 0) m.kept[e] = memory.kept[e].block(base, s, columns);
         for (int k = 0; k < 4; ++k) m.coefficient[k] = data.coefficient[k] ? data.coefficient[k] + first_number : nullptr;
         if constexpr (plan.trainables.size > 0)
             for (int k = 0; k < plan.trainables.size; ++k) {

@@ -98,7 +98,7 @@ struct tile_memory {
     static constexpr std::size_t O = sizeof(Plan::operations.item) / sizeof(Plan::operations.item[0]),
                                  E = sizeof(Plan::variables.item) / sizeof(Plan::variables.item[0]);
     trace operand[O], result[O];                          ///< per operation
-    trace own[E], adjoint[E], weighted_input[E];     ///< per variable, where it has such memory
+    trace own[E], adjoint[E], weighted_input[E], kept[E];  ///< per variable, where it has such memory
     trace input_noise;                               ///< of as many steps as are made at once
     trace flow, state_adjoint, slope;                ///< for Omega
     trace share[4];                                  ///< per trained number, its adjoint over the steps
@@ -128,6 +128,7 @@ struct tile_memory {
             const auto& v = plan.variables[e];
             if (v.stored && v.operand < 0) own[e] = take(n, v.traced || v.keeps_noise ? all : 2);
             if (v.input_stored) weighted_input[e] = take(n, training ? steps + 2 : 2);
+            if (v.dropped) kept[e] = take(n, training ? steps + 2 : 2);
             if (training && (v.adjoint || (v.read_before && !v.computed_at_start)))
                 adjoint[e] = take(n, plan.looks_back && v.cleared ? steps + 2 : e == plan.output() ? 1 + delay : 2);
         }
