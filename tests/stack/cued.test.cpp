@@ -13,6 +13,8 @@
 #include <eirnn/model/model.hpp>
 #include <eirnn/train/diagnose.hpp>
 
+#include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <limits>
 #include <string>
@@ -126,6 +128,50 @@ TEST_CASE("a network of maps and cues is described, saved and loaded", "[stack]"
     REQUIRE(a.identity().inputs.size() == 4);
     CHECK(a.identity().inputs[2].name == "S");
     CHECK(a.identity().inputs[3].begin == 9);
+}
+
+struct by_place : network<areas<V1, V2, parietal, hidden>, inputs<project<image, V1>, project<cue, parietal>>,
+                          long_range<project<S, V2>, project<PN, parietal, whole>, project<PN, hidden, whole, sparse<0.5>>,
+                                     project<S, hidden>, project<E, hidden>>,
+                          outputs<project<H, choice>>, signs<absolute>, time_steps<4>> {};
+
+TEST_CASE("units read a map whole, by a weight for each position and channel", "[stack]") {
+    const auto l = lower<by_place>();
+    CHECK(l.inputs == 2 + 4 + 3 * 4);
+    CHECK(l.unit_inputs() == 2);
+    CHECK(l.read_maps[1] == driver_entry{1, 0, 3, {2, 2}, 6, true});
+    auto b = trials({3, 5, 9});
+    b.add_unit_inputs(2);
+    model<by_place, backend::serial<double>> m(seed{2}, options());
+    check_gradient_of_model(m, b);
+    using device = backend::cpu<double>;
+    model<by_place, device> one(seed{2}, options(), device(1)), two(seed{2}, options(), device(2));
+    one.gradient(b, {1, 4}, one.default_loss()), two.gradient(b, {1, 4}, two.default_loss());
+    CHECK(one.last_gradient() == two.last_gradient());
+    const auto x = m.last_gradient(), y = one.last_gradient();
+    m.gradient(b, {1, 4}, m.default_loss());
+    CHECK(m.last_gradient()["parietal.W_in"].data[7] == Approx(y["parietal.W_in"].data[7]).epsilon(1e-9));
+
+    // a unit that reads one channel at one position follows what is there
+    auto w = m.raw();
+    for (auto& t : w.tensors)
+        if (t.name.starts_with("hidden.")) std::fill(t.values.data.begin(), t.values.data.end(), 0.);
+    const long position = 0, channel = 1;
+    const auto rules = m.rules();
+    long unit = 0;
+    for (std::size_t k = 0; k < w.tensors.size(); ++k)
+        if (w.tensors[k].name == "hidden.W_in")
+            for (; !rules[k][static_cast<std::size_t>(unit * 18 + 6 + position * 3 + channel)].trained;) ++unit;
+    w["hidden.W_in"](unit, 6 + position * 3 + channel) = 1;
+    m.set_raw(w);
+    const auto seen = m.run(b, {}, {.record = {"V2.E", "hidden.r"}});
+    const auto &map = seen.recorded[0].values.data, &rate = seen.recorded[1].values.data;  // V2 is pooled from 4 x 4 to 2 x 2
+    for (std::size_t t = 0; t < 4; ++t)
+        for (std::size_t k = 0; k < 3; ++k) {
+            double largest = 0;
+            for (const std::size_t p : {0u, 1u, 4u, 5u}) largest = std::max(largest, map[((3 * t + k) * 16 + p) * 3 + channel]);
+            CHECK(rate[(3 * t + k) * 5 + static_cast<std::size_t>(unit)] == Approx(std::log1p(std::exp(largest))).epsilon(1e-12));
+        }
 }
 
 TEST_CASE("what diverges in a network of maps and units is told by trial, step and unit", "[stack]") {

@@ -31,6 +31,28 @@ struct spread_average {
         at.store(out, at.load(out) + at.load(from.column(at.col / positions - at.col)) * (T(1) / static_cast<T>(positions)));
     }
 };
+/// A column for each trial from one for each position: row position x channels + channel. By numbers: positions begin at any row.
+template <class T>
+struct flatten {
+    view<T> from, to;
+    long channels, positions;
+    EIRNN_INLINE double operator()(long k) const {
+        const long row = k % (channels * positions), trial = k / (channels * positions);
+        *to.at(row, trial) = *from.at(row % channels, trial * positions + row / channels);
+        return 0;
+    }
+};
+/// And its adjoint, which is added.
+template <class T>
+struct add_flattened {
+    view<T> from, to;
+    long channels, positions;
+    EIRNN_INLINE double operator()(long k) const {
+        const long row = k % (channels * positions), trial = k / (channels * positions);
+        *to.at(row % channels, trial * positions + row / channels) += *from.at(row, trial);
+        return 0;
+    }
+};
 /// A map and a smaller one, of which each position covers as many of the first.
 struct enlargement {
     long height, width, from_height, from_width;

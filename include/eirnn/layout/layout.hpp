@@ -65,7 +65,7 @@ struct layout {
     std::vector<map_entry> maps;
 
     // Units on one position. `inputs`, the columns of their input matrix: `unit_inputs()` channels of inputs, then those of the maps that
-    // they read, averaged over the positions (`area`, the map; `first`, its first column).
+    // they read, averaged over the positions or whole (`area`, the map; `first`, its first column).
     long units = 0, inputs = 0, outputs = 0;
     std::vector<driver_entry> read_maps;
     std::vector<index_range> areas;  ///< their units
@@ -79,7 +79,7 @@ struct layout {
 
     long unit_inputs() const {
         long n = inputs;
-        for (const driver_entry& m : read_maps) n -= m.channels;
+        for (const driver_entry& m : read_maps) n -= m.columns();
         return n;
     }
     /// The units of each cell.

@@ -57,6 +57,8 @@ struct driver_entry {
     long channels = 0;
     grid_entry grid;  ///< of what it hands over
     long first = 0;   ///< of units: the first of them among those of their cell
+    bool whole = false;  ///< read by units: each position has weights of its own, and is not averaged
+    constexpr long columns() const { return whole ? channels * grid.positions() : channels; }
     friend constexpr bool operator==(driver_entry, driver_entry) = default;
 };
 

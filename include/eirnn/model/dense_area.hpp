@@ -216,8 +216,9 @@ void build(dense_area<P, Output, B>& a, int index, const layout& l, std::vector<
         reads_units = reads_units || !x.map;
         if (!x.map) continue;
         const port& from = handed_over[static_cast<std::size_t>(x.area + 1)];
-        detail::require(from.channels == x.columns.size, "units read another number of channels than a map hands over", "layout::read_maps",
-                        std::to_string(from.channels), std::to_string(x.columns.size), "set channels to those of the map");
+        detail::require(from.channels * (x.whole ? from.grid.positions() : 1) == x.columns.size,
+                        "units read another number of channels than a map hands over", "layout::read_maps", std::to_string(from.channels),
+                        std::to_string(x.columns.size), "set channels to those of the map");
     }
     detail::require(!reads_units || !last || a.plan.operations[a.plan.main].input,
                     "units of the last area are read out together with others of another cell, and its own cell has no place for these",

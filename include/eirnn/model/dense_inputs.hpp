@@ -92,7 +92,8 @@ void place_noise_and_inputs(B& b, const stage_context<B>& c, const dense_area<P,
 }
 }  // namespace detail
 
-/// Places what the area reads of others among the sources: units as they were in the step before, a map as it is in this one, averaged.
+/// Places what the area reads of others among the sources: units as they were in the step before, a map as it is in this one, averaged
+/// or whole.
 template <class P, class Output, class B>
 void receive(B& b, const dense_area<P, Output, B>& a, const tile_place<typename B::scalar>& at) {
     using T = typename B::scalar;
@@ -106,7 +107,10 @@ void receive(B& b, const dense_area<P, Output, B>& a, const tile_place<typename 
                 b.each(read, section{0l, channels, 0l, kernels::copy_rows<T>{a.from_other(x, at, false), to}});
             } else if (read > 0) {
                 const view<T> from = a.from_other(x, at, false);
-                b.each(read, section{0l, channels, 0l, kernels::average_positions<T>{from, to, x.from.grid.positions(), false}});
+                if (x.whole)
+                    b.for_index(read * channels, kernels::flatten<T>{from, to, x.from.channels, x.from.grid.positions()});
+                else
+                    b.each(read, section{0l, channels, 0l, kernels::average_positions<T>{from, to, x.from.grid.positions(), false}});
             }
             if (read < at.columns) b.each(at.columns - read, section{0l, channels, 0l, kernels::fill_rows<T>{to.column(read), T(0)}});
         }
@@ -132,7 +136,10 @@ void hand_back(B& b, const stage_context<B>& c, const dense_area<P, Output, B>& 
             const view<T> adjoint = a.received_adjoint.block(at.base, 0, at.columns);
             const long positions = x.from.grid.positions();
             b.product_map(at.columns, p, section{row, end, row, kernels::store_rows<T>{adjoint}});
-            b.each(at.trials * positions, section{0l, x.columns.size, 0l, kernels::spread_average<T>{adjoint, to, positions}});
+            if (x.whole)
+                b.for_index(at.trials * x.columns.size, kernels::add_flattened<T>{adjoint, to, x.from.channels, positions});
+            else
+                b.each(at.trials * positions, section{0l, x.columns.size, 0l, kernels::spread_average<T>{adjoint, to, positions}});
         }
     }
 }

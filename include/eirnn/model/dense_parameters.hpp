@@ -17,10 +17,10 @@ namespace EIRNN_NAMESPACE {
 
 namespace detail {
 
-/// What units read of another area: of units of another cell, which are read one step late, or of a map, which is averaged.
+/// What units read of another area: of units of another cell, which are read one step late, or of a map, which is averaged or read whole.
 struct other_source {
     int area = 0;  ///< among all areas
-    bool map = false;
+    bool map = false, whole = false;
     index_range columns;  ///< theirs in the matrix of recurrent weights, of a map in that of the inputs
     long row = 0;         ///< their first one among the rows of others in its operands
     port from;            ///< where they lie in this run
@@ -31,16 +31,16 @@ inline std::vector<other_source> others_of(const layout& l, int k, long unit) {
     const index_range own = groups[static_cast<std::size_t>(k)];
     const bool last = k + 1 == static_cast<int>(groups.size());
     std::vector<other_source> all;
-    const auto add = [&](int area, bool map, index_range columns) {
-        all.push_back({area, map, columns, all.empty() ? 0 : round_up(all.back().row + all.back().columns.size, unit), {}});
+    const auto add = [&](int area, bool map, index_range columns, bool whole) {
+        all.push_back({area, map, whole, columns, all.empty() ? 0 : round_up(all.back().row + all.back().columns.size, unit), {}});
     };
     for (int j = 0; j < static_cast<int>(groups.size()); ++j) {
         const index_range from = groups[static_cast<std::size_t>(j)];
         if (j == k || !(l.recurrent.connects(own, from) || (last && l.output.connects({0, l.outputs}, from)))) continue;
-        add(static_cast<int>(l.maps.size()) + j, false, from);
+        add(static_cast<int>(l.maps.size()) + j, false, from, false);
     }
     for (const driver_entry& m : l.read_maps)
-        if (l.input.connects(own, {m.first, m.channels})) add(m.area, true, {m.first, m.channels});
+        if (l.input.connects(own, {m.first, m.columns()})) add(m.area, true, {m.first, m.columns()}, m.whole);
     return all;
 }
 

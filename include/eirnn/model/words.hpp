@@ -108,7 +108,7 @@ EIRNN_COLD inline void identify_units(model_identity& id, const network_facts& n
         std::erase_if(id.inputs, [&](const named_range& x) { return x.name == net.inputs[static_cast<std::size_t>(net.image())].name; });
     for (const driver_entry& m : l.read_maps) {  // columns of the input matrix, too
         const auto source = static_cast<std::size_t>(net.areas[static_cast<std::size_t>(m.area)].handed_over());
-        id.inputs.push_back({std::string(net.populations[source].name), m.first, m.channels});
+        id.inputs.push_back({std::string(net.populations[source].name), m.first, m.columns()});
     }
     // Compilers agree on the name of a cell's template, not on how they print its arguments.
     const auto groups = names_of_groups(net, l);

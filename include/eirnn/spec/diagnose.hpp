@@ -115,7 +115,8 @@ struct diagnose {
     static_assert(
         Broken != kernel_out_of_range,
         "eirnn[W31]: a kernel or its stride is out of range. Give an odd size from 1 to 15 and a stride or enlarged<...> from 1 to 8; inside "
-        "an area the stride is 1, and a projection to an output, or to or from units on one position, has no kernel.");
+        "an area the stride is 1, and a projection to an output, or to or from units on one position, has no kernel, but whole where all units read "
+        "a map so.");
     static_assert(
         Broken != pooling_out_of_range,
         "eirnn[W32]: the window or the stride of max_pool is out of range. Give a window from 1 to 15 and a stride from 1 to the window.");

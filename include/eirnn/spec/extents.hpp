@@ -2,6 +2,7 @@
 #pragma once
 #include <eirnn/core/error.hpp>
 #include <eirnn/spec/sizes.hpp>
+#include <eirnn/spec/terms.hpp>
 
 #include <cstddef>
 #include <string>
@@ -14,10 +15,11 @@ struct extent {
     long begin = 0, size = 0;
 };
 
-/// Where every population, input and output lies, all sizes known: a population on one position among the units; one on a map, where units
-/// read it, among the columns of their input matrix, behind the inputs; an image at 0.
+/// Where every population, input and output lies, all sizes known: a population on one position among the units, one on a map among its own
+/// channels; an image at 0.
 struct extents {
     std::vector<extent> units, inputs, outputs;
+    std::vector<extent> maps;  ///< of each area on a map that units read: its columns in their input matrix, behind the inputs
 
     const std::vector<extent>& of(endpoint::kind what) const {
         return what == endpoint::kind::input ? inputs : what == endpoint::kind::output ? outputs : units;
@@ -68,10 +70,13 @@ inline extents resolve_sizes(const network_facts& net, const sizes& given) {
         column += image ? 0 : out.inputs[i].size;
     }
     for (int a = 0; a < static_cast<int>(net.maps()); ++a) {
-        extent& channels = out.units[static_cast<std::size_t>(net.areas[static_cast<std::size_t>(a)].handed_over())];
-        if (!net.units_read_map(a)) continue;
-        channels.begin = column;
-        column += channels.size;
+        const int source = net.areas[static_cast<std::size_t>(a)].handed_over();
+        const projection_facts* reader = net.reader_of_map(a);
+        const map_facts map = map_of_source(net, {endpoint::kind::population, source, 1});
+        const bool whole = reader && reader->kernel.kind == kernel_facts::form::whole;
+        const long each = whole ? static_cast<long>(map.height) * map.width : 1;
+        out.maps.push_back({column, reader ? each * out.units[static_cast<std::size_t>(source)].size : 0});
+        column += out.maps.back().size;
     }
     out.outputs = place_in_order(net.outputs, given, used);
     if (used == given.entries().size()) return out;

@@ -211,13 +211,15 @@ struct network_facts : network_parts {
                 return true;
         return false;
     }
-    /// Whether units on one position read a map.
-    constexpr bool units_read_map(int area) const {
+    /// Whether units on one position read a map by a projection.
+    constexpr bool reads_map(const projection_facts& p) const {
+        return p.where == place::long_range && is_matrix(p) && p.source.is_units() && p.source.count > 0 && on_map(p.source.begin);
+    }
+    /// The first projection by which they read that of an area; null: none.
+    constexpr const projection_facts* reader_of_map(int area) const {
         for (const projection_facts& p : projections)
-            if (p.where == place::long_range && is_matrix(p) && p.source.is_units() && p.source.count > 0 &&
-                populations[static_cast<std::size_t>(p.source.begin)].area == area)
-                return true;
-        return false;
+            if (reads_map(p) && populations[static_cast<std::size_t>(p.source.begin)].area == area) return &p;
+        return nullptr;
     }
     /// Whether a projection comes from units on one position.
     constexpr bool from_units(const projection_facts& p) const {

@@ -41,6 +41,10 @@ struct pointwise : detail::kernel_option<kernel_facts::form::pointwise, 1, 1> {}
 template <int Factor>
 struct enlarged : detail::kernel_option<kernel_facts::form::enlarged, 1, Factor> {};
 
+/// Option of a projection from a map to units on one position: a weight for each position and channel, where the average over the map would
+/// lose what matters. Column position x channels + channel of the input matrix. All units that read the map read it so.
+struct whole : detail::kernel_option<kernel_facts::form::whole, 1, 1> {};
+
 /// Option of a projection from an area to one on a grid: what it reads is as many time steps old, 1 to 8. Before the first step a map is 0,
 /// and units are as they begin. This is how areas feed each other: the one that is declared first reads the other late.
 template <int Steps>

@@ -19,7 +19,7 @@ struct map_facts {
 
 /// How a projection reaches its targets on a grid.
 struct kernel_facts {
-    enum class form : unsigned char { none, pointwise, ordinary, separable, enlarged };
+    enum class form : unsigned char { none, pointwise, ordinary, separable, enlarged, whole };
     form kind = form::none;
     int size = 1, stride = 1;  ///< enlarged: by how much
 

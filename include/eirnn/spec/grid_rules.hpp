@@ -34,15 +34,20 @@ constexpr verdict check_kernels(const network_facts& net) {
         return k.given() && (!in_range(k.size, most_kernel_taps) || k.size % 2 == 0 || !in_range(k.stride, most_stride));
     };
     for (const area_facts& a : net.areas) {
-        if (wrong(a.kernel) || a.kernel.kind == kernel_facts::form::enlarged) return {wiring_rule::kernel_out_of_range, a.self};
+        if (wrong(a.kernel) || a.kernel.kind >= kernel_facts::form::enlarged) return {wiring_rule::kernel_out_of_range, a.self};
         if (!in_range(a.pooling.size, most_pooling) || !in_range(a.pooling.stride, a.pooling.size))
             return {wiring_rule::pooling_out_of_range, a.self};
     }
     for (const projection_facts& p : net.projections) {
         const bool none = p.where == place::output || net.is_matrix(p) || net.from_units(p);
         const bool changes = p.kernel.stride > 1 || p.kernel.kind == kernel_facts::form::enlarged;
-        const bool misplaced = none ? p.kernel.given() : p.where == place::local && changes;
-        if (wrong(p.kernel) || misplaced) return {wiring_rule::kernel_out_of_range, p.self};
+        const bool as_a_whole = p.kernel.kind == kernel_facts::form::whole, reads_map = net.reads_map(p);
+        const bool misplaced = reads_map ? p.kernel.given() && !as_a_whole
+                               : none    ? p.kernel.given()
+                                         : as_a_whole || (p.where == place::local && changes);
+        // All units read a map alike.
+        const bool other = reads_map && p.kernel.kind != net.reader_of_map(population_at(net, p.source.begin).area)->kernel.kind;
+        if (wrong(p.kernel) || misplaced || other) return {wiring_rule::kernel_out_of_range, p.self};
     }
     for (const channel_facts& c : net.inputs)
         if (c.map.given && (!in_range(c.map.height, most_map) || !in_range(c.map.width, most_map)))
@@ -54,6 +59,9 @@ constexpr verdict check_kernels(const network_facts& net) {
 constexpr verdict check_no_masks(const network_facts& net) {
     for (const projection_facts& p : net.projections)
         if (!net.is_matrix(p) && (p.mask != mask_kind::dense || p.has_fixed())) return {wiring_rule::mask_on_grid, p.self};
+    for (const projection_facts& p : net.projections)
+        if (net.reads_map(p) && p.kernel.given() && (p.mask == mask_kind::table || p.mask == mask_kind::block || p.has_fixed()))
+            return {wiring_rule::mask_on_grid, p.self};
     for (const area_facts& a : net.areas)
         if (a.kernel.given() && !a.exclusions.empty()) return {wiring_rule::mask_on_grid, a.self};
     return {};

@@ -29,6 +29,12 @@ constexpr std::uint32_t hash_of(std::string_view name) {
     return h;
 }
 
+/// The columns of what a pair reads; of a map, what units read of it.
+inline extent source_of(const network_facts& net, const extents& where, const pair_facts& pair) {
+    if (net.reads_map(net.projections[static_cast<std::size_t>(pair.projection)]))
+        return where.maps[static_cast<std::size_t>(net.populations[static_cast<std::size_t>(pair.pre)].area)];
+    return where.of({pair.from.what, pair.pre, 1});
+}
 /// Writes the connections of one pair into its matrix.
 class pair_writer {
 public:
@@ -37,9 +43,9 @@ public:
           pair_(pair),
           p_(net.projections[static_cast<std::size_t>(pair.projection)]),
           post_(where.of({pair.to.what, pair.post, 1})),
-          pre_(where.of({pair.from.what, pair.pre, 1})),
+          pre_(source_of(net, where, pair)),
           to_(where.of(pair.to)),
-          from_(where.of(pair.from)),
+          from_(net.reads_map(p_) ? pre_ : where.of(pair.from)),
           out_(out) {}
 
     void write() {
@@ -190,12 +196,13 @@ inline void lower_units(layout& out, const network_facts& net, const extents& wh
     for (std::size_t i = 0; i < where.inputs.size(); ++i)
         if (!net.inputs[i].map.given) out.inputs += where.inputs[i].size;
     for (int a = 0; a < maps; ++a) {
-        if (!net.units_read_map(a)) continue;
+        const extent columns = where.maps[static_cast<std::size_t>(a)];
+        if (columns.size == 0) continue;
         const int source = net.areas[static_cast<std::size_t>(a)].handed_over();
-        const extent channels = where.units[static_cast<std::size_t>(source)];
-        out.read_maps.push_back(
-            {a, 0, channels.size, lowered(map_of_source(net, {endpoint::kind::population, source, 1})), channels.begin});
-        out.inputs += channels.size;
+        const grid_entry map = lowered(map_of_source(net, {endpoint::kind::population, source, 1}));
+        const long channels = where.units[static_cast<std::size_t>(source)].size;
+        out.read_maps.push_back({a, 0, channels, map, columns.begin, columns.size > channels});
+        out.inputs += columns.size;
     }
     for (const area_facts& a : net.areas.subspan(net.maps())) {
         const extent x = where.of({endpoint::kind::area, a.first, a.count});
@@ -225,7 +232,7 @@ inline void lower_units(layout& out, const network_facts& net, const extents& wh
         if (!net.is_matrix(p)) return;
         const bool in = net.enters_units(p), read = p.where == place::output;
         pair_writer(net, where, pair, in ? out.input : read ? out.output : out.recurrent).write();
-        const extent post = where.of({pair.to.what, pair.post, 1}), pre = where.of({pair.from.what, pair.pre, 1});
+        const extent post = where.of({pair.to.what, pair.post, 1}), pre = source_of(net, where, pair);
         const auto matrix = in ? block_entry::where::input : read ? block_entry::where::output : block_entry::where::recurrent;
         out.blocks.push_back({matrix, post.begin, post.size, pre.begin, pre.size, p.where == place::long_range, p.has_plastic()});
     });
