@@ -122,7 +122,7 @@ TEST_CASE("a checkpoint of another network, type or version is refused", "[io][c
         write_safetensors(here / "changed", changed);
         CHECK(holds(refusal(here / "changed", weights(0)), message));
     };
-    refused("checkpoint_format", "4", "another version");
+    refused("checkpoint_format", "5", "another version");
     refused("checkpoint_format", "", "no checkpoint of a training run");
     refused("config", "seed = 2", "does not fit its hash");
     auto infinite = state(1);
@@ -139,6 +139,10 @@ TEST_CASE("a checkpoint of before there was a guard is read, as of a run in whic
     CHECK(std::erase_if(file.tensors, [](const tensor& t) { return t.name.find("guarded") != t.name.npos; }) == 3);
     write_safetensors(here / "incomplete", file);
     CHECK(!refusal(here / "incomplete", weights(0)).empty());
+    auto later = read_safetensors(here / "now");
+    later.metadata["checkpoint_format"] = "3";  // when no states were carried
+    write_safetensors(here / "later", later);
+    CHECK(load_checkpoint(here / "later", weights(0)).state == state(7));
     file.metadata["checkpoint_format"] = "2";
     write_safetensors(here / "then", file);
     auto expected = state(7);

@@ -185,4 +185,7 @@ TEST_CASE("a network of maps and units is trained like any other, and its file h
     larger.sizes = sizes{}.of<E2>(7);
     observer_model other(seed{4}, larger);
     CHECK_THROWS_AS(load(other, folder / "observer.safetensors"), bad_file);
+
+    how.carry = carrying::training;  // areas on maps have no states to go on from
+    CHECK_THROWS_WITH(trainer(m, stripes{}, adam{}, {}, how), Catch::Contains("training_options::carry"));
 }

@@ -25,8 +25,8 @@ namespace EIRNN_NAMESPACE {
 
 /// The newest layout of checkpoints that this version reads, and the one that it writes. In the first one networks on grids did not count
 /// the steps of their running statistics, and two columns of the history had other names; in the first two nobody counted the steps of an
-/// optimiser's guard, which did not exist.
-inline constexpr int checkpoint_format = 3;
+/// optimiser's guard, which did not exist; in the first three no states were carried from one step to the next.
+inline constexpr int checkpoint_format = 4;
 
 /// A checkpoint that has been read.
 template <class T>
@@ -94,6 +94,9 @@ auto weight_sets_of(State& s) {
                       std::pair{"best/", &s.best}};
 }
 
+/// The name of a state that is carried, numbers [trial][unit].
+inline std::string name_of_carried(std::size_t k) { return "carried/" + std::to_string(k); }
+
 template <class T>
 tensor_file checkpoint_tensors(const trainer_state<T>& s, std::string_view config) {
     tensor_file file;
@@ -114,6 +117,7 @@ tensor_file checkpoint_tensors(const trainer_state<T>& s, std::string_view confi
     column(history_values);
     for (const auto& [prefix, weights] : weight_sets_of(s))
         if (!weights->tensors.empty()) append_tensors(to, *weights, prefix);
+    for (std::size_t k = 0; k < s.carried.size(); ++k) to.push_back(make_tensor(name_of_carried(k), {s.carried[k].size()}, s.carried[k]));
     return file;
 }
 
@@ -130,10 +134,11 @@ checkpoint<T> read_checkpoint(const std::filesystem::path& path, const weight_se
     if (text("checkpoint_format").empty())
         refuse("this is no checkpoint of a training run", "the metadata key 'checkpoint_format'",
                file.metadata.contains("model_format") ? "a model" : "none", "resume from a file that save_checkpoint has written");
-    const bool first_format = text("checkpoint_format") == "1", newest = text("checkpoint_format") == std::to_string(checkpoint_format);
-    if (!first_format && text("checkpoint_format") != "2" && !newest)
-        refuse("the checkpoint is of another version", "checkpoint_format 1 .. " + std::to_string(checkpoint_format),
-               printable(text("checkpoint_format")), "use eirnn " + printable(text("eirnn_version")) + " or later");
+    const std::string format = text("checkpoint_format");
+    const bool first_format = format == "1", has_guard = format == "3" || format == std::to_string(checkpoint_format);
+    if (!first_format && format != "2" && !has_guard)
+        refuse("the checkpoint is of another version", "checkpoint_format 1 .. " + std::to_string(checkpoint_format), printable(format),
+               "use eirnn " + printable(text("eirnn_version")) + " or later");
     if (text("config_hash") != text_hash(text("config")))
         refuse("the configuration does not fit its hash", text("config_hash"), text_hash(text("config")), {});
 
@@ -144,11 +149,11 @@ checkpoint<T> read_checkpoint(const std::filesystem::path& path, const weight_se
     std::set<std::string, std::less<>> known;
     const auto at = [&](const std::string& name) -> const tensor& { return known.insert(name), file.at(name); };
     for (const auto& [name, value] : counters_of(s))
-        if (newest || !counts_guard(name)) *value = at(name).template get_scalar<std::uint64_t>();
+        if (has_guard || !counts_guard(name)) *value = at(name).template get_scalar<std::uint64_t>();
     s.history.resize(static_cast<std::size_t>(at("history.iteration").size()));
     const auto column = [&](const auto& fields) {
         for (const auto& [name, field] : fields) {
-            if (!newest && counts_guard(name)) continue;
+            if (!has_guard && counts_guard(name)) continue;
             const auto values =
                 at(first_format ? first_name_of(name) : name).template get<std::remove_cvref_t<decltype(validation_report{}.*field)>>();
             if (values.size() != s.history.size())
@@ -181,6 +186,10 @@ checkpoint<T> read_checkpoint(const std::filesystem::path& path, const weight_se
         each_count(*weights, [&, p = std::string(prefix)](const char* name, std::uint64_t& count) {
             count = first_format ? running_steps_before : at(p + name).template get_scalar<std::uint64_t>();
         });
+    }
+    for (std::size_t k = 0; const tensor* t = file.find(name_of_carried(k)); ++k) {
+        known.insert(t->name);
+        require_finite(*t, path.string()), s.carried.push_back(t->get<T>());
     }
     for (const tensor& t : file.tensors)
         if (!known.contains(t.name)) differences += printable(t.name) + ": the model has no such tensor; ";

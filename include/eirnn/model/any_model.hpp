@@ -81,9 +81,10 @@ public:
     /// squared error.
     loss_of_outputs<B> default_loss() const { return default_loss_; }
     /// The gradient of loss + penalties by every raw weight; running statistics follow the batch. Networks on grids have no penalties but
-    /// the optimiser's weight decay.
-    gradient_report gradient(const trial_batch<scalar>& trials, noise_key key, const loss_of_outputs<B>& loss, const objective& o = {}) {
-        return engine_->gradient_of(trials, physics_, key, loss, o);
+    /// the optimiser's weight decay. `end`, if given, gets the states with which the trials ended, for others that go on from there.
+    gradient_report gradient(const trial_batch<scalar>& trials, noise_key key, const loss_of_outputs<B>& loss, const objective& o = {},
+                             owned_list<std::vector<scalar>>* end = nullptr) {
+        return engine_->gradient_of(trials, physics_, key, loss, o, nullptr, nullptr, end);
     }
     /// The gradient by the raw weights that the last call of `gradient` left.
     weight_set<scalar> last_gradient() const { return exported(&parameter_block<B>::gradient); }

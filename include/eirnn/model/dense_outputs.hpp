@@ -24,6 +24,17 @@ double squares_of_rates(B& b, const run_data<typename B::scalar>& d, const dense
     return b.sum(at.columns, kernels::sum_rate_squares<T>{squares, d.live + at.first});
 }
 
+/// Saves the states of the trials that end with a step that is complete, where somebody wants them.
+template <class P, class Output, class B>
+void save_end(B& b, const run_data<typename B::scalar>& d, const dense_area<P, Output, B>& a, const tile_place<typename B::scalar>& at) {
+    using T = typename B::scalar;
+    a.each_state([&](int e) {
+        if (a.end[e])
+            b.for_index(at.columns,
+                        kernels::save_states<T>{d, a.frame(d, at, at.step).value[e], a.end[e], at.step, at.first, a.rows.units});
+    });
+}
+
 /// Before a run: memory for what will be kept of the area.
 template <class P, class Output, class B>
 void expect(recorder<B>& r, const dense_area<P, Output, B>& a) {
@@ -75,9 +86,7 @@ void keep(recorder<B>& r, B& b, const dense_area<P, Output, B>& a, const tile_pl
                                                               r.probed[k].data() + (sample * r.data.trials + at.first) * units, units, 1,
                                                               -1, share, p.centre && at.step > 1});
     }
-    a.each_state([&](int e) {
-        if (a.end[e]) b.for_index(at.columns, kernels::save_states<T>{r.data, m.value[e], a.end[e], at.step, at.first, a.rows.units});
-    });
+    save_end(b, r.data, a, at);
 }
 
 }  // namespace EIRNN_NAMESPACE

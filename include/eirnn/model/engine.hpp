@@ -80,10 +80,7 @@ public:
         const auto look = [&](B& b, int area, const tile_place<T>& at) { areas_.at(area, [&](auto& a) { keep(kept, b, a, at); }); };
         pass<false>({parameters_, d}, {.batch_statistics = ask.batch_statistics, .keep = true}, {look, {}, {}});
         recording<T> result = kept.result();
-        for (const buffer& from : end_) {
-            auto& to = result.end.emplace_back(static_cast<std::size_t>(from.size()));
-            from.download(to.data(), from.size());
-        }
+        fetch_end(result.end);
         result.outputs = output_count(), result.steps = d.steps, result.every = ask.every;
         if constexpr (last_area::gathers)
             result.every = d.steps, result.final_output = result.output;
@@ -93,8 +90,8 @@ public:
     }
 
     gradient_report gradient_of(const trial_batch<T>& batch, const dynamics& how, noise_key key, const loss_of_outputs<B>& loss,
-                                const objective& o, const std::vector<T>* noise = nullptr,
-                                std::vector<T>* state_adjoints = nullptr) override {
+                                const objective& o, const std::vector<T>* noise = nullptr, std::vector<T>* state_adjoints = nullptr,
+                                owned_list<std::vector<T>>* end = nullptr) override {
         if constexpr (last_area::gathers)
             detail::require(o == objective{}, "a penalty is not offered for networks on grids", "objective", "0",
                             "Omega, or a penalty on rates or weights", "set it to 0; sgd has a weight_decay");
@@ -106,7 +103,7 @@ public:
                             "a cell with one state x and a rate r = f(x)", "another cell", "set omega to 0");
         }
         run_data<T> d = begin(batch, how, key, noise, true, omega);
-        end_states(0);
+        end_states(end ? d.trials : 0);
         silence({});
         const loss_parts parts = parts_of(batch, loss);
         const int groups = backend_.groups(d.trials, areas_.width());
@@ -131,7 +128,13 @@ public:
         report.omega = count > 0 ? report.omega / count : 0;
         report.penalty = report.penalty * double(d.rate_penalty) / 2 + parameters_.penalty(backend_, o.weights);
         report.norm = std::sqrt(parameters_.collect(backend_, o.weights, count > 0 ? o.omega / count : 0));
+        if (end) fetch_end(*end);
         return report;
+    }
+    std::vector<long> states() override {
+        std::vector<long> units;
+        if constexpr (!first_area::gathers) each_state([&](auto& a, int, std::size_t) { units.push_back(a.rows.units); });
+        return units;
     }
 
     std::vector<std::vector<T>> running_statistics() override {
@@ -282,6 +285,10 @@ private:
             a.end[e] = end_.back().data();
         });
     }
+    void fetch_end(owned_list<std::vector<T>>& to) const {
+        to.clear();
+        for (const buffer& from : end_) from.download(to.emplace_back(static_cast<std::size_t>(from.size())).data(), from.size());
+    }
     void arrange(const run_data<T>& d, bool training, bool omega) {
         long width = 0;
         if constexpr (area_list<B, Areas...>::on_maps) width = (std::min)(d.trials, backend_.images_per_tile(d.trials));
@@ -356,10 +363,13 @@ private:
         if constexpr (!last_area::gathers)
             between.keep = [&](B& b, int area, const tile_place<T>& at) {
                 areas_.at(area, [&](auto& a) {
-                    if constexpr (!std::remove_reference_t<decltype(a)>::gathers) rates[tile_of(at)] += squares_of_rates(b, d, a, at);
+                    if constexpr (!std::remove_reference_t<decltype(a)>::gathers) {
+                        if (d.rate_penalty != 0) rates[tile_of(at)] += squares_of_rates(b, d, a, at);
+                        save_end(b, d, a, at);
+                    }
                 });
             };
-        report.loss += pass<true>(c, {.batch_statistics = true, .backward = true, .keep = d.rate_penalty != 0}, between);
+        report.loss += pass<true>(c, {.batch_statistics = true, .backward = true, .keep = d.rate_penalty != 0 || !end_.empty()}, between);
         for (const auto& r : omegas) report.omega += r.sum, omega_count += r.count;
         for (const double r : rates) report.penalty += r;
         if constexpr (last_area::gathers)

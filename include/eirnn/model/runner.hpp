@@ -119,10 +119,13 @@ public:
     /// Runs trials. The weights in use are the effective ones.
     virtual recording<T> run_trials(const trial_batch<T>& batch, const dynamics& how, noise_key key, const run_request<T>& ask) = 0;
     /// The gradient of loss + penalties by every raw weight. `noise`, if given, is added instead of drawn noise, [step][trial][unit];
-    /// `state_adjoints`, if given, gets dL/dx of the task loss in the same shape (cells with Omega only). Running statistics follow.
+    /// `state_adjoints`, if given, gets dL/dx of the task loss in the same shape (cells with Omega only). `end`, if given, gets the states
+    /// with which the trials ended, as recording::end has them. Running statistics follow.
     virtual gradient_report gradient_of(const trial_batch<T>& batch, const dynamics& how, noise_key key, const loss_of_outputs<B>& loss,
-                                        const objective& o, const std::vector<T>* noise = nullptr,
-                                        std::vector<T>* state_adjoints = nullptr) = 0;
+                                        const objective& o, const std::vector<T>* noise = nullptr, std::vector<T>* state_adjoints = nullptr,
+                                        owned_list<std::vector<T>>* end = nullptr) = 0;
+    /// Units of each state that trials can go on from, in the order of trial_batch::start; none where there are areas on maps.
+    virtual std::vector<long> states() = 0;
 
     /// Running statistics of batch norm, one list per normalised variable: [step][mean, variance][unit].
     virtual std::vector<std::vector<T>> running_statistics() = 0;

@@ -59,6 +59,27 @@ struct trial_batch {
         unit_inputs = channels;
         unit_input.assign(count(channels), T(0));
     }
+    /// `n` of its trials, from number `first` on, as they are in it: with their ids, and with the states that they begin with.
+    trial_batch part(long first, long n) const {
+        trial_batch p(n, steps, inputs, outputs, dt);
+        p.grid = grid, p.frames = frames, p.first_step = first_step, p.unit_inputs = unit_inputs;
+        const auto copy = [&](const auto* from, auto* to, std::size_t numbers, long width) {
+            const long all = static_cast<long>(numbers) / (trials * width);
+            for (long k = 0; k < all; ++k)
+                for (long i = 0; i < n * width; ++i) to[k * n * width + i] = from[(k * trials + first) * width + i];
+        };
+        const auto numbers = [&](const std::vector<T>& from, std::vector<T>& to, long width) {
+            to.resize(from.size() / static_cast<std::size_t>(trials) * static_cast<std::size_t>(n));
+            if (width > 0) copy(from.data(), to.data(), from.size(), width);
+        };
+        numbers(input, p.input, grid.positions() * inputs), numbers(unit_input, p.unit_input, unit_inputs);
+        numbers(target, p.target, outputs), numbers(mask, p.mask, outputs);
+        copy(length.data(), p.length.data(), length.size(), 1);
+        for (std::size_t k = 0; k < p.id.size(); ++k) p.id[k] = static_cast<std::uint32_t>(first) + static_cast<std::uint32_t>(k);
+        copy(id.data(), p.id.data(), id.size(), 1);
+        for (const auto& s : start) numbers(s, p.start.emplace_back(std::size_t{0}), static_cast<long>(s.size()) / trials);
+        return p;
+    }
     bool has_images() const { return steps == 0; }
     /// Steps that have a target.
     long target_steps() const { return has_images() ? 1 : steps; }

@@ -52,9 +52,10 @@ struct sequence_condition {
 /// move the dot where it begins and the two where it may end. Two outputs, the position of the eye: in fixation that of the centre, in a
 /// move that of the dot where the move ends. Nothing is asked for between trials (the first epoch).
 ///
-/// The published network runs on from trial to trial. Here a trial holds all of that but the state: every trial starts from the model's
-/// initial state, which is also what the training of the published code does, against the text of the paper. `continuous` states
-/// that the task is meant to run on; `trial_batch::start` of trial n + 1 takes the states that trial n ended with.
+/// The published network runs on from trial to trial. Here a trial holds all of that but the state. `continuous` states that the task is
+/// meant to run on: with `training_options::carry` a trial of training begins where the last one ended, as the text of the paper has it;
+/// without, it begins as the network does, as in the training of the published code. In runs `trial_batch::start` of trial n + 1 takes the
+/// states that trial n ended with.
 struct sequence_execution {
     static constexpr bool continuous = true;
 

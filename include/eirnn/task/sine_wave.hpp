@@ -24,8 +24,9 @@ struct wave_condition {
 
 /// No input; one output with the target a sin(2 pi t / period) at all times. It is meant to be trained with biases.
 ///
-/// The published network runs on from trial to trial; here every trial starts from the model's initial state, unless its `start` says
-/// otherwise (see `sequence_execution`). A trial is a whole number of periods, so that the next one can begin where it ended.
+/// The published network runs on from trial to trial; here trials begin as the network does, unless their `start` or the trainer's
+/// `training_options::carry` says otherwise (see `sequence_execution`). A trial is a whole number of periods, so that the next one can
+/// begin where it ended.
 struct sine_wave {
     static constexpr bool continuous = true;
 

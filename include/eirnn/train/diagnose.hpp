@@ -74,26 +74,6 @@ namespace EIRNN_NAMESPACE {
 
 namespace detail {
 
-/// One trial of a batch, as long as the batch.
-template <class T>
-trial_batch<T> single_trial(const trial_batch<T>& all, long trial) {
-    trial_batch<T> one;
-    one.trials = 1, one.steps = all.steps, one.inputs = all.inputs, one.outputs = all.outputs, one.dt = all.dt;
-    one.grid = all.grid, one.frames = all.frames, one.unit_inputs = all.unit_inputs, one.first_step = all.first_step;
-    const auto take = [&](const std::vector<T>& from, std::vector<T>& to, long width) {
-        for (long at = trial * width; at < static_cast<long>(from.size()); at += all.trials * width)
-            to.insert(to.end(), from.begin() + at, from.begin() + at + width);
-    };
-    take(all.input, one.input, all.grid.positions() * all.inputs);
-    take(all.unit_input, one.unit_input, all.unit_inputs);
-    take(all.target, one.target, all.outputs);
-    take(all.mask, one.mask, all.outputs);
-    for (const auto& state : all.start) take(state, one.start.emplace_back(), static_cast<long>(state.size()) / all.trials);
-    one.length = {all.length[static_cast<std::size_t>(trial)]};
-    one.id = {all.id[static_cast<std::size_t>(trial)]};
-    return one;
-}
-
 /// Keeps the entry with the largest modulus that it is shown; one that is not finite beats all, the first of them.
 class largest_entry {
 public:
@@ -163,7 +143,7 @@ EIRNN_COLD void blame_trial(const divergence& d, any_model<B>& model, const tria
     run_request<T> ask;
     ask.rates = ask.states = true;
     for (long n = 0; n < batch.trials; ++n) {
-        const trial_batch<T> one = single_trial(batch, n);
+        const trial_batch<T> one = batch.part(n, 1);
         const auto r = model.run(one, key, ask);
         const long N = r.units, state = first_not_finite(r.state), output = first_not_finite(r.output);
         if (state >= 0 && (output < 0 || state / N <= output / one.outputs))

@@ -43,6 +43,8 @@ struct trainer_state {
     owned_list<validation_report> history;  ///< every validation of the run, in order
     std::uint64_t guarded_steps = 0;        ///< steps in which the optimiser's `guard` acted
     std::uint64_t guarded_in_a_row = 0;     ///< those of them after which no other step was done
+    /// States with which the trials of the last step ended, those of its forward pass; empty where the next ones begin as the network does.
+    owned_list<std::vector<T>> carried;
     friend bool operator==(const trainer_state&, const trainer_state&) = default;
 };
 

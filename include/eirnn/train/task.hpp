@@ -55,6 +55,15 @@ concept Task = requires(const K& task, const trial_request& request, const batch
     { task.target_performance() } -> std::convertible_to<double>;
 };
 
+/// Whether a task says that its network runs on from trial to trial: `static constexpr bool continuous = true`.
+template <class K>
+inline constexpr bool is_continuous = [] {
+    if constexpr (requires { K::continuous; })
+        return static_cast<bool>(K::continuous);
+    else
+        return false;
+}();
+
 /// The index 0 .. count - 1 whose `at(index)` is the largest, the first one of equals.
 template <class At>
 long index_of_largest(long count, const At& at) {

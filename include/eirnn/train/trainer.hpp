@@ -2,6 +2,7 @@
 #pragma once
 #include <eirnn/config.hpp>
 #include <eirnn/core/owned_list.hpp>
+#include <eirnn/train/carry.hpp>
 #include <eirnn/train/diagnose.hpp>
 #include <eirnn/train/observer.hpp>
 #include <eirnn/train/optimizer.hpp>
@@ -32,6 +33,8 @@ struct training_options {
     std::uint64_t seed = 1;  ///< of the trials and their noise; the model has its own for the weights
     /// Names of weights that stay as they are, bit for bit: "W_rec", "motor.W_in"; they count in no norm.
     std::vector<std::string> frozen{};
+    /// Which trials begin where others ended; of networks of units alone. Song et al. 2016 train so with a `batch` of 1.
+    carrying carry = carrying::never;
 
     /// Throws invalid_argument where a number is out of range.
     void check() const {
@@ -80,6 +83,10 @@ struct why_no_training {
 /// function of the weights, the optimiser's moments, the seed and k alone: its trials and their noise are keyed by (seed, k), those of a
 /// validation before it by (seed, k) in streams of their own. So a run goes on from `state()` with the same bits, whenever it was taken, on
 /// any number of threads.
+///
+/// With `training_options::carry`, step k depends on the states too with which the trials of step k - 1 ended: those of its forward pass,
+/// by the weights from before its update, each trial's at its own last step. After a step of the guard the next trials begin as the network
+/// does. The noise of a step is new, since its iteration is. Initial values are trained by steps alone whose trials begin with them.
 template <backend::Backend B, class K, class O>
 class trainer {
 public:
@@ -99,6 +106,9 @@ public:
                         sizes(model_.inputs(), model_.outputs()), sizes(task_.inputs(), task_.outputs()),
                         "declare the network for this task");
         frozen_ = model_.tensors_of(options_.frozen);
+        carry_ = options_.carry != carrying::by_task ? options_.carry : is_continuous<K> ? carrying::throughout : carrying::never;
+        detail::require(carry_ == carrying::never || !model_.numerics().states().empty(), "this network has no states to carry",
+                        "training_options::carry", "a network of units alone", "areas on maps", "set it to carrying::never");
         const int moments = optimizer_.moments();
         for (auto& p : blocks()) {
             using buffer = typename parameter_block<B>::buffer;
@@ -126,10 +136,14 @@ public:
     step_report step() {
         const auto n = noise_iteration();
         const freezing frozen(parameters(), frozen_);
-        const auto batch = task_.template make<T>(request(purpose::training, options_.batch, 0));
-        const gradient_report g = model_.gradient(batch.trials, {seed_, n}, loss_, options_.penalties);
+        auto batch = task_.template make<T>(request(purpose::training, options_.batch, 0));
+        const bool carries = carry_ != carrying::never;
+        if (carries) batch.trials.start.clear();
+        for (const auto& of_step_before : carried_) batch.trials.start.emplace_back(std::size_t{0}) = of_step_before;
+        owned_list<std::vector<T>> end;
+        const gradient_report g = model_.gradient(batch.trials, {seed_, n}, loss_, options_.penalties, carries ? &end : nullptr);
         const bool guarded = is_for_guard(g);
-        if (guarded ? !guard() : !is_finite(g.loss) || !is_finite(g.norm))
+        if (guarded ? !guard() : !is_finite(g.loss) || !is_finite(g.norm) || !detail::all_finite(end))
             fail(batch.trials, {seed_, n}, options_.penalties, g.loss, g.norm);
         const bool clip = !guarded && optimizer_.clip_norm > 0 && g.norm > optimizer_.clip_norm;
         parameters().hold_frozen(model_.device(), false);
@@ -137,6 +151,8 @@ public:
         parameters().hold_frozen(model_.device(), true);
         const step_report done{iteration_, g.loss, g.omega, g.penalty, g.norm, clip, g.performance, guarded};
         ++iteration_;
+        if (guarded) end.clear();
+        carried_ = std::move(end);
         guarded_steps_ += guarded;
         guarded_in_a_row_ = guarded ? guarded_in_a_row_ + 1 : 0;
         trials_ += static_cast<std::uint64_t>(options_.batch);
@@ -154,7 +170,15 @@ public:
         for (long first = 0; first < all; first += options_.validation_batch) {
             const long count = (std::min)(options_.validation_batch, all - first);
             const auto batch = task_.template make<T>(request(purpose::validation, count, first));
-            const auto what_happened = model_.run(batch.trials, key);
+            const auto look = [&](const trial_batch<T>& some, const recording<T>& r) {
+                if (first_not_finite(r.output) < 0 && detail::all_finite(r.end)) return;
+                tally of_these(loss_.recorded);
+                of_these.add(some, r);
+                fail(some, key, {}, of_these.loss(), 0);
+            };
+            const auto what_happened = carry_ == carrying::throughout
+                                           ? detail::run_in_sequence(model_, batch.trials, key, options_.batch, look)
+                                           : model_.run(batch.trials, key);
             sums.add(batch.trials, what_happened);
             // A unit that overflowed may fall silent (relu of NaN is 0) and leave a finite loss, but not finite outputs at all times.
             if (!is_finite(sums.loss()) || first_not_finite(what_happened.output) >= 0) fail(batch.trials, key, {}, sums.loss(), 0);
@@ -211,7 +235,7 @@ public:
 
     /// All that the next step depends on, beside the settings.
     state_type state() const {
-        state_type s{seed_, iteration_, trials_, model_.raw(), {}, {}, best_, history_, guarded_steps_, guarded_in_a_row_};
+        state_type s{seed_, iteration_, trials_, model_.raw(), {}, {}, best_, history_, guarded_steps_, guarded_in_a_row_, carried_};
         if (optimizer_.moments() > 0) s.first_moment = model_.exported(&parameter_block<B>::first_moment);
         if (optimizer_.moments() > 1) s.second_moment = model_.exported(&parameter_block<B>::second_moment);
         return s;
@@ -225,6 +249,9 @@ public:
         detail::require_weights(s.first_moment, moments > 0 ? shape : none, "trainer_state::first_moment");
         detail::require_weights(s.second_moment, moments > 1 ? shape : none, "trainer_state::second_moment");
         detail::require_weights(s.best, s.history.empty() ? none : shape, "trainer_state::best");
+        owned_list<std::vector<T>> carried;
+        if (carry_ != carrying::never) carried = s.carried;
+        detail::require_carried(carried, model_.numerics().states(), options_.batch);
         auto history = s.history;
         auto best = s.best;
         if (moments > 0) set_moment(&parameter_block<B>::first_moment, s.first_moment);
@@ -233,6 +260,7 @@ public:
         seed_ = s.seed, iteration_ = s.iteration, trials_ = s.trials;
         history_ = std::move(history), best_ = std::move(best);
         guarded_steps_ = s.guarded_steps, guarded_in_a_row_ = s.guarded_in_a_row;
+        carried_ = std::move(carried);
     }
 
 private:
@@ -311,6 +339,8 @@ private:
     training_options options_;
     loss_of_outputs<B> loss_;
     std::vector<std::size_t> frozen_;  // tensors
+    carrying carry_ = carrying::never;
+    owned_list<std::vector<T>> carried_;
     std::uint64_t seed_, iteration_ = 0, trials_ = 0, guarded_steps_ = 0, guarded_in_a_row_ = 0;
     owned_list<validation_report> history_;
     weight_set<T> best_;
