@@ -6,6 +6,7 @@
 #include <eirnn/kernels/step.hpp>
 #include <eirnn/kernels/trial.hpp>
 #include <eirnn/model/dense_parameters.hpp>
+#include <eirnn/model/loss_parts.hpp>
 #include <eirnn/model/memory.hpp>
 #include <eirnn/model/port.hpp>
 #include <eirnn/model/runner.hpp>

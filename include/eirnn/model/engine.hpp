@@ -5,6 +5,7 @@
 #include <eirnn/model/area_list.hpp>
 #include <eirnn/model/batch_memory.hpp>
 #include <eirnn/model/images.hpp>
+#include <eirnn/model/loss_parts.hpp>
 #include <eirnn/model/port.hpp>
 #include <eirnn/model/recorder.hpp>
 #include <eirnn/model/runner.hpp>
@@ -105,7 +106,9 @@ public:
         run_data<T> d = begin(batch, how, key, noise, true, omega);
         end_states(end ? d.trials : 0);
         silence({});
-        const loss_parts parts = parts_of(batch, loss);
+        long positions = 0;
+        if constexpr (last_area::gathers) positions = areas_.last().positions();
+        const loss_parts parts = detail::parts_of_loss(batch, loss, output_channels_, output_count(), positions);
         const int groups = backend_.groups(d.trials, areas_.width());
         parameters_.make_partials(groups, omega ? unit_count() : 0);
         if constexpr (area_list<B, Areas...>::on_maps) parameters_.clear_partials(backend_);
@@ -317,33 +320,6 @@ private:
             areas_.each([&](auto& a, int) { link(a, handed_over); });
             return size;
         });
-    }
-
-    // Where the parts of the readout lie, and what their losses are divided by.
-    loss_parts parts_of(const trial_batch<T>& batch, const loss_of_outputs<B>& loss) {
-        loss_parts all{detail::rows_of_outputs(loss.recorded.parts, output_channels_, output_count()), {}};
-        if constexpr (last_area::gathers) {
-            const long wanted = batch.trials * areas_.last().positions() * output_count();
-            detail::require(static_cast<long>(batch.target.size()) == wanted, "targets have the wrong size", "trial_batch::target",
-                            std::to_string(wanted), std::to_string(batch.target.size()), "give one target per image and output");
-            all.scale = {loss.scale != 0 ? loss.scale : 1 / static_cast<double>(batch.trials)};
-        } else {
-            bool any = false;
-            const auto outputs = static_cast<std::size_t>(batch.outputs);
-            for (const index_range& rows : all.rows) {
-                const recorded_part& part = loss.recorded.part[all.scale.size()];
-                const auto size = static_cast<std::size_t>(rows.size);
-                double sum = 0;
-                for (auto n = static_cast<std::size_t>(rows.begin); n < batch.mask.size(); n += outputs)
-                    for (std::size_t o = 0; o < size; ++o) sum += double(batch.mask[n + o]);
-                if (part.per_point) sum /= static_cast<double>(rows.size);
-                any = any || (sum > 0 && part.trained);
-                all.scale.push_back(loss.scale != 0 ? loss.scale : sum > 0 ? 1 / sum : 0);
-            }
-            detail::require(any, "the mask of the batch leaves nothing to learn from", "trial_batch::mask", "a positive sum", "0",
-                            "mask in at least one output of one step, one that has a loss");
-        }
-        return all;
     }
 
     // One forward and one backward through all tiles. `first`: nothing has been collected before.

@@ -96,16 +96,6 @@ loss_of_outputs<B> erase_loss(Loss, double scale = 0) {
     return {of_columns, kernels::record_loss<Loss, Output>(), scale};
 }
 
-namespace detail {
-/// Where the parts of a readout of so many channels lie: one part, or one for each output.
-inline std::vector<index_range> rows_of_outputs(std::size_t parts, const std::vector<index_range>& outputs, long channels) {
-    if (parts == 1) return {{0, channels}};
-    detail::require(outputs.size() == parts, "activations or losses are not one for each output", "layout::output_channels",
-                    std::to_string(parts), std::to_string(outputs.size()), "give one for each output, or one for all");
-    return outputs;
-}
-}  // namespace detail
-
 template <backend::Backend B>
 class runner {
 public:
