@@ -68,9 +68,16 @@ struct readout_of<type_list<First, Rest...>> {
 // A cell that runs on maps alone, in an area without a kernel beside maps, is not what is wrong: the kernel is missing, which a rule says.
 template <bool OnGrid, class Areas>
 struct cell_sentences;
+template <class A, bool OnGrid>
+struct sentence_of_area : sentence_of<typename A::cell, OnGrid> {};
+template <class A>
+requires(!has_kernel<A> && HasEquations<typename A::cell>) struct sentence_of_area<A, true>
+    : std::conditional_t<planned<typename A::cell>::dense_flaw == equations::flaw::none, sentence_of<void, false>,
+                         sentence_of<typename A::cell, true>> {
+};
 template <bool OnGrid, class... A>
 struct cell_sentences<OnGrid, type_list<A...>> {
-    static constexpr bool spoken = ((sizeof(typename sentence_of<typename A::cell, OnGrid>::type) > 0) && ...);
+    static constexpr bool spoken = ((sizeof(typename sentence_of_area<A, OnGrid>::type) > 0) && ...);
 };
 // The cells of areas on one position, one for those that follow each other and share one whose units read each other.
 template <class Last, class Cells, class... A>
