@@ -156,7 +156,7 @@ void forward_stage(B& b, const stage_context<B>& c, const map_area<B>& a, int se
             unroll<op.parts.size>([&](auto q) {
                 constexpr auto part = P::plan.operations[o.value].parts[q.value];
                 const section run{0l, a.rows[part.shape], 0l, kernels::compute<P, T, o.value, q.value>{m}};
-                if constexpr (op.weighted) {
+                if constexpr (P::plan.operations[o.value].weighted) {
                     const auto which = detail::needed(a[part.target].part, a[part.target].from_below.offset >= 0, at.step);
                     if (which == detail::terms::none)
                         b.each(columns, run);
