@@ -1,6 +1,7 @@
 // A stack of areas on the Thrust backend, on the system that THRUST_DEVICE_SYSTEM names: cases of the reference, and the same numbers as
 // the plain loops of the serial backend.
 #include "../reference/multicell.hpp"
+#include "../stack/lesions.hpp"
 #include "../stack/outcome.hpp"
 #include "../stack/plain_mean.hpp"
 
@@ -25,3 +26,4 @@ TEST_CASE("running statistics are plain means at first, Thrust") {
     stacks::check_plain_mean<backend::thrust_backend<double>>();
     stacks::check_plain_mean<backend::thrust_backend<float>>();
 }
+TEST_CASE("what is silent is as if its weights were 0, Thrust") { lesioned::check_lesions<backend::thrust_backend<double>>(); }

@@ -174,6 +174,35 @@ TEST_CASE("units read a map whole, by a weight for each position and channel", "
         }
 }
 
+TEST_CASE("projections to units from cues, and from maps that they average or read whole, can be cut", "[stack]") {
+    using device = backend::cpu<double>;
+    auto b = trials({3, 5, 9});
+    b.add_unit_inputs(2);
+    for (double& x : b.unit_input) x = 0.7;
+    // the first and last column of what is cut in parietal.W_in or hidden.W_in
+    struct projection {
+        const char *of, *to, *array;
+        long first, end, channel;
+    };
+    for (const auto& [of, to, array, first, end, channel] :
+         {projection{"cue", "parietal", "parietal.W_in", 0, 2, -1}, projection{"S", "hidden", "hidden.W_in", 2, 6, -1},
+          projection{"PN", "parietal", "parietal.W_in", 6, 18, -1}, projection{"PN", "hidden", "hidden.W_in", 6, 18, 1}}) {
+        INFO(of << " to " << to);
+        model<by_place, device> m(seed{2}, options()), without(seed{2}, options());
+        auto w = without.raw();
+        for (long i = 0; i < w[array].rows; ++i)
+            for (long j = first; j < end; ++j)
+                if (channel < 0 || (j - first) % 3 == channel) w[array](i, j) = 0;
+        without.set_raw(w);
+        lesion l;
+        l.of = of, l.to = to;
+        if (channel >= 0) l.first = channel, l.units = 1;
+        const auto whole = m.run(b, {1, 4}, {.rates = true}), cut = m.run(b, {1, 4}, {.rates = true, .lesions = {l}});
+        CHECK(cut.rate != whole.rate);
+        CHECK(cut.rate == without.run(b, {1, 4}, {.rates = true}).rate);
+    }
+}
+
 TEST_CASE("what diverges in a network of maps and units is told by trial, step and unit", "[stack]") {
     model<circuit, backend::serial<double>> m(seed{3}, options());
     auto w = m.raw();

@@ -93,7 +93,7 @@ public:
     recording<scalar> run(const trial_batch<scalar>& trials, noise_key key = {}, const run_request<scalar>& ask = {}) {
         if (ask.record.empty() && ask.lesions.empty()) return engine_->run_trials(trials, physics_, key, ask);
         run_request<scalar> by_number = ask;
-        for (lesion& l : by_number.lesions) count_units(l);
+        for (lesion& l : by_number.lesions) count(l);
         for (const std::string& name : ask.record) {
             const named_variable& v = variable_of(name);
             by_number.probes.push_back({v.area, v.variable, false, v.first, v.units});
@@ -179,21 +179,26 @@ private:
         throw invalid_argument({"there is no variable of this name", "run_request::record", detail::names_in(identity_.variables), name,
                                 "ask for one of those"});
     }
-    // Among all units, where it was among those of a population.
-    void count_units(lesion& l) const {
-        for (const named_range& p : identity_.units) {
-            if (p.name != l.of) continue;
-            if (l.units == 0) l.units = p.size - l.first;
-            detail::require(l.first >= 0 && l.units > 0 && l.first + l.units <= p.size, "a population has no such units to silence",
-                            "run_request::lesions", p.name + ": " + std::to_string(p.size),
-                            std::to_string(l.first) + " and " + std::to_string(l.units) + " from there", "count among its units");
-            l.of.clear(), l.first += p.begin;
-            return;
-        }
+    // By numbers, where it was by names.
+    void count(lesion& l) const {
+        const auto find = [&](std::string& name, long& first, long& units) {
+            for (const named_range& p : identity_.places) {
+                if (p.name != name) continue;
+                if (units == 0) units = p.size - first;
+                detail::require(first >= 0 && units > 0 && first + units <= p.size, "there are not so many units or channels to silence",
+                                "run_request::lesions", p.name + ": " + std::to_string(p.size),
+                                std::to_string(first) + " and " + std::to_string(units) + " from there", "count among those of that name");
+                name.clear(), first += p.begin;
+                return;
+            }
+            throw invalid_argument({"there is no population, area or input of this name", "run_request::lesions",
+                                    detail::names_in(identity_.places), name, "name one of those"});
+        };
+        if (!l.to.empty()) find(l.to, l.to_first, l.to_units);
         if (!l.of.empty())
-            throw invalid_argument({"there is no population of units of this name", "run_request::lesions",
-                                    detail::names_in(identity_.units), l.of, "name one of those"});
-        if (l.units == 0 && !identity_.units.empty()) l.units = identity_.units.back().begin + identity_.units.back().size - l.first;
+            find(l.of, l.first, l.units);
+        else if (l.units == 0 && !identity_.units.empty())
+            l.units = identity_.units.back().begin + identity_.units.back().size - l.first;
     }
     // [sample][trial][unit], or [step][trial][position][channel].
     static named_values<scalar> shaped(const named_variable& v, long trials, long units, std::vector<scalar>& numbers) {

@@ -69,7 +69,7 @@ template <class P, class Output, class B>
 void silence(B& b, const stage_context<B>& c, const dense_area<P, Output, B>& a, const tile_place<typename B::scalar>& at) {
     using T = typename B::scalar;
     for (const lesion& l : a.silent) {
-        if (at.step < l.begin || (l.end > 0 && at.step >= l.end)) continue;
+        if (!l.holds(at.step)) continue;
         const auto m = a.frame(c.data, at, at.step);
         const auto clear = [&](view<T> v) { b.for_index(at.columns * l.units, kernels::clear_rows<T>{v.row(l.first), l.units}); };
         clear(m.value[P::plan.output()]);
@@ -128,7 +128,7 @@ void forward_step(B& b, const stage_context<B>& c, const dense_area<P, Output, B
                     if (begin == end) return;  // the readout alone, of which there is none
                 if constexpr (P::plan.operations[o.value].weighted) {
                     const view<T> in = a.memory.operand[o.value].block(at.base, op.previous() ? s - 1 : s, columns);
-                    const backend::product<typename B::packed, T> p{c.parameters.forward()[a.first_block + o.value], 0,
+                    const backend::product<typename B::packed, T> p{c.parameters.forward(s)[a.first_block + o.value], 0,
                                                                     a.rows.operation[o.value].operands, in};
                     if constexpr (o.value == plan.main)
                         b.product_map(columns, p, parts..., readout);

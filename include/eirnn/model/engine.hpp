@@ -5,6 +5,7 @@
 #include <eirnn/model/area_list.hpp>
 #include <eirnn/model/batch_memory.hpp>
 #include <eirnn/model/images.hpp>
+#include <eirnn/model/lesions.hpp>
 #include <eirnn/model/loss_parts.hpp>
 #include <eirnn/model/port.hpp>
 #include <eirnn/model/recorder.hpp>
@@ -49,6 +50,7 @@ public:
         areas_.each([&](auto& a, int i) { build(a, i, l, handed_over, parameters_, trained); });
         areas_.each([&](auto& a, int) { link(a, handed_over); });
         parameters_.finish();
+        places_ = detail::number_places(areas_, parameters_.tensors(), l);
     }
 
     /// Per area: whether it is a map, not the readout, that keeps nothing from one step to the next.
@@ -67,15 +69,11 @@ public:
         for (const probe& p : ask.probes)
             detail::require(p.area >= 0 && p.area < areas, "there is no such area", "probe::area", "0 .. " + std::to_string(areas - 1),
                             std::to_string(p.area), "count areas from 0");
-        for (const lesion& l : ask.lesions)
-            detail::require(
-                l.of.empty() && l.first >= 0 && l.units > 0 && l.first + l.units <= unit_count() && !units_.empty() && l.begin >= 0,
-                "there are no such units to silence", "run_request::lesions", "units of " + std::to_string(unit_count()),
-                l.of + " " + std::to_string(l.first) + " and " + std::to_string(l.units) + " from there",
-                "name a population of units, and count among its units");
+        detail::check_lesions(places_, parameters_, ask.lesions);
         const run_data<T> d = begin(batch, how, key, ask.noise, ask.batch_statistics, false);
         end_states(ask.end ? d.trials : 0);
-        silence(ask.lesions);
+        detail::silence(areas_, places_, ask.lesions);
+        detail::cut(backend_, places_, parameters_, ask.lesions);
         recorder<B> kept(d, ask);
         areas_.each([&](auto& a, int) { expect(kept, a); });
         const auto look = [&](B& b, int area, const tile_place<T>& at) { areas_.at(area, [&](auto& a) { keep(kept, b, a, at); }); };
@@ -105,7 +103,7 @@ public:
         }
         run_data<T> d = begin(batch, how, key, noise, true, omega);
         end_states(end ? d.trials : 0);
-        silence({});
+        detail::silence(areas_, places_, {});
         long positions = 0;
         if constexpr (last_area::gathers) positions = areas_.last().positions();
         const loss_parts parts = detail::parts_of_loss(batch, loss, output_channels_, output_count(), positions);
@@ -265,19 +263,6 @@ private:
             a.start[e] = start_.back().data();
         });
     }
-    // Hands every area its own units of each lesion.
-    void silence(const std::vector<lesion>& all) {
-        areas_.each([&](auto& a, int) {
-            if constexpr (!std::remove_reference_t<decltype(a)>::gathers) {
-                a.silent.clear();
-                for (lesion l : all) {
-                    const long begin = (std::max)(l.first, a.units.begin), end = (std::min)(l.first + l.units, a.units.end());
-                    l.first = begin - a.units.begin, l.units = end - begin;
-                    if (l.units > 0) a.silent.push_back(l);
-                }
-            }
-        });
-    }
     // Of so many trials; 0: nobody wants them.
     void end_states(long trials) {
         end_.clear();
@@ -373,6 +358,7 @@ private:
     port input_;      // of the first area, where it is on a map
     std::vector<index_range> units_, output_channels_;  // of each cell; of each output of units
     long inputs_ = 0, unit_inputs_ = 0;                 // channels; beside an image, those that units read
+    detail::place_numbers places_;
     std::vector<buffer> start_, end_;  // states of the units
     batch_memory<B> memory_;
 };

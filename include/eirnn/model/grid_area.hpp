@@ -11,6 +11,7 @@
 #include <eirnn/model/memory.hpp>
 #include <eirnn/model/parameter_set.hpp>
 #include <eirnn/model/port.hpp>
+#include <eirnn/model/runner.hpp>
 #include <eirnn/model/schedule.hpp>
 
 #include <vector>
@@ -102,6 +103,7 @@ struct map_area {
     port received, above;       ///< of the readout: the same after averaging and summing; what goes out
     port image;                 ///< of the first area, which places it
     int delay = 0;              ///< the longest of those who read it late
+    std::vector<lesion> silent;  ///< of this run; its own channels, population by population
     int trained_block[4]{};
     long norm_steps = 1;
     const T* trained[4]{};
@@ -118,6 +120,12 @@ struct map_area {
     }
     long positions() const { return shape.grid.positions(); }
     kernels::enlargement enlarged(grid_entry from) const { return {shape.grid.height, shape.grid.width, from.height, from.width}; }
+    /// Channels of the populations before this one.
+    long rows_before(int k) const {
+        long n = 0;
+        while (k > 0) n += rows[--k];
+        return n;
+    }
     int shape_of(int e) const { return plan.variables[e].shape; }
     bool receives() const { return shape.averaged_input || sums; }
     area_timing timing() const {

@@ -131,7 +131,7 @@ void multiply_into(B& b, const stage_context<B>& c, const map_area<B>& a, const 
     const view<T> operand{c.first_operand(at.scratch), part.operand_ld(B::row_unit)};
     gather(b, c, a, part, which, at, operand);
     b.product_map(at.trials * a.positions(),
-                  backend::product<typename B::packed, T>{c.parameters.forward()[part.block], begin, end, operand}, section_of_part);
+                  backend::product<typename B::packed, T>{c.parameters.forward(at.step)[part.block], begin, end, operand}, section_of_part);
 }
 
 // Of the input, which lies in the batch's memory, what this tile needs at this step.

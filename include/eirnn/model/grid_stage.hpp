@@ -2,6 +2,7 @@
 // the same functors as dense networks do (kernels/step.hpp). Only what runs those functors is a template of the cell.
 #pragma once
 #include <eirnn/model/grid_inputs.hpp>
+#include <eirnn/model/lesions.hpp>
 
 namespace EIRNN_NAMESPACE {
 
@@ -166,6 +167,7 @@ void forward_stage(B& b, const stage_context<B>& c, const map_area<B>& a, int se
                     b.each(columns, run);
                 }
             });
+        if (!a.silent.empty()) detail::silence(b, a, at);
     });
     detail::end_forward(b, a, segment, at);
 }

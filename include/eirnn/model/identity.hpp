@@ -29,6 +29,8 @@ struct model_identity {
     long input_channels = 0, output_channels = 0;
     std::vector<named_range> units, inputs, outputs;  ///< of units: the rows and columns of their matrices
     std::vector<named_variable> variables;
+    /// What a lesion may name: populations, areas, inputs; all units, then the channels of maps, then those of inputs.
+    std::vector<named_range> places;
 };
 
 namespace detail {

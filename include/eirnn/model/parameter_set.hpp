@@ -85,6 +85,12 @@ public:
     const std::vector<parameter_tensor>& tensors() const { return tensors_; }
     /// Per block: effective weights packed for products, their transposes, and where they are trained.
     const typename B::packed* forward() const { return forward_.data(); }
+    /// Those of a step, where a run has others in some.
+    const typename B::packed* forward(long step) const {
+        std::size_t k = packed_from_.size();
+        while (k > 0 && packed_from_[k - 1] > step) --k;
+        return k == 0 ? forward_.data() : cut_.data() + (k - 1) * blocks_.size();
+    }
     const typename B::packed* backward() const { return backward_.data(); }
     const std::vector<patch>* trained() const { return trained_.data(); }
     const T* effective(int b) const { return blocks_[static_cast<std::size_t>(b)].effective.data(); }
@@ -175,12 +181,25 @@ public:
     /// The same, and packed for products; with transposes if gradients will be taken.
     void prepare(B& device, bool gradients) {
         update_effective(device);
+        packed_from_.clear();
         for (std::size_t b = 0; b < blocks_.size(); ++b) {
             auto& p = blocks_[b];
             const auto [multiplied, handed_back] = packing_[b];
             if (!multiplied) continue;
             device.pack(forward_[b], p.of(p.effective), p.rows, p.columns, false);
             if (gradients && handed_back > 0) device.pack(backward_[b], p.of(p.effective), p.rows, handed_back, true);
+        }
+    }
+
+    /// Packs the effective weights as they stand now for the steps from this one on, until the next call or `prepare`; calls are in the
+    /// order of the steps, the first of them 0.
+    void pack_from(B& device, long step) {
+        packed_from_.push_back(step);
+        cut_.resize(packed_from_.size() * blocks_.size());
+        for (std::size_t b = 0; b < blocks_.size(); ++b) {
+            auto& p = blocks_[b];
+            auto& to = cut_[(packed_from_.size() - 1) * blocks_.size() + b];
+            if (packing_[b].multiplied) device.pack(to, p.of(p.effective), p.rows, p.columns, false);
         }
     }
 
@@ -338,7 +357,8 @@ private:
     std::vector<buffer> kept_;  // raw numbers of frozen parts, in blocks that have any
     std::vector<parameter_tensor> tensors_;
     std::vector<std::vector<patch>> trained_;
-    std::vector<typename B::packed> forward_, backward_;
+    std::vector<typename B::packed> forward_, backward_, cut_;  // cut_: [stretch of steps][block]
+    std::vector<long> packed_from_;                             // the first step of each stretch
     std::vector<partial_sums<T>> partials_;
     std::vector<buffer> partial_memory_;
     std::vector<typename B::template buffer<view<T>>> of_block_;  // [block][group], in the backend's memory

@@ -47,13 +47,20 @@ struct probe {
     long units = 0;      ///< and how many; 0: all
 };
 
-/// Units that are silent during a run: their rates are 0, whatever reaches them. Their other variables go on.
+/// What is silent during a run. Units, or channels of a map at all positions: what others read of them is 0, whatever reaches them, and
+/// their other variables go on. Or the projection to others: nothing of it arrives, as if its weights were 0.
 struct lesion {
-    std::string of = {};  ///< the name of a population of units; empty: of all units
-    long first = 0;       ///< the first one that is silent, among them
+    std::string of = {};  ///< the name of a population or an area, of a projection also of an input; empty: all units
+    long first = 0;       ///< the first one that is silent, among its units or channels
     long units = 0;       ///< and how many; 0: all from there
     long begin = 0;       ///< the first step; 0: from the initial values on
     long end = 0;         ///< the step behind the last one; 0: to the end
+    std::string to = {};  ///< if given, what is silent is their projection to the population or area of this name
+    long to_first = 0;    ///< the first one there that it does not reach
+    long to_units = 0;    ///< and how many; 0: all from there
+
+    bool cuts() const { return !to.empty() || to_units > 0; }
+    bool holds(long step) const { return step >= begin && (end == 0 || step < end); }
 };
 
 /// How to run trials without gradients.
@@ -65,7 +72,7 @@ struct run_request {
     const std::vector<T>* noise = nullptr;   ///< [step][trial][unit], added as it stands instead of drawn noise
     std::vector<eirnn::probe> probes = {};   ///< variables by their numbers
     std::vector<std::string> record = {};    ///< variables by their names, "motor.c": the area and what the cell's equation is for
-    std::vector<lesion> lesions = {};        ///< units that are silent
+    std::vector<lesion> lesions = {};        ///< units, channels and projections that are silent
     bool batch_statistics = false;           ///< batch norm by this batch and not by the running statistics
     bool end = false;                        ///< whether to save the states with which trials end, for others that go on from there
 };

@@ -99,7 +99,8 @@ EIRNN_COLD inline void identify_units(model_identity& id, const network_facts& n
     const auto channels = [&](const char* key, const auto& named, const std::vector<index_range>& sizes, std::vector<named_range>& to) {
         for (std::size_t k = 0; k < named.size(); ++k) {
             add(key, named[k].name, sizes[k].size);
-            to.push_back({std::string(named[k].name), sizes[k].begin, sizes[k].size});
+            to.emplace_back().name = named[k].name;  // no braces: nvcc hands them on without their inside
+            to.back().begin = sizes[k].begin, to.back().size = sizes[k].size;
         }
     };
     channels("inputs", net.inputs, l.input_channels, id.inputs);
@@ -118,11 +119,32 @@ EIRNN_COLD inline void identify_units(model_identity& id, const network_facts& n
         all += (all.empty() ? "" : ", ") + (cells.size() == 1 ? cell : groups[k] + " " + cell);
     }
 }
+// What a lesion may name, numbered as detail::place_numbers does.
+EIRNN_COLD inline void name_places(model_identity& id, const network_facts& net, const layout& l) {
+    const auto add = [&](std::string_view name, long begin, long size) { id.places.push_back({std::string(name), begin, size}); };
+    const std::size_t of_maps = net.populations.size() - l.populations.size();
+    for (std::size_t k = 0; k < l.populations.size(); ++k)
+        add(net.populations[of_maps + k].name, l.populations[k].begin, l.populations[k].size);
+    for (std::size_t k = 0; k < l.areas.size(); ++k) add(net.areas[net.maps() + k].name, l.areas[k].begin, l.areas[k].size);
+    long next = l.units;
+    for (std::size_t k = 0; k < l.maps.size(); ++k) {
+        const long begin = next;
+        for (std::size_t p = 0; p < l.maps[k].channels.size(); next += l.maps[k].channels[p], ++p)
+            if (k < net.maps()) add(net.populations[static_cast<std::size_t>(net.areas[k].first) + p].name, next, l.maps[k].channels[p]);
+        if (k < net.maps()) add(net.areas[k].name, begin, next - begin);
+    }
+    for (std::size_t k = 0; k < net.inputs.size(); ++k) {
+        const bool image = net.inputs[k].map.given;
+        const index_range of = image ? index_range{0, l.image_channels} : l.input_channels[k];
+        add(net.inputs[k].name, next + (image ? 0 : l.image_channels) + of.begin, of.size);
+    }
+}
 /// `network`: the name of its type; `cells`: see name_variables.
 EIRNN_COLD inline model_identity identify(const network_facts& net, const layout& l, std::string network,
                                           const std::vector<std::string>& cells) {
-    model_identity id{std::move(network), {}, l.inputs, 0, {}, {}, {}, {}};
+    model_identity id{std::move(network), {}, l.inputs, 0, {}, {}, {}, {}, {}};
     name_variables(id, net, l, cells);
+    name_places(id, net, l);
     if (l.units > 0 || l.maps.empty()) identify_units(id, net, l, cells);
     if (!l.maps.empty()) identify_maps(id, l);
     return id;
