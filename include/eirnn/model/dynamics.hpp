@@ -2,7 +2,6 @@
 #pragma once
 #include <eirnn/core/error.hpp>
 #include <eirnn/core/math.hpp>
-#include <eirnn/model/trials.hpp>
 
 #include <string>
 #include <vector>
@@ -60,60 +59,5 @@ struct dynamics {
         return p;
     }
 };
-
-/// Throws invalid_argument if a batch cannot be run by a network of these sizes. `given`: numbers of noise handed in, 0 for none; `frames`:
-/// of the maps that the network reads, 0 for one that reads a few numbers in every step; `unit_inputs`: what units read beside maps.
-template <class T>
-void check_batch(const trial_batch<T>& b, long units, long inputs, long outputs, std::size_t given, grid_entry map = grid_entry{1, 1},
-                 long frames = 0, long unit_inputs = 0) {
-    const auto require = [](bool ok, const char* what, const char* where, const std::string& expected, const std::string& got,
-                            const char* repair) {
-        if (!ok) throw invalid_argument({what, where, expected, got, repair});
-    };
-    require(b.trials >= 1, "a batch needs trials", "trial_batch::trials", ">= 1", std::to_string(b.trials), "make at least one trial");
-    require(b.steps >= 1, "a trial needs time steps", "trial_batch::steps", ">= 1", std::to_string(b.steps),
-            "make trials of at least one step");
-    const auto size = [](grid_entry g, long n) {
-        return std::to_string(g.height) + " x " + std::to_string(g.width) + ", " + std::to_string(n) + (n == 1 ? " frame" : " frames");
-    };
-    const long wanted = frames == 0 ? 1 : frames;
-    require(b.grid == map && b.frames == wanted, "inputs are on another map than the network's", "trial_batch::grid", size(map, wanted),
-            size(b.grid, b.frames), "scale or crop the images, or give the areas of the network another grid");
-    require(b.inputs == inputs, "trials have another number of inputs than the network", "trial_batch::inputs", std::to_string(inputs),
-            std::to_string(b.inputs), "use the task that the network was declared for");
-    require(b.unit_inputs == unit_inputs, "trials have another number of inputs of units beside the image than the network",
-            "trial_batch::unit_inputs", std::to_string(unit_inputs), std::to_string(b.unit_inputs),
-            "call add_unit_inputs with that number and fill in unit_input");
-    require(b.outputs == outputs, "trials have another number of outputs than the network", "trial_batch::outputs", std::to_string(outputs),
-            std::to_string(b.outputs), "use the task that the network was declared for");
-    const auto count = [&](long n) { return static_cast<std::size_t>(b.trials * b.steps * n); };
-    const auto sized = [&](const auto& v, std::size_t n, const char* name) {
-        require(v.size() == n, "an array of the batch has the wrong size", name, std::to_string(n), std::to_string(v.size()),
-                "construct the batch with its sizes and do not resize its arrays");
-    };
-    sized(b.input, frames == 0 ? count(inputs) : static_cast<std::size_t>(b.trials * frames * map.positions() * inputs), "trial_batch::input");
-    sized(b.unit_input, count(unit_inputs), "trial_batch::unit_input");
-    sized(b.target, count(outputs), "trial_batch::target");
-    sized(b.mask, count(outputs), "trial_batch::mask");
-    sized(b.length, static_cast<std::size_t>(b.trials), "trial_batch::length");
-    sized(b.id, static_cast<std::size_t>(b.trials), "trial_batch::id");
-    if (given)
-        require(given == count(units), "given noise has the wrong size", "noise", std::to_string(count(units)), std::to_string(given),
-                "give one number per step, trial and unit");
-    for (const auto n : b.length)
-        require(n >= 1 && n <= b.steps, "a trial is longer than its batch, or empty", "trial_batch::length", "1 .. steps",
-                std::to_string(n), "set the lengths to each trial's own steps");
-    const auto all_finite = [&](const std::vector<T>& v, const char* name, long width) {
-        if (const long k = first_not_finite(v); k >= 0)
-            require(false, "a number of the batch is not finite", name, "finite numbers",
-                    "step " + std::to_string(k / width / b.trials) + ", trial " + std::to_string(k / width % b.trials) + ", channel " +
-                        std::to_string(k % width),
-                    "correct the trials");
-    };
-    all_finite(b.input, "trial_batch::input", inputs);
-    all_finite(b.unit_input, "trial_batch::unit_input", unit_inputs);
-    all_finite(b.target, "trial_batch::target", outputs);
-    all_finite(b.mask, "trial_batch::mask", outputs);
-}
 
 }  // namespace EIRNN_NAMESPACE

@@ -4,7 +4,7 @@
 #include <eirnn/layout/layout.hpp>
 #include <eirnn/model/area_list.hpp>
 #include <eirnn/model/batch_memory.hpp>
-#include <eirnn/model/images.hpp>
+#include <eirnn/model/check_batch.hpp>
 #include <eirnn/model/lesions.hpp>
 #include <eirnn/model/loss_parts.hpp>
 #include <eirnn/model/port.hpp>
@@ -181,14 +181,10 @@ private:
                       bool omega) {
         run_data<T> d;
         const long frames = input_.constant ? 1 : steps_;
-        if constexpr (last_area::gathers) {
-            detail::check_images(batch, input_.grid, input_.channels, frames);
-        } else {
-            check_batch(batch, unit_count(), inputs_, output_count(), noise ? noise->size() : 0, input_.grid,
-                        first_area::gathers ? frames : 0, first_area::gathers ? unit_inputs_ : 0);
-            detail::require(steps_ == 0 || steps_ == batch.steps, "trials have another number of steps than the network", "trial_batch::steps",
-                            std::to_string(steps_), std::to_string(batch.steps), "make trials of that many steps, or change the network's");
-        }
+        check_batch(batch,
+                    {last_area::gathers, input_.grid, first_area::gathers ? frames : 0, steps_, inputs_,
+                     first_area::gathers ? unit_inputs_ : 0, output_count(), unit_count()},
+                    noise ? noise->size() : 0);
         check_start(batch);
         d.trials = batch.trials, d.steps = steps_ > 0 ? steps_ : batch.steps, d.first_block = batch.first_step / noise_steps;
         arrange(d, training, omega);

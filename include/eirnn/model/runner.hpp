@@ -5,6 +5,7 @@
 #include <eirnn/model/parameter_set.hpp>
 #include <eirnn/model/recording.hpp>
 #include <eirnn/model/running.hpp>
+#include <eirnn/model/trials.hpp>
 
 #include <cstdint>
 #include <string>

@@ -3,7 +3,6 @@
 #include <eirnn/kernels/loss.hpp>
 #include <eirnn/model/dense_parameters.hpp>
 #include <eirnn/model/identity.hpp>
-#include <eirnn/model/images.hpp>
 #include <eirnn/model/initialize.hpp>
 #include <eirnn/model/parameters.hpp>
 #include <eirnn/model/recording.hpp>
