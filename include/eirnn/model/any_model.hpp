@@ -105,6 +105,31 @@ public:
         all.probed.resize(others), all.probed_units.resize(others);
         return all;
     }
+    /// The states one time step of `dt` ms after these, without noise: per state of the network [trial][unit], as recording::end has them
+    /// and trial_batch::start takes them. A map whose fixed points are those of the network; n of its steps are what a run of n steps does.
+    /// `input`: [trial][input], or [input] for all trials, without the baseline. Throws invalid_argument if the states or inputs are not
+    /// those of the network, or if it has areas on maps.
+    owned_list<std::vector<scalar>> step(const owned_list<std::vector<scalar>>& states, const std::vector<scalar>& input, double dt) {
+        const std::vector<long> units = engine_->states();
+        detail::require(!units.empty(), "a network with areas on maps has no step of its states", "any_model::step", "units alone",
+                        "areas on maps", "run trials of it");
+        const long trials = states.empty() ? 0 : static_cast<long>(states.front().size()) / units.front();
+        const long given = static_cast<long>(input.size());
+        detail::require(trials > 0, "there is no state to take a step from", "any_model::step",
+                        std::to_string(units.front()) + " numbers or more", std::to_string(states.empty() ? 0 : states.front().size()),
+                        "take recording::end of a run, or as many numbers");
+        detail::require(given == inputs() || given == trials * inputs(), "a step has another number of inputs than the network",
+                        "any_model::step", std::to_string(inputs()) + ", or so many for each of " + std::to_string(trials) + " trials",
+                        std::to_string(given), "give one number for each channel");
+        trial_batch<scalar> batch(trials, 1, inputs(), outputs(), dt);
+        for (std::size_t k = 0; k < batch.input.size(); ++k) batch.input[k] = input[k % input.size()];
+        batch.start = states;
+        dynamics still = physics_;
+        still.unit_noise = still.input_noise = 0, still.unit_noise_per_unit.clear();
+        run_request<scalar> ask;
+        ask.end = true;
+        return std::move(engine_->run_trials(batch, still, {}, ask).end);
+    }
     /// The tensors of which arrays of these names are made. Throws invalid_argument where there is none of a name.
     std::vector<std::size_t> tensors_of(const std::vector<std::string>& names) const {
         std::vector<std::size_t> all;
