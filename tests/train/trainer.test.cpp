@@ -171,7 +171,8 @@ struct scripted_engine : small_model::engine_type {
         : small_model::engine_type(of.structure(), of.options().trained, 1, small_model::backend_type(2)), says(s) {}
 
     gradient_report gradient_of(const trial_batch<float>&, const dynamics&, noise_key, const loss_of_outputs<small_model::backend_type>&,
-                                const objective&, const std::vector<float>*, std::vector<float>*) override {
+                                const objective&, const std::vector<float>*, std::vector<float>*,
+                                owned_list<std::vector<float>>*) override {
         auto& p = parameters().blocks()[0];
         *p.of(p.gradient).at(0, 1) = 1;
         return {1, 0, 0, 1};

@@ -46,6 +46,7 @@ struct raw_gradient {
     const view<T>* omega;          ///< [group] or null
     int groups;
     T omega_factor, l1, l2;
+    view<T> effective{}, pinned_to{}, pull{};  ///< of soft pins; without data: none
     template <class At>
     EIRNN_INLINE void operator()(const At& at) const {
         auto g = at.load(partial[0]);
@@ -54,6 +55,10 @@ struct raw_gradient {
             auto h = at.load(omega[0]);
             for (int k = 1; k < groups; ++k) h = h + at.load(omega[k]);
             g = g + h * omega_factor;
+        }
+        if (pull.data) {
+            const auto strength = at.load(pull);
+            g = g + (strength + strength) * (at.load(effective) - at.load(pinned_to));
         }
         const auto w = at.load(raw), c = at.load(coefficient);
         g = times_slope<rule>(g * c, w);
@@ -113,6 +118,17 @@ template <class T>
 struct number_at {
     const T* p;
     EIRNN_INLINE double operator()(long k) const { return double(p[k]); }
+};
+/// The penalty of soft pins on the weights that are trained.
+template <class T>
+struct sum_of_pulls {
+    view<T> effective, pinned_to, pull, coefficient;
+    long rows;
+    EIRNN_INLINE double operator()(long k) const {
+        const long i = k % rows, j = k / rows;
+        const double off = double(*effective.at(i, j)) - double(*pinned_to.at(i, j));
+        return *coefficient.at(i, j) == T(0) ? 0. : double(*pull.at(i, j)) * off * off;
+    }
 };
 template <class T>
 struct absolute_sum {

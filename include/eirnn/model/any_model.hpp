@@ -81,10 +81,38 @@ public:
     /// squared error.
     loss_of_outputs<B> default_loss() const { return default_loss_; }
     /// The gradient of loss + penalties by every raw weight; running statistics follow the batch. Networks on grids have no penalties but
-    /// the optimiser's weight decay. `end`, if given, gets the states with which the trials ended, for others that go on from there.
+    /// soft pins and the optimiser's weight decay. `end`, if given, gets the states with which the trials ended, for others that go on from
+    /// there.
     gradient_report gradient(const trial_batch<scalar>& trials, noise_key key, const loss_of_outputs<B>& loss, const objective& o = {},
                              owned_list<std::vector<scalar>>* end = nullptr) {
+        pin(o.pins);
         return engine_->gradient_of(trials, physics_, key, loss, o, nullptr, nullptr, end);
+    }
+    /// Throws invalid_argument if soft pins are of arrays that the network does not have, or of other shapes; the next gradient finds the
+    /// others ready.
+    void pin(const soft_pins& pins) {
+        if (pins == pinned_) return;
+        tensor_list<scalar> values, pull;
+        for (const auto& t : tensors()) values.emplace_back(static_cast<std::size_t>(t.size()));
+        for (const auto& t : tensors()) pull.emplace_back(static_cast<std::size_t>(t.size()));
+        for (std::size_t k = 0; k < pins.size(); ++k) {
+            tensors_of({pins.name(k)});
+            for (const auto& a : arrays_) {
+                if (a.name != pins.name(k)) continue;
+                const named_values<scalar> of(a.name, a.shape);
+                detail::require(of.values.rows == pins.rows(k) && of.values.cols == pins.columns(k),
+                                "soft pins have another shape than the weights", "objective::pins, " + a.name,
+                                std::to_string(of.values.rows) + " x " + std::to_string(of.values.cols),
+                                std::to_string(pins.rows(k)) + " x " + std::to_string(pins.columns(k)),
+                                "take values of this array, from effective(), and change them");
+                detail::each_element(a, tensors(), [&](std::size_t tensor, std::size_t i, std::size_t at) {
+                    values[tensor][i] = static_cast<scalar>(pins.value(k, at)), pull[tensor][i] = static_cast<scalar>(pins.pull(k, at));
+                });
+            }
+        }
+        if (pins.size() == 0) values.clear(), pull.clear();
+        engine_->parameters().pin(values, pull);
+        pinned_ = pins;
     }
     /// The gradient by the raw weights that the last call of `gradient` left.
     weight_set<scalar> last_gradient() const { return exported(&parameter_block<B>::gradient); }
@@ -241,6 +269,7 @@ private:
     detail::weight_arrays arrays_, running_;
     model_identity identity_;
     dynamics physics_;
+    soft_pins pinned_;
 };
 
 /// A model of any network.

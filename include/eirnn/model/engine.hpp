@@ -92,8 +92,9 @@ public:
                                 const objective& o, const std::vector<T>* noise = nullptr, std::vector<T>* state_adjoints = nullptr,
                                 owned_list<std::vector<T>>* end = nullptr) override {
         if constexpr (last_area::gathers)
-            detail::require(o == objective{}, "a penalty is not offered for networks on grids", "objective", "0",
-                            "Omega, or a penalty on rates or weights", "set it to 0; sgd has a weight_decay");
+            detail::require(o.omega == 0 && o.l2_rate == 0 && o.weights == weight_penalties{},
+                            "a penalty is not offered for networks on grids", "objective", "0", "Omega, or a penalty on rates or weights",
+                            "set it to 0; sgd has a weight_decay");
         const bool omega = o.omega != 0 || state_adjoints;
         if (omega) {
             detail::require(units_.size() <= 1, "Omega is not defined between units of different cells", "objective::omega",

@@ -248,7 +248,10 @@ public:
                                                              static_cast<int>(partials_.size()),
                                                              static_cast<T>(omega_factor),
                                                              static_cast<T>(penalty.l1(r.place) / n),
-                                                             static_cast<T>(2 * penalty.l2(r.place) / n)};
+                                                             static_cast<T>(2 * penalty.l2(r.place) / n),
+                                                             p.of(p.effective),
+                                                             p.pull.size() > 0 ? p.of(p.pinned_to) : view<T>{},
+                                                             p.pull.size() > 0 ? p.of(p.pull) : view<T>{}};
                 device.map(r.column, r.column + r.columns, backend::section{r.row, r.row + r.rows, 0l, f});
             });
             for (const auto& f : frozen_)
@@ -271,6 +274,11 @@ public:
             const auto b = static_cast<std::size_t>(t.block);
             frozen_.push_back({b, {row, last_row + 1 - row, column, last_column + 1 - column}});
         }
+    }
+    /// From now on a penalty pulls effective weights to these values, each as strongly as `pull` says; of empty lists no more.
+    void pin(const tensor_list<T>& values, const tensor_list<T>& pull) {
+        for (block& p : blocks_) p.pinned_to = buffer(pull.empty() ? 0 : p.raw.size()), p.pull = buffer(p.pinned_to.size());
+        if (!pull.empty()) upload(values, &block::pinned_to), upload(pull, &block::pull);
     }
     /// Keeps the raw numbers of frozen tensors, or, after a step, puts them back: optimisers may move what has no gradient.
     void hold_frozen(B& device, bool back) {
@@ -307,6 +315,10 @@ public:
     /// The value of the penalties on weights.
     double penalty(B& device, const weight_penalties& w) {
         double sum = 0;
+        for (auto& p : blocks_)
+            if (p.pull.size() > 0)
+                sum += device.sum(p.rows * p.columns, kernels::sum_of_pulls<T>{p.of(p.effective), p.of(p.pinned_to), p.of(p.pull),
+                                                                               p.of(p.coefficient), p.rows});
         for (auto& p : blocks_)
             for (const auto& r : p.regions) {
                 const auto mean = [&](bool squares) {

@@ -113,6 +113,7 @@ struct parameter_block {
     using buffer = typename B::template buffer<T>;
     long rows = 0, columns = 0, ld = 0;
     buffer raw, coefficient, fixed, effective, gradient, first_moment, second_moment;
+    buffer pinned_to, pull;  ///< of soft pins: values of effective weights, and how strongly these are pulled there; empty: there are none
     std::vector<parameter_region> regions;
 
     parameter_block(long r, long c, long unit) : rows(r), columns(c), ld(round_up(r, unit)) {

@@ -5,6 +5,7 @@
 #include <eirnn/model/parameter_set.hpp>
 #include <eirnn/model/recording.hpp>
 #include <eirnn/model/running.hpp>
+#include <eirnn/model/soft_pins.hpp>
 #include <eirnn/model/trials.hpp>
 
 #include <cstdint>
@@ -20,6 +21,7 @@ struct objective {
     double omega = 0;                  ///< lambda_Omega (Song et al. 2016, equations 22-26)
     double l2_rate = 0;                ///< times the mean of r^2 over steps, trials and units
     weight_penalties weights{};        ///< penalties on the size of weights
+    soft_pins pins{};                  ///< what pulls weights towards given values, of any network
     friend bool operator==(const objective&, const objective&) = default;
 };
 
@@ -116,9 +118,10 @@ public:
 
     /// Runs trials. The weights in use are the effective ones.
     virtual recording<T> run_trials(const trial_batch<T>& batch, const dynamics& how, noise_key key, const run_request<T>& ask) = 0;
-    /// The gradient of loss + penalties by every raw weight. `noise`, if given, is added instead of drawn noise, [step][trial][unit];
-    /// `state_adjoints`, if given, gets dL/dx of the task loss in the same shape (cells with Omega only). `end`, if given, gets the states
-    /// with which the trials ended, as recording::end has them. Running statistics follow.
+    /// The gradient of loss + penalties by every raw weight; soft pins are those that parameter_set::pin got last. `noise`, if given, is
+    /// added instead of drawn noise, [step][trial][unit]; `state_adjoints`, if given, gets dL/dx of the task loss in the same shape (cells
+    /// with Omega only). `end`, if given, gets the states with which the trials ended, as recording::end has them. Running statistics
+    /// follow.
     virtual gradient_report gradient_of(const trial_batch<T>& batch, const dynamics& how, noise_key key, const loss_of_outputs<B>& loss,
                                         const objective& o, const std::vector<T>* noise = nullptr, std::vector<T>* state_adjoints = nullptr,
                                         owned_list<std::vector<T>>* end = nullptr) = 0;

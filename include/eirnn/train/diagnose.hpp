@@ -178,7 +178,7 @@ EIRNN_COLD void blame_image(divergence d, any_model<B>& model, const trial_batch
 template <backend::Backend B, class T = typename B::scalar>
 EIRNN_COLD [[noreturn]] void explain(any_model<B>& model, const trial_batch<T>& batch, noise_key key, const loss_of_outputs<B>& loss,
                                      const objective& o, divergence d) {
-    const auto gradient = [&](const trial_batch<T>& of) { return model.numerics().gradient_of(of, model.physics(), key, loss, o); };
+    const auto gradient = [&](const trial_batch<T>& of) { return model.gradient(of, key, loss, o); };
     if (model.identity().units.empty())
         blame_image(d, model, batch, key);
     else

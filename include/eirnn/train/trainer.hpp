@@ -106,6 +106,7 @@ public:
                         sizes(model_.inputs(), model_.outputs()), sizes(task_.inputs(), task_.outputs()),
                         "declare the network for this task");
         frozen_ = model_.tensors_of(options_.frozen);
+        model_.pin(options_.penalties.pins);
         carry_ = options_.carry != carrying::by_task ? options_.carry : is_continuous<K> ? carrying::throughout : carrying::never;
         detail::require(carry_ == carrying::never || !model_.numerics().states().empty(), "this network has no states to carry",
                         "training_options::carry", "a network of units alone", "areas on maps", "set it to carrying::never");
