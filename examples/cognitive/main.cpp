@@ -1,4 +1,4 @@
-// Trains a network of Song, Yang & Wang (2016) on one of their cognitive tasks.
+// Trains a network of Song, Yang & Wang (2016) on one of their cognitive tasks, and measures what it does.
 #include "../common/interrupt.hpp"
 #include "../common/program.hpp"
 #include "options.hpp"
@@ -12,14 +12,16 @@ constexpr const char* program = "cognitive";
 
 /// Fills the options; gives an exit status if there is nothing more to do.
 std::optional<int> parse(int argc, char** argv, options& o, console& out) {
-    CLI::App app{"Trains a network of Song, Yang & Wang (2016) on a cognitive task and saves weights and metrics in a folder.", program};
-    std::string task, folder;
+    CLI::App app{
+        "Trains a network of Song, Yang & Wang (2016) on a cognitive task, tests it, and saves weights, metrics and analyses in a folder.",
+        program};
+    std::string task, folder, weights;
     std::uint64_t most = 0;
-    long validations = 0;
+    long validations = 0, tests = 0;
     constexpr std::uint64_t any = ~std::uint64_t{0};
     app.add_option("--task", task, "what to learn, with the network of that figure")->required()->check(one_of(task_names));
     app.add_option("--seed", o.seed, "of weights, trials and noise (default 1)")->check(whole(0, any));
-    add_folder_options(app, folder, o.resume, o.overwrite);
+    auto* const resume = add_folder_options(app, folder, o.resume, o.overwrite);
     app.add_option("--threads", o.threads, "default 0: as many as there are processors; the results do not depend on it")
         ->check(whole(0, 1024));
     auto* const limit = app.add_option("--max-trials", most, "training trials after which to stop short of the target (default: none)")
@@ -27,6 +29,11 @@ std::optional<int> parse(int argc, char** argv, options& o, console& out) {
     auto* const sweep = app.add_option("--validation-trials", validations,
                                        "trials of a validation, at least one for each condition (default: as in the paper)")
                             ->check(whole(1, 1'000'000));
+    auto* const tested = app.add_option("--test-trials", tests,
+                                        "test trials for each condition (default: as in the paper, 200 of context and two_areas, 500 of "
+                                        "multisensory, 100 of memory and sequence, 1 of sine)")
+                             ->check(whole(1, 1'000'000));
+    app.add_option("--weights", weights, "test the weights of this file instead of training")->excludes(resume)->excludes(limit);
     app.add_flag("--quiet", o.quiet, "print nothing but warnings and errors");
     app.footer("Training stops as in the paper: docs/tasks.md says when. SIGINT and SIGTERM finish the current step and save.\n" +
                std::string(meaning_of_exit_statuses));
@@ -36,7 +43,26 @@ std::optional<int> parse(int argc, char** argv, options& o, console& out) {
     o.program = argv[0];
     if (limit->count() > 0) o.max_trials = most;
     if (sweep->count() > 0) o.validation_trials = validations;
+    if (tested->count() > 0) o.test_trials = tests;
+    o.weights = weights;
     return std::nullopt;
+}
+
+int run(const surroundings& here) {
+    switch (here.asked.task) {
+        case task_name::two_areas:
+            return run_two_areas(here);
+        case task_name::multisensory:
+            return run_multisensory(here);
+        case task_name::memory:
+            return run_memory(here);
+        case task_name::sequence:
+            return run_sequence(here);
+        case task_name::sine:
+            return run_sine(here);
+        default:
+            return run_context(here);
+    }
 }
 
 }  // namespace
@@ -53,6 +79,6 @@ int main(int argc, char** argv) {
         const run_folder folder(asked.out);
         if (!folder.notice().empty()) out.say(folder.notice());
         folder.admit(asked.resume, asked.overwrite);
-        return run_on_cpu(surroundings{asked, folder, out});
+        return run(surroundings{asked, folder, out});
     });
 }

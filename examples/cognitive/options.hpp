@@ -20,7 +20,8 @@ struct options {
     std::filesystem::path out;
     int threads = 0;
     std::optional<std::uint64_t> max_trials;
-    std::optional<long> validation_trials;
+    std::optional<long> validation_trials, test_trials;
+    std::filesystem::path weights;  // to be tested as they are; empty: train
     bool resume = false, overwrite = false, quiet = false;
     std::string program;
 
@@ -32,6 +33,7 @@ struct options {
         std::string s = program + " --task " + std::string(name()) + " --seed " + std::to_string(seed);
         if (max_trials) s += " --max-trials " + std::to_string(*max_trials);
         if (validation_trials) s += " --validation-trials " + std::to_string(*validation_trials);
+        if (test_trials) s += " --test-trials " + std::to_string(*test_trials);
         return s + " --out " + quoted(out.string()) + " --resume";
     }
 };
@@ -42,5 +44,10 @@ struct surroundings {
     console& out;
 };
 
-/// Gives the exit status. A source file of its own, because it takes long to compile.
-int run_on_cpu(const surroundings&);
+// Each gives the exit status; each is a source file of its own, because it takes long to compile.
+int run_context(const surroundings&);
+int run_two_areas(const surroundings&);
+int run_multisensory(const surroundings&);
+int run_memory(const surroundings&);
+int run_sequence(const surroundings&);
+int run_sine(const surroundings&);

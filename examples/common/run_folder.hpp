@@ -21,9 +21,20 @@
 struct run_file {
     std::string_view name;
 
-    static constexpr std::array<std::string_view, 10> all{"summary.json",          "psychometric.npz",    "connectivity.npz",
-                                                          "reaction_times.npz",    "durations.npz",       "measures.npz",
-                                                          "metrics.jsonl",         "weights.safetensors", "checkpoint.safetensors.previous",
+    static constexpr std::array<std::string_view, 15> all{"summary.json",
+                                                          "psychometric.npz",
+                                                          "connectivity.npz",
+                                                          "reaction_times.npz",
+                                                          "durations.npz",
+                                                          "measures.npz",
+                                                          "example.npz",
+                                                          "choices.npz",
+                                                          "state_space.npz",
+                                                          "tuning.npz",
+                                                          "traces.npz",
+                                                          "metrics.jsonl",
+                                                          "weights.safetensors",
+                                                          "checkpoint.safetensors.previous",
                                                           "checkpoint.safetensors"};
     consteval run_file(const char* text) : name(*std::ranges::find(all, std::string_view(text))) {}  // another name does not compile
 };
@@ -96,8 +107,8 @@ public:
         const auto found = files_of_run();
         if (found.empty()) return {};
         std::vector<std::string> names;
-        for (const std::string figure : {"psychometric", "durations", "reaction_times", "connectivity", "learning_curve"})
-            for (const char* suffix : {".png", ".svg"})
+        for (const std::string figure : {"psychometric", "durations", "reaction_times", "connectivity", "learning_curve", "figure"})
+            for (const char* suffix : {".png", ".svg", ".json"})
                 if (there(path_ / (figure + suffix))) names.push_back(figure + suffix);
         names.insert(names.end(), found.begin(), found.end());
         std::error_code ec;

@@ -1,8 +1,10 @@
 // What is measured on the trained network, and the files that it is saved in.
 #pragma once
+#include "../common/example_trials.hpp"
 #include "../common/run_folder.hpp"
 #include "options.hpp"
 
+#include <eirnn/analysis/condition_averages.hpp>
 #include <eirnn/analysis/connectivity.hpp>
 #include <eirnn/analysis/durations.hpp>
 #include <eirnn/analysis/psychometric.hpp>
@@ -12,6 +14,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -20,18 +23,22 @@ class results {
 public:
     results(const options& asked, long units) : asked_(asked), selectivity_(units) {}
 
-    template <class Conditions, class T>
-    void add(const Conditions& conditions, const eirnn::recording<T>& r) {
+    template <class Batch, class T>
+    void add(const Batch& batch, const eirnn::recording<T>& r) {
+        const auto& conditions = batch.conditions;
+        if (example_.empty()) take_example(batch, r);
         if (reacts()) {
             // The network answers when an output crosses 1; its target is 1.2.
             const eirnn::analysis::choice_at_threshold rule{1};
             psychometric_.add(conditions, r, rule);
             selectivity_.add(conditions, r, rule);
             reaction_times_.add(conditions, r);
+            add_traces(conditions, r, rule);
         } else {
             psychometric_.add(conditions, r);
             selectivity_.add(conditions, r);
             if (asked_.variant == eirnn::tasks::decision_variant::variable_duration) durations_.add(conditions, r);
+            add_traces(conditions, r, eirnn::analysis::choice_at_end{});
         }
     }
 
@@ -50,6 +57,13 @@ public:
                 missing.push_back(std::string(name) + " is not written: " + e.what());
             }
         };
+        write_npz(folder.file("example.npz"), example_);
+        attempt("traces.npz", [&] {
+            const auto averages = traces_->result();
+            write_npz(folder.file("traces.npz"),
+                      std::vector{array_of("time", trace_time_), array_of("coherence", trace_coherence_), array_of("rates", averages.mean),
+                                  array_of("d_prime", selectivity_.d_prime())});
+        });
         eirnn::json_object curve;
         std::optional<psychometric> choices;
         attempt("psychometric.npz", [&] { choices = psychometric_.result(); });
@@ -106,6 +120,40 @@ public:
     }
 
 private:
+    template <class Batch, class T>
+    void take_example(const Batch& batch, const eirnn::recording<T>& r) {
+        const auto& c = batch.conditions;
+        long strongest = 0;  // towards choice 1, where the figure of the paper has it
+        for (std::size_t k = 0; k < c.size(); ++k)
+            if (c[k].signed_coherence() > c[static_cast<std::size_t>(strongest)].signed_coherence()) strongest = static_cast<long>(k);
+        example_ = arrays_of_trials(batch.trials, r, {strongest});
+        std::set<double> all;
+        for (const auto& condition : c)
+            if (condition.scored_choice()) all.insert(condition.signed_coherence());
+        trace_coherence_.assign(all.begin(), all.end());
+        // Aligned to the answer: 400 ms before and 100 ms after; to stimulus onset: 200 ms before and 1000 ms after.
+        const double step = static_cast<double>(r.every) * r.dt;
+        const auto samples = [&](double ms) { return static_cast<long>(ms / step); };
+        const long before = samples(reacts() ? 400 : 200), after = samples(reacts() ? 100 : 1000);
+        for (long k = -before; k < after; ++k) trace_time_.push_back(static_cast<double>(k) * step);
+        traces_.emplace(static_cast<long>(all.size()), before, after, r.units);
+    }
+    /// Rates of correct trials, by signed coherence: until the stimulus ends, from its onset on; or around the answer.
+    template <class Conditions, class T, class Rule>
+    void add_traces(const Conditions& conditions, const eirnn::recording<T>& r, const Rule& rule) {
+        using namespace eirnn::analysis;
+        std::vector<long> kind(conditions.size(), no_condition);
+        std::vector<trial_alignment> where(conditions.size());
+        for_each_choice(conditions, r, rule, [&](long trial, const auto& c, const auto& made) {
+            const auto n = static_cast<std::size_t>(trial);
+            if (!made || c.scored_choice() != made->choice) return;
+            kind[n] = static_cast<long>(std::ranges::find(trace_coherence_, c.signed_coherence()) - trace_coherence_.begin());
+            const long end = sample_at(r, reacts() ? c.trial_end : c.stimulus_offset) + 1;
+            where[n] = {sample_at(r, reacts() ? made->time : c.stimulus_onset), 0, std::min(end, r.samples())};
+        });
+        traces_->add(rates_of(r), kind, where);
+    }
+
     bool reacts() const { return asked_.variant == eirnn::tasks::decision_variant::reaction_time; }
 
     // Mean weights between groups of units that prefer the same or different choices, and how inputs and outputs divide among them.
@@ -149,4 +197,7 @@ private:
     eirnn::analysis::selectivity_accumulator selectivity_;
     eirnn::analysis::duration_accumulator durations_;
     eirnn::analysis::reaction_time_accumulator reaction_times_;
+    std::optional<eirnn::analysis::condition_accumulator> traces_;
+    std::vector<double> trace_time_, trace_coherence_;  // ms after the event; signed, percent
+    std::vector<eirnn::analysis::named_array> example_;
 };

@@ -108,6 +108,21 @@ TEST_CASE("aligned to the response, ramps of any slope meet where they cross", "
     CHECK(active_units(out.mean, 0.1) == std::vector<long>{0});
 }
 
+TEST_CASE("sums over the samples of a stimulus, trial by trial", "[analysis]") {
+    // The rate of unit u in trial n at sample k is 100 n + 10 u + k.
+    std::vector<double> v;
+    for (long k = 0; k < 5; ++k)
+        for (long n = 0; n < 2; ++n)
+            for (long u = 0; u < 3; ++u) v.push_back(static_cast<double>(100 * n + 10 * u + k));
+    const auto rates = view_of(v, 5, 2, 3);
+    CHECK(sums_over(rates, 0, {1, 4}) == std::vector<double>{6, 36, 66});
+    CHECK(sums_over(rates, 1, {4, 5}) == std::vector<double>{104, 114, 124});
+    CHECK(sums_over(rates, 1, {2, 2}) == std::vector<double>{0, 0, 0});
+    CHECK_THROWS_AS(sums_over(rates, 2, {1, 4}), invalid_argument);
+    CHECK_THROWS_AS(sums_over(rates, 0, {1, 6}), invalid_argument);
+    CHECK_THROWS_AS(sums_over(rates, 0, {3, 2}), invalid_argument);
+}
+
 TEST_CASE("batches and standardised averages give what all trials at once give", "[analysis]") {
     const long samples = 3, trials = 40, units = 2;
     auto v = noise(static_cast<std::size_t>(samples * trials * units), 2);

@@ -11,12 +11,16 @@ import time
 import unittest
 from pathlib import Path
 
+import numpy as np
+
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "python"))
 from documented_keys import faults  # noqa: E402
 from read_safetensors import read_safetensors  # noqa: E402
 
 PROGRAM = sys.argv[1] if len(sys.argv) > 1 else sys.exit(__doc__)
+FILES = {"summary.json", "metrics.jsonl", "weights.safetensors", "checkpoint.safetensors", "checkpoint.safetensors.previous", "example.npz",
+         "connectivity.npz"}
 # Per task: units, inputs, outputs, trials of a step, trials of one sweep.
 TASKS = {
     "context": (150, 6, 2, 50, 73),
@@ -43,7 +47,7 @@ class Test(unittest.TestCase):
 
     def short(self, task, out, trials, *more):
         return run("--task", task, "--seed", 3, "--threads", 1, "--out", self.here / out, "--max-trials", trials, "--quiet",
-                   "--validation-trials", TASKS[task][4], *more)
+                   "--validation-trials", TASKS[task][4], "--test-trials", 1, *more)
 
     def test_every_task_trains_and_is_saved(self):
         summaries, metrics = [], []
@@ -62,6 +66,14 @@ class Test(unittest.TestCase):
                 self.assertEqual((w["W_rec"].shape, w["W_out"].shape), ((units, units), (outputs, units)))
                 if inputs:
                     self.assertEqual(w["W_in"].shape, (units, inputs))
+                c = np.load(self.here / task / "connectivity.npz")
+                np.testing.assert_array_equal(c["W_rec"], w["W_rec"])
+                self.assertEqual((c["population_size"].sum(), len(s["populations"])), (units, len(c["population_begin"])))
+                self.assertEqual((s["dale_violations"], s["mask_violations"]), (0, 0))
+                e = np.load(self.here / task / "example.npz")
+                self.assertEqual((e["inputs"].shape[2], e["outputs"].shape[2]), (inputs, outputs))
+                # What a network that has hardly been trained cannot show is not there.
+                self.assertLessEqual(FILES, {p.name for p in (self.here / task).iterdir()})
         self.assertEqual(faults("cognitive", "summary.json", summaries), [])
         self.assertEqual(faults("cognitive", "metrics.jsonl", metrics), [])
 
@@ -93,6 +105,16 @@ class Test(unittest.TestCase):
         self.assertEqual(self.short("sine", "sine", 1, "--overwrite")[0], 0)
         self.assertEqual(self.short("sequence", "sine", 1, "--resume")[0], 65)
         self.assertEqual(run("--help")[0], 0)
+
+    def test_weights_are_tested_without_training(self):
+        self.assertEqual(self.short("multisensory", "trained", 20)[0], 0)
+        weights = self.here / "trained" / "weights.safetensors"
+        test = ["--seed", 3, "--test-trials", 1, "--threads", 1, "--quiet", "--weights"]
+        self.assertEqual(run("--task", "multisensory", "--out", self.here / "again", *test, weights)[0], 0)
+        for name in ("weights.safetensors", "choices.npz", "connectivity.npz"):
+            self.assertEqual((self.here / "trained" / name).read_bytes(), (self.here / "again" / name).read_bytes(), name)
+        self.assertEqual(run("--task", "context", "--out", self.here / "other", *test, weights)[0], 65)
+        self.assertEqual(run("--task", "context", "--out", self.here / "other", *test, self.here / "none")[0], 66)
 
 
 if __name__ == "__main__":

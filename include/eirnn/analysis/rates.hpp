@@ -61,6 +61,21 @@ long sample_at(const recording<T>& r, double t) {
     return std::clamp(static_cast<long>(std::ceil((t - rounding) / step)) - 1, 0L, r.samples());
 }
 
+/// Per unit, the sum of a trial's rates over some samples: what d' is taken of.
+template <class T>
+std::vector<double> sums_over(const trial_rates<T>& rates, long trial, sample_range range) {
+    if (trial < 0 || trial >= rates.trials || range.begin < 0 || range.begin > range.end || range.end > rates.samples)
+        throw invalid_argument(
+            {"there are no such samples", "sums_over",
+             std::to_string(rates.trials) + " trials of " + std::to_string(rates.samples) + " samples",
+             "samples " + std::to_string(range.begin) + " .. " + std::to_string(range.end) + " of trial " + std::to_string(trial),
+             "choose among what was recorded"});
+    std::vector<double> sums(static_cast<std::size_t>(rates.units));
+    for (long k = range.begin; k < range.end; ++k)
+        for (long u = 0; u < rates.units; ++u) sums[static_cast<std::size_t>(u)] += static_cast<double>(rates(k, trial, u));
+    return sums;
+}
+
 /// Rates minus the mean of their unit over all trials and samples, over its (population) standard deviation; [sample][trial][unit].
 /// A unit that never changes becomes 0.
 template <class T>

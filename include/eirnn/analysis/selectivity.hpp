@@ -1,6 +1,7 @@
 // Which units prefer which choice: d' of every unit, and the order in which a figure shows the most selective ones.
 #pragma once
 #include <eirnn/analysis/choice.hpp>
+#include <eirnn/analysis/rates.hpp>
 #include <eirnn/core/error.hpp>
 #include <eirnn/layout/layout.hpp>
 
@@ -32,16 +33,8 @@ public:
         if (r.units != units_ || r.rate.size() != static_cast<std::size_t>(r.samples() * r.trials * r.units))
             throw invalid_argument({"selectivity needs the rates of every unit", "recording.rate", std::to_string(units_) + " units",
                                     r.rate.empty() ? "no rates" : std::to_string(r.units) + " units", "ask for rates when recording"});
-        std::vector<double> sums(static_cast<std::size_t>(units_));
         for_each_choice(conditions, r, rule, [&](long trial, const C& c, const auto& made) {
-            if (!made) return;
-            std::fill(sums.begin(), sums.end(), 0.0);
-            const double rounding = 1e-6 * r.dt;
-            for (long k = 0; k < r.samples(); ++k) {
-                if (r.time(k) <= c.stimulus_onset + rounding || r.time(k) > c.stimulus_offset + rounding) continue;
-                for (long u = 0; u < units_; ++u) sums[static_cast<std::size_t>(u)] += static_cast<double>(r.rate_at(k, trial, u));
-            }
-            add(made->choice, sums);
+            if (made) add(made->choice, sums_over(rates_of(r), trial, samples_between(r, c.stimulus_onset, c.stimulus_offset)));
         });
     }
     /// One trial: the choice that was made (0 or 1) and one number per unit.
