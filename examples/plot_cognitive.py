@@ -2,6 +2,7 @@
 """Figures 1 to 9 of Song, Yang & Wang (2016) from runs of `perceptual_decision` and `cognitive`.
 
     plot_cognitive.py --figure N [--out FOLDER] RUN...   figure_N.{png,svg,json} in FOLDER, by default the current one
+    plot_cognitive.py --trials [--out FOLDER] RUN...     trials.{png,svg}: what comes in, what is asked for and what comes out, of a trial each
     plot_cognitive.py RUN                                figure.{png,svg,json} in the folder of the run
 
 A run is a folder that one of these programs has finished. The picture is of the first run of each kind that the figure needs (for figure 9:
@@ -408,6 +409,39 @@ def sine(run):
     return figure
 
 
+INPUT_NAMES = {"context": ("motion cue", "colour cue", "motion 1", "motion 2", "colour 1", "colour 2"),
+               "multisensory": ("visual, rising", "auditory, rising", "visual, falling", "auditory, falling"),
+               "memory": ("rising", "falling"), "dense": ("evidence 1", "evidence 2"), "sine": ()}
+INPUT_NAMES["two_areas"] = INPUT_NAMES["context"]
+INPUT_NAMES["sequence"] = tuple(f"dot {k}" for k in range(9)) + tuple(f"sequence {k + 1}" for k in range(8))
+
+
+def trials(runs):
+    """Inputs as the task makes them, one above the other; below them the outputs, and where it counts their target. A grey background says
+    that no output counts."""
+    rows = -(-len(runs) // 2)
+    figure = plt.figure(figsize=(12, 3.6 * rows))
+    grid = figure.add_gridspec(rows, 2, hspace=0.4, wspace=0.3)
+    for place, run in zip(grid, runs):
+        d = run.npz("example.npz")
+        names = INPUT_NAMES.get(run.kind, [f"input {k + 1}" for k in range(d["inputs"].shape[2])])
+        upper, lower = place.subgridspec(2, 1, hspace=0.08, height_ratios=(max(1, min(len(names), 9)), 3)).subplots(sharex=True)
+        for k, name in enumerate(names):
+            upper.plot(d["time"], k + 0.7 * d["inputs"][0, :, k] / 1.2, color="black", lw=1)
+        upper.set_yticks(range(len(names)), names, fontsize=6 if len(names) < 10 else 4)
+        upper.set_title(run.kind.replace("_", " "), fontsize=9, loc="left")
+        upper.tick_params(labelbottom=False)
+        tidy(upper, "", "")
+        for k in range(d["outputs"].shape[2]):
+            colour = (BLUE, RED)[k]
+            lower.plot(d["time"], d["outputs"][0, :, k], color=colour, lw=1)
+            lower.plot(d["time"], np.where(d["mask"][0, :, k] > 0, d["targets"][0, :, k], np.nan), color=colour, lw=1.5, ls="--")
+        free = d["mask"][0].max(axis=1) == 0
+        lower.fill_between(d["time"], 0, 1, where=free, transform=lower.get_xaxis_transform(), color="0.92", lw=0, zorder=0)
+        tidy(lower, "Time (ms)", "Output")
+    return figure
+
+
 DRAW = {1: figure_1, 2: figure_2, 3: figure_3, 4: figure_4, 5: figure_5, 6: figure_6, 7: figure_7, 8: figure_8, 9: figure_9}
 
 
@@ -492,17 +526,20 @@ def own_figure(run):
 def main(arguments):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--figure", type=int, choices=range(1, 10), metavar="N")
+    parser.add_argument("--trials", action="store_true")
     parser.add_argument("--out", type=Path, default=Path("."), metavar="FOLDER")
     parser.add_argument("run", nargs="+")
     try:
         asked = parser.parse_args(arguments)
-        if asked.figure is None and len(asked.run) != 1:
-            parser.error("without --figure, name one run")
+        if asked.figure is None and not asked.trials and len(asked.run) != 1:
+            parser.error("without --figure and --trials, name one run")
     except SystemExit as ending:
         return 64 if ending.code else 0
     plt.rcParams["svg.hashsalt"] = "eirnn"  # the same data make the same file
     try:
         runs = [Run(folder) for folder in asked.run]
+        if asked.trials:
+            return save(lambda: trials(runs), asked.out, "trials")
         if asked.figure is None:
             number, draw = own_figure(runs[0])
             return save(draw, runs[0].folder, "figure", report(number, runs) if number else None)

@@ -22,7 +22,7 @@
 
 class context_results {
 public:
-    static constexpr long trials_of_paper = 200, every = 40;  // per condition; steps of 0.5 ms between samples
+    static constexpr long trials_of_paper = 200, between_samples = 20;  // per condition; ms
 
     context_results(const eirnn::tasks::context_integration& task, long units)
         : selectivity_(units), largest_(*std::ranges::max_element(task.coherences)) {

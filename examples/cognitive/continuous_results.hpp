@@ -34,7 +34,7 @@ struct error_sum {
 
 class sequence_results {
 public:
-    static constexpr long trials_of_paper = 100, every = 4;  // blocks of eight; steps of 0.5 ms between samples
+    static constexpr long trials_of_paper = 100, between_samples = 2;  // blocks of eight; ms
 
     /// Gives false if it was asked to stop. `another(physics)` makes a network with the same weights.
     template <class Surroundings, class Net, class Another, class Attempt>
@@ -61,10 +61,10 @@ public:
                 }
                 if (here.out.progress_due())
                     here.out.progress("testing: " + std::to_string(k) + " of " + std::to_string(trials) + " trials");
-                auto batch = task.make<float>({purpose::test, here.asked.seed, 0, 1, 0.5, k});
+                auto batch = task.make<float>({purpose::test, here.asked.seed, 0, 1, here.asked.test_dt, k});
                 batch.trials.start = std::move(last.end);
                 run_request<float> ask;
-                ask.every = every;
+                ask.every = steps_between_samples(between_samples, here.asked.test_dt);
                 ask.end = true;
                 last = net.run(batch.trials, {here.asked.seed, 0xffffffffu}, ask);
                 error.add(batch.trials, last);
@@ -101,9 +101,9 @@ public:
             auto physics = net.physics();
             physics.unit_noise = physics.input_noise = 0;
             auto quiet = another(physics);
-            const auto batch = task.make<float>({purpose::test, here.asked.seed, 0, task.conditions(), 0.5, 0});
+            const auto batch = task.make<float>({purpose::test, here.asked.seed, 0, task.conditions(), here.asked.test_dt, 0});
             run_request<float> ask;
-            ask.every = every;
+            ask.every = steps_between_samples(between_samples, here.asked.test_dt);
             ask.rates = true;
             const auto r = quiet.run(batch.trials, {here.asked.seed, 0xffffffffu}, ask);
             std::vector<long> which;
@@ -130,7 +130,7 @@ public:
 
 class sine_results {
 public:
-    static constexpr long trials_of_paper = 1, every = 40;  // steps of 0.5 ms between samples
+    static constexpr long trials_of_paper = 1, between_samples = 20;  // ms
 
     template <class Surroundings, class Net, class Another, class Attempt>
     static bool test(const Surroundings& here, Net& net, const Another& another, const eirnn::tasks::sine_wave& task, long trials,
@@ -139,9 +139,9 @@ public:
         auto physics = net.physics();
         physics.unit_noise = 0.01;  // as the published code tests it
         auto calm = another(physics);
-        const auto batch = task.make<float>({purpose::test, here.asked.seed, 0, trials, 0.5, 0});
+        const auto batch = task.make<float>({purpose::test, here.asked.seed, 0, trials, here.asked.test_dt, 0});
         run_request<float> ask;
-        ask.every = every;
+        ask.every = steps_between_samples(between_samples, here.asked.test_dt);
         const auto r = calm.run(batch.trials, {here.asked.seed, 0xffffffffu}, ask);
         error_sum error;
         error.add(batch.trials, r);

@@ -33,6 +33,9 @@ std::optional<int> parse(int argc, char** argv, options& o, console& out) {
                                         "test trials for each condition (default: as in the paper, 200 of context and two_areas, 500 of "
                                         "multisensory, 100 of memory and sequence, 1 of sine)")
                              ->check(whole(1, 1'000'000));
+    app.add_option("--test-dt", o.test_dt,
+                   "time step of the test in ms (default 0.5, as in the paper); all durations must be multiples of it")
+        ->check(CLI::PositiveNumber);
     app.add_option("--weights", weights, "test the weights of this file instead of training")->excludes(resume)->excludes(limit);
     app.add_flag("--quiet", o.quiet, "print nothing but warnings and errors");
     app.footer("Training stops as in the paper: docs/tasks.md says when. SIGINT and SIGTERM finish the current step and save.\n" +

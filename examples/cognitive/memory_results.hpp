@@ -17,7 +17,7 @@
 
 class memory_results {
 public:
-    static constexpr long trials_of_paper = 100, every = 40;  // per condition; steps of 0.5 ms between samples
+    static constexpr long trials_of_paper = 100, between_samples = 20;  // per condition; ms
 
     memory_results(const eirnn::tasks::parametric_working_memory& task, long) : conditions_(task.conditions()) {
         std::set<double> all;

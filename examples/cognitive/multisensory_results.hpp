@@ -18,7 +18,7 @@
 
 class multisensory_results {
 public:
-    static constexpr long trials_of_paper = 500, every = 40;  // per condition; steps of 0.5 ms between samples
+    static constexpr long trials_of_paper = 500, between_samples = 20;  // per condition; ms
 
     multisensory_results(const eirnn::tasks::multisensory_integration&, long units) : by_choice_(units), by_modality_(units) {}
 

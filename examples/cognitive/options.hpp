@@ -21,6 +21,7 @@ struct options {
     int threads = 0;
     std::optional<std::uint64_t> max_trials;
     std::optional<long> validation_trials, test_trials;
+    double test_dt = 0.5;           // ms
     std::filesystem::path weights;  // to be tested as they are; empty: train
     bool resume = false, overwrite = false, quiet = false;
     std::string program;
@@ -34,6 +35,7 @@ struct options {
         if (max_trials) s += " --max-trials " + std::to_string(*max_trials);
         if (validation_trials) s += " --validation-trials " + std::to_string(*validation_trials);
         if (test_trials) s += " --test-trials " + std::to_string(*test_trials);
+        if (test_dt != 0.5) s += " --test-dt " + number_text(test_dt);
         return s + " --out " + quoted(out.string()) + " --resume";
     }
 };

@@ -62,9 +62,11 @@ int run_task(const surroundings& here, const lesson<Task>& what, const eirnn::mo
         };
         if (!Results::test(here, net, another, what.task, trials, summary, attempt)) return interrupt_guard::exit_code();
     } else {
-        test_plan plan{
-            .all = trials * what.task.conditions(), .at_once = what.task.conditions() * (288 / what.task.conditions()), .ask = {}};
-        plan.ask.every = Results::every;
+        test_plan plan{.all = trials * what.task.conditions(),
+                       .at_once = what.task.conditions() * (288 / what.task.conditions()),
+                       .dt = asked.test_dt,
+                       .ask = {}};
+        plan.ask.every = steps_between_samples(Results::between_samples, plan.dt);
         plan.ask.rates = true;
         Results measured(what.task, net.structure().units);
         const auto take = [&](const auto& batch, const auto& recorded) { measured.add(batch, recorded); };
@@ -72,7 +74,7 @@ int run_task(const surroundings& here, const lesson<Task>& what, const eirnn::mo
         measured.save(here.folder, summary, attempt);
     }
     save_connectivity(here.folder, net.structure(), net.identity().units, net.effective(), summary);
-    summary.add("test_trials", trials).add("test_seconds", test_clock.seconds()).add("task", asked.name());
+    summary.add("test_trials", trials).add("test_dt", asked.test_dt).add("test_seconds", test_clock.seconds()).add("task", asked.name());
     return conclude<surroundings, any_model<device>>(here, net, summary, device::name(), net.device().threads(), what.target(),
                                                      seconds_before + clock.seconds());
 }

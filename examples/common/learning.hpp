@@ -10,6 +10,7 @@
 #include <eirnn/version.hpp>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <filesystem>
 #include <limits>
@@ -204,6 +205,9 @@ struct test_plan {
     double dt = 0.5;            ///< ms
     eirnn::run_request<float> ask;
 };
+
+/// Of samples that lie so many ms apart; one where the steps are longer.
+inline long steps_between_samples(double ms, double dt) { return std::max(1L, std::lround(ms / dt)); }
 
 /// Runs test trials in batches, so that memory does not grow with their number: `take(conditions, recording)`. Gives false if it was asked
 /// to stop.

@@ -4,7 +4,6 @@
 
 #include <eirnn/model/running.hpp>
 
-#include <charconv>
 #include <cstdint>
 #include <filesystem>
 #include <optional>
@@ -35,12 +34,6 @@ struct training_settings {
 inline constexpr training_settings for_cifar10{};
 /// A quarter of the channels, small batches and a short run, within which running statistics with a share of 0.003 would not follow.
 inline constexpr training_settings for_made_images{3, true, 32, 0.05, 0.01, {16, 4}};
-
-/// The shortest text that gives the same number.
-inline std::string number_text(double x) {
-    char text[40];
-    return {text, std::to_chars(text, text + sizeof text, x).ptr};
-}
 
 struct options : training_settings {
     std::string data, model{model_names[0]}, variant{base_variant};

@@ -113,6 +113,10 @@ class Test(unittest.TestCase):
         self.assertEqual(run("--task", "multisensory", "--out", self.here / "again", *test, weights)[0], 0)
         for name in ("weights.safetensors", "choices.npz", "connectivity.npz"):
             self.assertEqual((self.here / "trained" / name).read_bytes(), (self.here / "again" / name).read_bytes(), name)
+        self.assertEqual(run("--task", "multisensory", "--out", self.here / "coarse", "--test-dt", 20, *test, weights)[0], 0)
+        self.assertEqual(json.loads((self.here / "coarse" / "summary.json").read_text())["test_dt"], 20)
+        for step in (0, 7):  # no duration is a multiple of 7
+            self.assertEqual(run("--task", "multisensory", "--out", self.here / "coarser", "--test-dt", step, *test, weights)[0], 64)
         self.assertEqual(run("--task", "context", "--out", self.here / "other", *test, weights)[0], 65)
         self.assertEqual(run("--task", "context", "--out", self.here / "other", *test, self.here / "none")[0], 66)
 
