@@ -21,5 +21,5 @@ struct match : output<2, softmax> {};
 
 using adaptation = network<areas<cortex>, inputs<project<items, cortex, unconstrained>>, outputs<project<H, match>>>;
 
-// Usage: adaptation [SEED]
-int main(int argc, char** argv) { return learn<adaptation>(seed_of(argc, argv), delayed_match<80>{}, plain_units()) ? 0 : 1; }
+// Usage: adaptation [SEED | --graph]
+int main(int argc, char** argv) { return learn<adaptation>(asked_of(argc, argv), delayed_match<80>{}, plain_units()) ? 0 : 1; }

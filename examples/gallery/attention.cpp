@@ -24,5 +24,5 @@ struct label : output<new_pairs::items, softmax> {};
 
 using attention = network<areas<memory>, inputs<project<pairs, memory, unconstrained>>, outputs<project<H, label>>>;
 
-// Usage: attention [SEED]
-int main(int argc, char** argv) { return learn<attention>(seed_of(argc, argv), new_pairs{}, plain_units()) ? 0 : 1; }
+// Usage: attention [SEED | --graph]
+int main(int argc, char** argv) { return learn<attention>(asked_of(argc, argv), new_pairs{}, plain_units()) ? 0 : 1; }

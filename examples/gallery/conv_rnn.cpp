@@ -26,7 +26,7 @@ using conv_rnn =
     network<areas<V1, V2>, inputs<project<film, V1, unconstrained>>, long_range<project<F1, V2>, project<F2, V1, enlarged<2>, delayed<1>>>,
             outputs<project<F2, direction>>, time_steps<6>>;
 
-// Usage: conv_rnn [SEED]
+// Usage: conv_rnn [SEED | --graph]
 int main(int argc, char** argv) {
-    return learn<conv_rnn>(seed_of(argc, argv), gratings<4>{.frames = 6}, maps(6), {.between_validations = 1'000}) ? 0 : 1;
+    return learn<conv_rnn>(asked_of(argc, argv), gratings<4>{.frames = 6}, maps(6), {.between_validations = 1'000}) ? 0 : 1;
 }

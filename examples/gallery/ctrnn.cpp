@@ -25,12 +25,12 @@ struct choice : output<2, softmax> {};
 using leak_outside = network<areas<outside>, inputs<project<evidence, outside, unconstrained>>, outputs<project<H, choice>>>;
 using leak_inside = network<areas<inside>, inputs<project<evidence, inside, unconstrained>>, outputs<project<H, choice>>>;
 
-// Usage: ctrnn [SEED]
+// Usage: ctrnn [SEED | --graph]
 int main(int argc, char** argv) {
-    const std::uint64_t number = seed_of(argc, argv);
-    std::puts("leak outside f");
-    const bool first = learn<leak_outside>(number, noisy_evidence{}, plain_units(), {.between_validations = 500});
-    std::puts("leak inside f");
-    const bool second = learn<leak_inside>(number, noisy_evidence{}, plain_units(), {.between_validations = 500});
+    const asked what = asked_of(argc, argv);
+    if (!what.graph) std::puts("leak outside f");
+    const bool first = learn<leak_outside>(what, noisy_evidence{}, plain_units(), {.between_validations = 500});
+    if (!what.graph) std::puts("leak inside f");
+    const bool second = learn<leak_inside>(what, noisy_evidence{}, plain_units(), {.between_validations = 500});
     return first && second ? 0 : 1;
 }

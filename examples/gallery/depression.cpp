@@ -28,7 +28,7 @@ struct match : output<2, softmax> {};
 
 using depression = network<areas<cortex>, inputs<project<items, cortex, unconstrained>>, outputs<project<H, match>>>;
 
-// Usage: depression [SEED]
+// Usage: depression [SEED | --graph]
 int main(int argc, char** argv) {
-    return learn<depression>(seed_of(argc, argv), delayed_match<20>{}, plain_units(), {.between_validations = 10'000}) ? 0 : 1;
+    return learn<depression>(asked_of(argc, argv), delayed_match<20>{}, plain_units(), {.between_validations = 10'000}) ? 0 : 1;
 }

@@ -24,5 +24,5 @@ struct match : output<2, softmax> {};
 
 using divisive = network<areas<cortex>, inputs<project<items, cortex, unconstrained>>, outputs<project<H, match>>>;
 
-// Usage: divisive [SEED]
-int main(int argc, char** argv) { return learn<divisive>(seed_of(argc, argv), delayed_match<20>{}, plain_units()) ? 0 : 1; }
+// Usage: divisive [SEED | --graph]
+int main(int argc, char** argv) { return learn<divisive>(asked_of(argc, argv), delayed_match<20>{}, plain_units()) ? 0 : 1; }

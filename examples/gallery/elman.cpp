@@ -19,7 +19,7 @@ struct answer : output<2, softmax> {};
 
 using elman = network<areas<hidden>, inputs<project<coin, hidden, unconstrained>>, outputs<project<H, answer>>>;
 
-// Usage: elman [SEED]
+// Usage: elman [SEED | --graph]
 int main(int argc, char** argv) {
-    return learn<elman>(seed_of(argc, argv), delayed_exclusive_or{}, plain_units(), {.between_validations = 500}) ? 0 : 1;
+    return learn<elman>(asked_of(argc, argv), delayed_exclusive_or{}, plain_units(), {.between_validations = 500}) ? 0 : 1;
 }

@@ -25,7 +25,7 @@ using gain = network<
     inputs<project<cue, features, unconstrained>, project<motion, features, unconstrained>, project<colour, features, unconstrained>>,
     outputs<project<H, choice>>>;
 
-// Usage: gain [SEED]
+// Usage: gain [SEED | --graph]
 int main(int argc, char** argv) {
-    return learn<gain>(seed_of(argc, argv), cued_feature{}, plain_units(), {.between_validations = 500}) ? 0 : 1;
+    return learn<gain>(asked_of(argc, argv), cued_feature{}, plain_units(), {.between_validations = 500}) ? 0 : 1;
 }

@@ -25,5 +25,5 @@ struct bits : output<3> {};
 
 using gru = network<areas<hidden>, inputs<project<pulses, hidden, unconstrained>>, outputs<project<H, bits>>>;
 
-// Usage: gru [SEED]
-int main(int argc, char** argv) { return learn<gru>(seed_of(argc, argv), flip_flop{}, plain_units()) ? 0 : 1; }
+// Usage: gru [SEED | --graph]
+int main(int argc, char** argv) { return learn<gru>(asked_of(argc, argv), flip_flop{}, plain_units()) ? 0 : 1; }

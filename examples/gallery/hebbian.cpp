@@ -22,5 +22,5 @@ struct label : output<new_pairs::items, softmax> {};
 
 using hebbian = network<areas<memory>, inputs<project<pairs, memory, unconstrained>>, outputs<project<H, label>>>;
 
-// Usage: hebbian [SEED]
-int main(int argc, char** argv) { return learn<hebbian>(seed_of(argc, argv), new_pairs{}, weakly_coupled()) ? 0 : 1; }
+// Usage: hebbian [SEED | --graph]
+int main(int argc, char** argv) { return learn<hebbian>(asked_of(argc, argv), new_pairs{}, weakly_coupled()) ? 0 : 1; }

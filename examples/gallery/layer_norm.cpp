@@ -29,7 +29,7 @@ struct answer : output<2, softmax> {};
 
 using layer_norm = network<areas<hidden>, inputs<project<coin, hidden, unconstrained>>, outputs<project<H, answer>>>;
 
-// Usage: layer_norm [SEED]
+// Usage: layer_norm [SEED | --graph]
 int main(int argc, char** argv) {
-    return learn<layer_norm>(seed_of(argc, argv), delayed_exclusive_or{}, plain_units(), {.between_validations = 500}) ? 0 : 1;
+    return learn<layer_norm>(asked_of(argc, argv), delayed_exclusive_or{}, plain_units(), {.between_validations = 500}) ? 0 : 1;
 }

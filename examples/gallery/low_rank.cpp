@@ -27,7 +27,7 @@ struct choice : output<2, softmax> {};
 using low_rank = network<areas<units, overlap>, inputs<project<evidence, units, unconstrained>>,
                          long_range<project<H, overlap>, project<K, units>>, outputs<project<H, choice>>>;
 
-// Usage: low_rank [SEED]
+// Usage: low_rank [SEED | --graph]
 int main(int argc, char** argv) {
-    return learn<low_rank>(seed_of(argc, argv), noisy_evidence{}, weakly_coupled(), {.between_validations = 500}) ? 0 : 1;
+    return learn<low_rank>(asked_of(argc, argv), noisy_evidence{}, weakly_coupled(), {.between_validations = 500}) ? 0 : 1;
 }

@@ -29,7 +29,7 @@ struct sum : output<1> {};
 
 using lstm = network<areas<hidden>, inputs<project<marked, hidden, unconstrained>>, outputs<project<H, sum>>>;
 
-// Usage: lstm [SEED]
+// Usage: lstm [SEED | --graph]
 int main(int argc, char** argv) {
-    return learn<lstm>(seed_of(argc, argv), adding{}, plain_units(), {.between_validations = 10'000}) ? 0 : 1;
+    return learn<lstm>(asked_of(argc, argv), adding{}, plain_units(), {.between_validations = 10'000}) ? 0 : 1;
 }

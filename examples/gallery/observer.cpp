@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <numbers>
+#include <string_view>
 
 using namespace eirnn;
 
@@ -75,8 +76,9 @@ struct reporter {
     }
 };
 
-// Usage: observer [SEED]
+// Usage: observer [SEED | --graph]
 int main(int argc, char** argv) {
+    if (argc > 1 && std::string_view(argv[1]) == "--graph") return std::puts(describe<observer>().graphviz().c_str()), 0;
     const std::uint64_t number = argc > 1 ? std::strtoull(argv[1], nullptr, 10) : 1;
     model_options options;
     options.frames = gratings::steps;

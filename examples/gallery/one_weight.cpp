@@ -22,7 +22,7 @@ struct choice : output<2, softmax> {};
 using one_weight = network<areas<first, second>, inputs<project<evidence, first, unconstrained>>, long_range<project<H, second>>,
                            outputs<project<K, choice>>>;
 
-// Usage: one_weight [SEED]
+// Usage: one_weight [SEED | --graph]
 int main(int argc, char** argv) {
-    return learn<one_weight>(seed_of(argc, argv), noisy_evidence{}, plain_units(), {.between_validations = 500}) ? 0 : 1;
+    return learn<one_weight>(asked_of(argc, argv), noisy_evidence{}, plain_units(), {.between_validations = 500}) ? 0 : 1;
 }

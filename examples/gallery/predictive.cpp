@@ -40,5 +40,5 @@ inline model_options exact_feedback() {
     return o;
 }
 
-// Usage: predictive [SEED]
-int main(int argc, char** argv) { return learn<predictive>(seed_of(argc, argv), noisy_wave{}, exact_feedback()) ? 0 : 1; }
+// Usage: predictive [SEED | --graph]
+int main(int argc, char** argv) { return learn<predictive>(asked_of(argc, argv), noisy_wave{}, exact_feedback()) ? 0 : 1; }

@@ -24,7 +24,7 @@ using residual_net = network<areas<stem, block1a, block1b, block2a, block2b>, in
                                         project<F4, block2b>, project<F3, block2b, convolution<1, 2>>>,
                              outputs<project<F5, orientation>>>;
 
-// Usage: residual_net [SEED]
+// Usage: residual_net [SEED | --graph]
 int main(int argc, char** argv) {
-    return learn<residual_net>(seed_of(argc, argv), gratings<4>{.contrast = 0.6}, maps(), {.between_validations = 1'000}) ? 0 : 1;
+    return learn<residual_net>(asked_of(argc, argv), gratings<4>{.contrast = 0.6}, maps(), {.between_validations = 1'000}) ? 0 : 1;
 }

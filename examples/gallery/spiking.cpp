@@ -24,5 +24,5 @@ struct match : output<2, softmax> {};
 
 using spiking = network<areas<cortex>, inputs<project<items, cortex, unconstrained>>, outputs<project<H, match>>>;
 
-// Usage: spiking [SEED]
-int main(int argc, char** argv) { return learn<spiking>(seed_of(argc, argv), delayed_match<10>{}, plain_units()) ? 0 : 1; }
+// Usage: spiking [SEED | --graph]
+int main(int argc, char** argv) { return learn<spiking>(asked_of(argc, argv), delayed_match<10>{}, plain_units()) ? 0 : 1; }

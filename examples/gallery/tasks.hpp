@@ -10,6 +10,8 @@
 #include <cstdio>
 #include <cstdlib>
 #include <numbers>
+#include <string_view>
+#include <utility>
 
 /// Whether the largest output of a trial is the one that was asked for.
 struct largest_is_right {
@@ -277,16 +279,26 @@ struct progress_reporter {
     }
 };
 
-/// Trains a network until it does what its task asks for; false if it never does.
+/// What the command line asks for: a seed, or the circuit as a graph for Graphviz.
+struct asked {
+    std::uint64_t seed = 1;
+    bool graph = false;
+};
+inline asked asked_of(int argc, char** argv) {
+    if (argc < 2) return {};
+    if (std::string_view(argv[1]) == "--graph") return {.graph = true};
+    return {std::strtoull(argv[1], nullptr, 10)};
+}
+
+/// Trains a network until it does what its task asks for; false if it never does. Or draws it.
 template <class Net, class Task>
-bool learn(std::uint64_t number, const Task& task, const eirnn::model_options& options, const lesson& how = {}) {
+bool learn(const asked& what, const Task& task, const eirnn::model_options& options, const lesson& how = {}) {
     using namespace eirnn;
-    model<Net> net(seed{number}, options);
+    if (what.graph) return std::puts(describe<Net>(options.sizes).graphviz().c_str()) >= 0;
+    model<Net> net(seed{what.seed}, options);
     const until goal{.window = 1, .max_trials = how.most};
     const auto result =
         train(net, task, adam{.learning_rate = how.learning_rate}, goal,
-              {.batch = 50, .validate_every_trials = how.between_validations, .penalties = {}, .seed = number}, progress_reporter{});
+              {.batch = 50, .validate_every_trials = how.between_validations, .penalties = {}, .seed = what.seed}, progress_reporter{});
     return result.stop_reason == stop_reason::performance;
 }
-/// The seed that the command line gives, or 1.
-inline std::uint64_t seed_of(int argc, char** argv) { return argc > 1 ? std::strtoull(argv[1], nullptr, 10) : 1; }

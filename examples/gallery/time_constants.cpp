@@ -21,5 +21,5 @@ struct match : output<2, softmax> {};
 
 using time_constants = network<areas<cortex>, inputs<project<items, cortex, unconstrained>>, outputs<project<H, match>>>;
 
-// Usage: time_constants [SEED]
-int main(int argc, char** argv) { return learn<time_constants>(seed_of(argc, argv), delayed_match<40>{}, plain_units()) ? 0 : 1; }
+// Usage: time_constants [SEED | --graph]
+int main(int argc, char** argv) { return learn<time_constants>(asked_of(argc, argv), delayed_match<40>{}, plain_units()) ? 0 : 1; }

@@ -29,5 +29,5 @@ struct match : output<2, softmax> {};
 using two_cells = network<areas<sensory, memory>, inputs<project<items, sensory>>, long_range<project<E, memory>, project<G, E>>,
                           outputs<project<G, match>>, signs<absolute>>;
 
-// Usage: two_cells [SEED]
-int main(int argc, char** argv) { return learn<two_cells>(seed_of(argc, argv), delayed_match<10>{}, plain_units()) ? 0 : 1; }
+// Usage: two_cells [SEED | --graph]
+int main(int argc, char** argv) { return learn<two_cells>(asked_of(argc, argv), delayed_match<10>{}, plain_units()) ? 0 : 1; }
