@@ -95,7 +95,7 @@ auto weight_sets_of(State& s) {
 }
 
 /// The name of a state that is carried, numbers [trial][unit].
-inline std::string name_of_carried(std::size_t k) { return "carried/" + std::to_string(k); }
+inline std::string name_of_carried(std::size_t k) { return std::string("carried/") + std::to_string(k); }
 
 template <class T>
 tensor_file checkpoint_tensors(const trainer_state<T>& s, std::string_view config) {

@@ -97,7 +97,7 @@ EIRNN_COLD void check_lesions(const place_numbers& n, const parameter_set<B>& pa
         const long most = n.senders + (l.cuts() ? n.inputs : 0);
         require(l.of.empty() && l.to.empty() && l.first >= 0 && l.units > 0 && l.first + l.units <= most && l.begin >= 0 && l.end >= 0 &&
                     l.to_first >= 0 && l.to_units >= 0 && l.to_first + l.to_units <= n.senders,
-                "there are no such units or channels to silence", "run_request::lesions", "some of " + std::to_string(most),
+                "there are no such units or channels to silence", "run_request::lesions", std::string("some of ") + std::to_string(most),
                 l.of + l.to + " " + std::to_string(l.first) + " and " + std::to_string(l.units) + " from there",
                 "name a population, and count among its units or channels; of inputs only a projection can be silent");
         bool still = false;
