@@ -180,7 +180,7 @@ struct network_parts {
     /// units read each other.
     constexpr int group_of(int area) const {
         int group = 0;
-        for (std::size_t k = maps() + 1; k <= static_cast<std::size_t>(area); ++k)
+        for (std::size_t k = maps() + 1; k <= static_cast<std::size_t>(area) && k < areas.size(); ++k)
             group += areas[k].cell != areas[k - 1].cell || !areas[k].equations.feeds_back;
         return group;
     }
