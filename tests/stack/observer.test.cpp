@@ -186,6 +186,21 @@ TEST_CASE("a network of maps and units is trained like any other, and its file h
     observer_model other(seed{4}, larger);
     CHECK_THROWS_AS(load(other, folder / "observer.safetensors"), bad_file);
 
+    // A trial that overflows is found and named, as in networks of units alone.
+    auto w = again.raw();
+    for (double& x : w["W_rec"].data) x *= 1e200;
+    again.set_raw(w);
+    how.penalties.omega = 0;
+    trainer overflows(again, stripes{}, sgd{.guard = {.steps_in_a_row = 0}}, {}, how);
+    try {
+        overflows.step();
+        FAIL("it did not overflow");
+    } catch (const diverged_at& e) {
+        CHECK(e.found().where == divergence::stage::state);
+        CHECK(e.found().trial == 0);
+        CHECK(e.found().tensor == "W_rec");
+    }
+
     how.carry = carrying::training;  // areas on maps have no states to go on from
     CHECK_THROWS_WITH(trainer(m, stripes{}, adam{}, {}, how), Catch::Contains("training_options::carry"));
 }

@@ -109,6 +109,7 @@ EIRNN_COLD [[noreturn]] void throw_term(divergence d, any_model<B>& model, const
     const auto signal = [&](const std::string& name, long pre) {
         if (name == "W_out") return sender(pre, d.step);
         if (name.starts_with("W_rec")) return sender(pre % N, d.step - 1);
+        if (name.starts_with("W_in") && !(one.grid == grid_entry{})) return 1.;  // of a map, whose values nobody has kept
         // without the noise of the input, which does not overflow
         if (name.starts_with("W_in")) return model.physics().baseline + double(one.input_at(d.step, 0, pre));
         return name.starts_with("x0") && d.step > 0 ? 0. : 1.;
