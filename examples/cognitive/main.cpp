@@ -29,10 +29,12 @@ std::optional<int> parse(int argc, char** argv, options& o, console& out) {
     auto* const sweep = app.add_option("--validation-trials", validations,
                                        "trials of a validation, at least one for each condition (default: as in the paper)")
                             ->check(whole(1, 1'000'000));
-    auto* const tested = app.add_option("--test-trials", tests,
-                                        "test trials for each condition (default: as in the paper, 200 of context and two_areas, 500 of "
-                                        "multisensory, 100 of memory and sequence, 1 of sine)")
-                             ->check(whole(1, 1'000'000));
+    auto* const tested =
+        app.add_option("--test-trials", tests,
+                       "test trials for each condition (default: as in the paper, 2000 of perceptual decisions, 4000 with variable "
+                       "durations, 1500 for reaction times, 200 of context and two_areas, 500 of "
+                       "multisensory, 100 of memory and sequence, 1 of sine)")
+            ->check(whole(1, 1'000'000));
     app.add_option("--test-dt", o.test_dt,
                    "time step of the test in ms (default 0.5, as in the paper); all durations must be multiples of it")
         ->check(CLI::PositiveNumber);
@@ -63,8 +65,10 @@ int run(const surroundings& here) {
             return run_sequence(here);
         case task_name::sine:
             return run_sine(here);
-        default:
+        case task_name::context:
             return run_context(here);
+        default:
+            return run_decision(here);
     }
 }
 

@@ -11,11 +11,25 @@
 #include <string>
 #include <string_view>
 
-enum class task_name : unsigned char { context, two_areas, multisensory, memory, sequence, sine };
-inline constexpr std::array<std::string_view, 6> task_names{"context", "two_areas", "multisensory", "memory", "sequence", "sine"};
+enum class task_name : unsigned char {
+    dense,
+    fixed,
+    no_dale,
+    variable_duration,
+    reaction_time,
+    context,
+    two_areas,
+    multisensory,
+    memory,
+    sequence,
+    sine
+};
+inline constexpr std::array<std::string_view, 11> task_names{"dense",         "fixed",    "no_dale",   "variable_duration",
+                                                             "reaction_time", "context",  "two_areas", "multisensory",
+                                                             "memory",        "sequence", "sine"};
 
 struct options {
-    task_name task = task_name::context;
+    task_name task = task_name::dense;
     std::uint64_t seed = 1;  // of the weights and of the trials
     std::filesystem::path out;
     int threads = 0;
@@ -47,6 +61,7 @@ struct surroundings {
 };
 
 // Each gives the exit status; each is a source file of its own, because it takes long to compile.
+int run_decision(const surroundings&);  // the first five: perceptual decisions
 int run_context(const surroundings&);
 int run_two_areas(const surroundings&);
 int run_multisensory(const surroundings&);

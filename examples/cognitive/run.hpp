@@ -15,9 +15,8 @@ template <class Task>
 lesson<Task> lesson_of(const options& asked, Task task, long batch = 20, double dt = 20) {
     if (asked.validation_trials) task.validations = *asked.validation_trials;
     lesson<Task> what{
-        task,
-        task.stopping(),
-        {.batch = batch, .dt = dt, .penalties = {.omega = 2, .l2_rate = 0, .weights = {}}, .prune = 1e-4, .seed = asked.seed}};
+        task, {}, {.batch = batch, .dt = dt, .penalties = {.omega = 2, .l2_rate = 0, .weights = {}}, .prune = 1e-4, .seed = asked.seed}};
+    if constexpr (requires { task.stopping(); }) what.goal = task.stopping();
     if (asked.max_trials) what.goal.max_trials = *asked.max_trials;
     return what;
 }
@@ -62,18 +61,22 @@ int run_task(const surroundings& here, const lesson<Task>& what, const eirnn::mo
         };
         if (!Results::test(here, net, another, what.task, trials, summary, attempt)) return interrupt_guard::exit_code();
     } else {
-        test_plan plan{.all = trials * what.task.conditions(),
-                       .at_once = what.task.conditions() * (288 / what.task.conditions()),
-                       .dt = asked.test_dt,
-                       .ask = {}};
+        long conditions = what.task.conditions();
+        if constexpr (requires { Results::more_conditions; }) conditions += Results::more_conditions;
+        test_plan plan{.all = trials * conditions, .at_once = conditions * (288 / conditions), .dt = asked.test_dt, .ask = {}};
         plan.ask.every = steps_between_samples(Results::between_samples, plan.dt);
         plan.ask.rates = true;
         Results measured(what.task, net.structure().units);
         const auto take = [&](const auto& batch, const auto& recorded) { measured.add(batch, recorded); };
         if (!test_in_batches<surroundings, any_model<device>>(here, net, what.task, plan, take)) return interrupt_guard::exit_code();
-        measured.save(here.folder, summary, attempt);
+        if constexpr (requires { measured.save(here.folder, net.structure(), net.effective(), summary); }) {
+            for (const auto& sentence : measured.save(here.folder, net.structure(), net.effective(), summary)) here.out.warn(sentence);
+        } else {
+            measured.save(here.folder, summary, attempt);
+        }
     }
-    save_connectivity(here.folder, net.structure(), net.identity().units, net.effective(), summary);
+    if constexpr (!requires { Results::sorts_weights; })
+        save_connectivity(here.folder, net.structure(), net.identity().units, net.effective(), summary);
     summary.add("test_trials", trials).add("test_dt", asked.test_dt).add("test_seconds", test_clock.seconds()).add("task", asked.name());
     return conclude<surroundings, any_model<device>>(here, net, summary, device::name(), net.device().threads(), what.target(),
                                                      seconds_before + clock.seconds());

@@ -2,7 +2,6 @@
 #pragma once
 #include "../common/example_trials.hpp"
 #include "../common/run_folder.hpp"
-#include "options.hpp"
 
 #include <eirnn/analysis/condition_averages.hpp>
 #include <eirnn/analysis/connectivity.hpp>
@@ -11,6 +10,7 @@
 #include <eirnn/analysis/reaction_time.hpp>
 #include <eirnn/analysis/selectivity.hpp>
 #include <eirnn/io/named_arrays.hpp>
+#include <eirnn/task/perceptual_decision.hpp>
 
 #include <algorithm>
 #include <optional>
@@ -21,7 +21,7 @@
 /// Takes the test trials in batch by batch, so that memory does not grow with their number.
 class results {
 public:
-    results(const options& asked, long units) : asked_(asked), selectivity_(units) {}
+    results(eirnn::tasks::decision_variant variant, long units) : variant_(variant), selectivity_(units) {}
 
     template <class Batch, class T>
     void add(const Batch& batch, const eirnn::recording<T>& r) {
@@ -37,7 +37,7 @@ public:
         } else {
             psychometric_.add(conditions, r);
             selectivity_.add(conditions, r);
-            if (asked_.variant == eirnn::tasks::decision_variant::variable_duration) durations_.add(conditions, r);
+            if (variant_ == eirnn::tasks::decision_variant::variable_duration) durations_.add(conditions, r);
             add_traces(conditions, r, eirnn::analysis::choice_at_end{});
         }
     }
@@ -102,7 +102,7 @@ public:
                                                   .add("skewness", t.skewness)
                                                   .add("falls_with_coherence", std::ranges::is_sorted(t.mean, std::ranges::greater{})));
             });
-        if (asked_.variant == eirnn::tasks::decision_variant::variable_duration)
+        if (variant_ == eirnn::tasks::decision_variant::variable_duration)
             attempt("durations.npz", [&] {
                 const auto d = durations_.result();
                 write_npz(folder.file("durations.npz"), arrays_of(d));
@@ -154,7 +154,7 @@ private:
         traces_->add(rates_of(r), kind, where);
     }
 
-    bool reacts() const { return asked_.variant == eirnn::tasks::decision_variant::reaction_time; }
+    bool reacts() const { return variant_ == eirnn::tasks::decision_variant::reaction_time; }
 
     // Mean weights between groups of units that prefer the same or different choices, and how inputs and outputs divide among them.
     static eirnn::json_object connectivity_summary(const eirnn::analysis::connectivity_map& map) {
@@ -192,7 +192,7 @@ private:
             .add("output_other_choice", output[1]);
     }
 
-    const options& asked_;
+    eirnn::tasks::decision_variant variant_;
     eirnn::analysis::psychometric_accumulator psychometric_;
     eirnn::analysis::selectivity_accumulator selectivity_;
     eirnn::analysis::duration_accumulator durations_;

@@ -44,7 +44,7 @@ private:
         test_plan plan{.all = slots * asked_.test_trials, .at_once = slots * 20, .ask = {}};
         plan.ask.every = asked_.variant == eirnn::tasks::decision_variant::reaction_time ? 20 : 40;  // 10 ms, 20 ms
         plan.ask.rates = true;
-        results measured(asked_, structure_.units);
+        results measured(asked_.variant, structure_.units);
         if (!test_in_batches(here_, net_, task, plan, [&](const auto& batch, const auto& r) { measured.add(batch, r); })) return false;
         for (const auto& sentence : measured.save(here_.folder, structure_, net_.effective(), summary_)) here_.out.warn(sentence);
         summary_.add("test_trials", asked_.test_trials).add("test_seconds", clock.seconds());

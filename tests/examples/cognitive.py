@@ -77,6 +77,21 @@ class Test(unittest.TestCase):
         self.assertEqual(faults("cognitive", "summary.json", summaries), [])
         self.assertEqual(faults("cognitive", "metrics.jsonl", metrics), [])
 
+    def test_perceptual_decisions_too(self):
+        summaries = []
+        for task in ("dense", "fixed", "no_dale", "variable_duration", "reaction_time"):
+            with self.subTest(task):
+                code, text = run("--task", task, "--seed", 3, "--threads", 1, "--out", self.here / task, "--max-trials", 400, "--test-trials", 2,
+                                 "--quiet")
+                self.assertEqual(code, 0, text)
+                s = json.loads((self.here / task / "summary.json").read_text())
+                self.assertEqual((s.pop("task"), s.pop("test_dt"), s["trials"]), (task, 0.5, 400))
+                s["variant"] = task
+                summaries.append(s)
+                self.assertLessEqual({"example.npz", "connectivity.npz", "weights.safetensors"}, {p.name for p in (self.here / task).iterdir()})
+        # They say what the program of their own says of them.
+        self.assertEqual([f for f in faults("perceptual_decision", "summary.json", summaries)], [])
+
     def test_a_stopped_run_goes_on_with_the_same_numbers(self):
         command = [PROGRAM, "--task", "multisensory", "--seed", "3", "--threads", "1", "--validation-trials", "25", "--out",
                    str(self.here / "stopped"), "--quiet"]
