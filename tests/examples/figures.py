@@ -59,6 +59,21 @@ class Test(unittest.TestCase):
         self.assertIn("4 of 4 runs are finished", text)
         self.assertEqual(weights.stat().st_mtime_ns, before)
 
+        # The plotting script alone.
+        song = self.here / "song"
+
+        def plot(*arguments):
+            return subprocess.run(["/usr/bin/python3", SOURCE / "examples" / "plot_cognitive.py", *map(str, arguments)], cwd=self.here,
+                                  stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=120).returncode
+
+        self.assertEqual(plot("--trials", "--out", self.here / "drawn", song / "context_1", song / "two_areas_1"), 0)
+        self.assertTrue((self.here / "drawn" / "trials.png").exists())
+        self.assertEqual(plot("--figure", 5, song / "context_1"), 66)
+        self.assertEqual(plot("--figure", 5, song / "context_1", self.here), 65)
+        self.assertEqual(plot("--figure", 11, song / "context_1"), 64)
+        self.assertEqual(plot(song / "context_1", song / "context_2"), 64)
+        self.assertEqual(plot("--help"), 0)
+
     def test_after_a_kill_it_goes_on(self):
         process = subprocess.Popen(self.command("--only", 3, "--seeds", 1, "--max-trials", 20000), stdout=subprocess.DEVNULL,
                                    start_new_session=True)
