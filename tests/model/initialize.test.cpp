@@ -100,9 +100,9 @@ TEST_CASE("a network without cycles keeps its weights") {
 }
 
 TEST_CASE("an option that a kind of network does not have is refused") {
-    const auto refused = [](const model_options& o, bool has_units, bool has_maps) -> std::string {
+    const auto refused = [](const model_options& o, bool has_units, bool has_maps, bool timed_maps = false) -> std::string {
         try {
-            detail::check_options(o, has_units, has_maps);
+            detail::check_options(o, has_units, has_maps, has_units || timed_maps);
         } catch (const invalid_argument& e) {
             return e.text().where;
         }
@@ -112,6 +112,7 @@ TEST_CASE("an option that a kind of network does not have is refused") {
     noisy.physics.unit_noise = 0.5, biased.trained.bias = true, scaled.initial.input_scale = 2;
     film.frames = 4, followed.running_share = 0.1;
     CHECK(refused(noisy, false, true) == "model_options::physics");
+    CHECK(refused(noisy, false, true, true) == "not");
     CHECK(refused(biased, false, true) == "model_options::trained");
     CHECK(refused(scaled, false, true) == "model_options::initial");
     CHECK(refused(film, true, false) == "model_options::frames");
