@@ -1,4 +1,4 @@
-// expect: eirnn[C09]: W(...) reads a variable that is normalised
+// expect: eirnn[C09]: W(...), sum(...) or mean(...) reads a variable that is normalised
 #include <eirnn/cell/cells.hpp>
 
 namespace mine {
