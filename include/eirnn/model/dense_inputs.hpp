@@ -38,23 +38,6 @@ void clear_gaps(B& b, const dense_area<P, Output, B>& a, const tile_place<typena
     });
 }
 
-// What dropout multiplies with in this step: drawn where gradients are taken, else 1.
-template <class P, class Output, class B>
-void draw_dropout(B& b, const stage_context<B>& c, const dense_area<P, Output, B>& a, const tile_place<typename B::scalar>& at) {
-    using T = typename B::scalar;
-    for (int e = 0; e < P::plan.variables.size; ++e) {
-        const auto& v = P::plan.variables[e];
-        if (!v.dropped) continue;
-        const view<T> kept = a.memory.kept[e].block(at.base, at.step, at.columns);
-        const long N = a.rows.units;
-        if (at.training)
-            b.for_index(N * at.columns,
-                        kernels::draw_kept<T>{kept, N, 1, c.data.id + at.first, static_cast<std::uint32_t>(at.step), c.data.iteration,
-                                              static_cast<std::uint32_t>(a.index * 16 + e), c.data.dropout_key, v.keep});
-        else
-            b.each(at.columns, section{0l, N, 0l, kernels::fill_rows<T>{kept, T(1)}});
-    }
-}
 // Draws the noise of the next steps and places their inputs; at.step is the first of them.
 template <class P, class Output, class B>
 void place_noise_and_inputs(B& b, const stage_context<B>& c, const dense_area<P, Output, B>& a, const tile_place<typename B::scalar>& at) {

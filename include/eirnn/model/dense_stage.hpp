@@ -109,7 +109,9 @@ void forward_step(B& b, const stage_context<B>& c, const dense_area<P, Output, B
     const long s = at.step, columns = at.columns;
     const auto& main_rows = a.rows.operation[plan.main];
     if ((s - 1) % noise_steps == 0) detail::place_noise_and_inputs(b, c, a, at);
-    if constexpr (plan.drops()) detail::draw_dropout(b, c, a, at);
+    for (int e = 0; e < plan.variables.size; ++e)
+        if (const auto& v = plan.variables[e]; v.dropped)
+            detail::draw_dropout(b, c, at, a.memory.kept[e].block(at.base, s, columns), a.rows.units, 1, columns, a.index * 16 + e, v.keep);
     const long begin = s > 1 ? main_rows.cells : 0, end = s > 1 ? main_rows.results : 0;
     const section readout{begin, end, 0l, kernels::store_rows<T>{a.memory.result[plan.main].block(at.base, s, columns)}};
     const auto m = a.frame(c.data, at, s);

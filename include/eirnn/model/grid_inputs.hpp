@@ -180,14 +180,7 @@ void enter_step(B& b, const stage_context<B>& c, const map_area<B>& a, const til
     for (int e = 0; e < a.plan.variables.size; ++e) {
         const auto& v = a.plan.variables[e];
         if (!v.dropped) continue;
-        const view<T> kept = a.block(a[e].kept, at, at.step);
-        if (at.training)
-            b.for_index(
-                a.rows[v.shape] * columns,
-                kernels::draw_kept<T>{kept, a.rows[v.shape], a.positions(), c.data.id + at.first, static_cast<std::uint32_t>(at.step),
-                                      c.data.iteration, static_cast<std::uint32_t>(a.index * 16 + e), c.data.dropout_key, v.keep});
-        else
-            b.each(columns, section{0l, a.rows[v.shape], 0l, kernels::fill_rows<T>{kept, T(1)}});
+        draw_dropout(b, c, at, a.block(a[e].kept, at, at.step), a.rows[v.shape], a.positions(), columns, a.index * 16 + e, v.keep);
     }
 }
 

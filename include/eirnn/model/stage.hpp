@@ -1,7 +1,9 @@
 // What every stage of a run shares, whatever area it belongs to.
 #pragma once
 #include <eirnn/backend/concept.hpp>
+#include <eirnn/kernels/grid.hpp>
 #include <eirnn/kernels/trial.hpp>
+#include <eirnn/model/memory.hpp>
 #include <eirnn/model/parameter_set.hpp>
 #include <eirnn/model/schedule.hpp>
 
@@ -28,4 +30,19 @@ struct stage_context {
     T* share(T* scratch) const { return second_operand(scratch) + operand_scratch; }
 };
 
+namespace detail {
+
+/// What dropout multiplies with in this step, in `columns` of so many rows: drawn where gradients are taken, else 1. `address`: of the
+/// variable among all of the network.
+template <class B, class T = typename B::scalar>
+void draw_dropout(B& b, const stage_context<B>& c, const tile_place<T>& at, view<T> kept, long rows, long positions, long columns,
+                  int address, double keep) {
+    if (at.training)
+        b.for_index(rows * columns, kernels::draw_kept<T>{kept, rows, positions, c.data.id + at.first, static_cast<std::uint32_t>(at.step),
+                                                          c.data.iteration, static_cast<std::uint32_t>(address), c.data.dropout_key, keep});
+    else
+        b.each(columns, section{0l, rows, 0l, kernels::fill_rows<T>{kept, T(1)}});
+}
+
+}  // namespace detail
 }  // namespace EIRNN_NAMESPACE
