@@ -8,12 +8,15 @@
 #include <cmath>
 #include <cstddef>
 
-/// In one random direction of each array. A step that crosses a kink is repeated with a smaller one: a wrong gradient stays wrong. Returns
-/// how many arrays have no influence worth measuring.
+/// In one random direction of each array, of the loss and the penalties of an objective without Omega. A step that crosses a kink is
+/// repeated with a smaller one: a wrong gradient stays wrong. Returns how many arrays have no influence worth measuring.
 template <class B>
-std::size_t check_gradient_of_model(eirnn::any_model<B>& m, const eirnn::trial_batch<double>& batch) {
+std::size_t check_gradient_of_model(eirnn::any_model<B>& m, const eirnn::trial_batch<double>& batch, const eirnn::objective& o = {}) {
     using namespace eirnn;
-    const auto value = [&] { return m.gradient(batch, {1, 4}, m.default_loss()).loss; };
+    const auto value = [&] {
+        const gradient_report r = m.gradient(batch, {1, 4}, m.default_loss(), o);
+        return r.loss + r.penalty;
+    };
     value();
     const auto gradient = m.last_gradient(), raw = m.raw();
     const auto rules = m.rules();

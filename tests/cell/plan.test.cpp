@@ -70,3 +70,17 @@ TEST_CASE("on a grid the adjoint of a gate that one equation of its segment read
     CHECK(q.variables[f].short_lived);
     CHECK_FALSE(q.variables[C].short_lived);
 }
+
+namespace ends_normalised {
+using namespace eirnn::equations;
+inline constexpr symbol<struct c> c;
+inline constexpr symbol<struct r> r;
+inline constexpr input_symbol<struct X> X;
+struct cell {
+    static constexpr auto equations = system(c[r] = relu(W(X)), r = batch_norm(c));
+};
+}  // namespace ends_normalised
+
+TEST_CASE("the last variable, which others read through weights, may not be normalised") {
+    STATIC_REQUIRE(planned<ends_normalised::cell, equations::way::grid>::plan.error == equations::flaw::normalised_source);
+}

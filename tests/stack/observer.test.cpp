@@ -201,6 +201,6 @@ TEST_CASE("a network of maps and units is trained like any other, and its file h
         CHECK(e.found().tensor == "W_rec");
     }
 
-    how.carry = carrying::training;  // areas on maps have no states to go on from
+    how.carry = carrying::training;  // what a map reads late of another is no state
     CHECK_THROWS_WITH(trainer(m, stripes{}, adam{}, {}, how), Catch::Contains("training_options::carry"));
 }

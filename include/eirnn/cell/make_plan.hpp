@@ -105,6 +105,7 @@ constexpr plan<E> make_plan(const equation_list<E>& eqs, way wired = way::dense,
         }
         p.variables.push(v);
     }
+    if (n > 0 && eqs[n - 1].normalised) fail(flaw::normalised_source, n - 1, n - 1);  // others read it, through weights
     if (p.error != flaw::none) return p;
     auto& var = p.variables;
     find_segments(p, eqs, index);

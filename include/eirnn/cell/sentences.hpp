@@ -26,8 +26,8 @@ struct report {
                   "its own.");
     static_assert(
         F != flaw::normalised_source,
-        "eirnn[C09]: W(...), sum(...) or mean(...) reads a variable that is normalised; read it element by element in an equation of "
-        "its own, such as relu(...), and project or sum that.");
+        "eirnn[C09]: W(...), sum(...) or mean(...) reads a variable that is normalised, or it is the last one, which other areas and "
+        "outputs read; read it element by element in an equation of its own, such as relu(...), and project or sum that.");
     static_assert(
         F != flaw::foreign_term,
         "eirnn[C10]: an equation contains what the notation does not have. A term is a number, a variable, prev(variable), W(...), a "

@@ -100,6 +100,26 @@ struct add_rows {
     }
 };
 
+/// adjoint += factor rate.
+template <class T>
+struct add_rates {
+    view<T> rate, adjoint;
+    T factor;
+    template <class At>
+    EIRNN_INLINE void operator()(const At& at) const {
+        at.store(adjoint, at.load(adjoint) + at.load(rate) * factor);
+    }
+};
+template <class T>
+struct square_of_rate {
+    view<T> rate;
+    long rows;
+    EIRNN_INLINE double operator()(long k) const {
+        const double r = double(*rate.at(k % rows, k / rows));
+        return r * r;
+    }
+};
+
 /// Per channel the sums over columns of a, and of a b, into columns 0 and 1 of `out` (added to if `add`). Runs on one column.
 template <class T>
 struct row_sums {

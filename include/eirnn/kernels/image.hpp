@@ -1,5 +1,7 @@
 // What is read from a map of positions, and how often a readout is right.
 #pragma once
+#include <eirnn/kernels/loss.hpp>
+#include <eirnn/kernels/trial.hpp>
 #include <eirnn/linalg/matrix.hpp>
 
 namespace EIRNN_NAMESPACE {
@@ -18,6 +20,32 @@ struct save_probe {
         T x = *value.at(i, centre < 0 ? c : c * positions + centre);
         if (scale) x = x * scale[i] + shift[i];
         to[k] = add ? to[k] + x * share : x * share;
+        return 0;
+    }
+};
+/// States of trials that end with a step: their own last one, or of images that of the run.
+template <class T>
+struct save_map_states {
+    run_data<T> d;
+    view<T> from;
+    const T *scale, *shift;  ///< of a normalised variable, or null
+    T* to;
+    long step, steps, first_trial, positions, rows;  ///< step counts from 1
+    EIRNN_INLINE double operator()(long k) const {
+        const long i = k % rows, column = k / rows, trial = first_trial + column / positions;
+        if (step != (d.length ? long{d.length[trial]} : steps)) return 0;
+        const T x = *from.at(i, column);
+        to[first_trial * positions * rows + k] = scale ? x * scale[i] + shift[i] : x;
+        return 0;
+    }
+};
+/// The activation of a readout on columns of so many outputs that stand side by side.
+template <class F, class T>
+struct activate_outputs {
+    T* y;
+    long outputs;
+    EIRNN_INLINE double operator()(long k) const {
+        activate_column(F{}, y + k * outputs, y + k * outputs, outputs);
         return 0;
     }
 };

@@ -73,6 +73,7 @@ struct recorded_part {
     bool per_point;  ///< the mask counts once for all channels (categorical cross-entropy)
     bool reads_all;  ///< channels that the mask leaves out count for the others
     bool trained;    ///< whether it is a loss at all
+    bool logits;     ///< the values are those before a softmax
 };
 /// The losses of all outputs: one of all channels, or one for each output.
 struct recorded_loss {
@@ -173,7 +174,8 @@ constexpr recorded_part record_part() {
                 if constexpr (crossed) back_to_logits<Activation>(y, n);
                 return column_loss(Loss{}, identity_t{}, y, target, mask, n, 1.);
             },
-            std::is_same_v<Loss, categorical_cross_entropy_t>, !squared, !std::is_same_v<Loss, no_loss_t>};
+            std::is_same_v<Loss, categorical_cross_entropy_t>, !squared, !std::is_same_v<Loss, no_loss_t>,
+            std::is_same_v<Loss, categorical_cross_entropy_t> && !crossed};
 }
 template <class Loss, class Activation, class = std::make_index_sequence<detail::output_parts<Activation>>>
 struct recorded_parts;

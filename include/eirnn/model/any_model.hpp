@@ -80,9 +80,8 @@ public:
     /// The loss that goes with the outputs: binary cross-entropy with logistic ones, categorical cross-entropy with softmax or images, else
     /// squared error.
     loss_of_outputs<B> default_loss() const { return default_loss_; }
-    /// The gradient of loss + penalties by every raw weight; running statistics follow the batch. Networks on grids have no penalties but
-    /// soft pins and the optimiser's weight decay. `end`, if given, gets the states with which the trials ended, for others that go on from
-    /// there.
+    /// The gradient of loss + penalties by every raw weight; running statistics follow the batch. `end`, if
+    /// given, gets the states with which the trials ended, for others that go on from there.
     gradient_report gradient(const trial_batch<scalar>& trials, noise_key key, const loss_of_outputs<B>& loss, const objective& o = {},
                              owned_list<std::vector<scalar>>* end = nullptr) {
         pin(o.pins);
@@ -135,27 +134,31 @@ public:
     }
     /// The states one time step of `dt` ms after these, without noise: per state of the network [trial][unit], as recording::end has them
     /// and trial_batch::start takes them. A map whose fixed points are those of the network; n of its steps are what a run of n steps does.
-    /// `input`: [trial][input], or [input] for all trials, without the baseline. Throws invalid_argument if the states or inputs are not
-    /// those of the network, or if it has areas on maps.
-    owned_list<std::vector<scalar>> step(const owned_list<std::vector<scalar>>& states, const std::vector<scalar>& input, double dt) {
-        const std::vector<long> units = engine_->states();
-        detail::require(!units.empty(), "a network with areas on maps has no step of its states", "any_model::step", "units alone",
-                        "areas on maps", "run trials of it");
-        const long trials = states.empty() ? 0 : static_cast<long>(states.front().size()) / units.front();
-        const long given = static_cast<long>(input.size());
-        detail::require(trials > 0, "there is no state to take a step from", "any_model::step",
-                        std::to_string(units.front()) + " numbers or more", std::to_string(states.empty() ? 0 : states.front().size()),
-                        "take recording::end of a run, or as many numbers");
-        detail::require(given == inputs() || given == trials * inputs(), "a step has another number of inputs than the network",
-                        "any_model::step", std::to_string(inputs()) + ", or so many for each of " + std::to_string(trials) + " trials",
-                        std::to_string(given), "give one number for each channel");
-        trial_batch<scalar> batch(trials, 1, inputs(), outputs(), dt);
-        for (std::size_t k = 0; k < batch.input.size(); ++k) batch.input[k] = input[k % input.size()];
+    /// `input`: [trial][input], or [input] for all trials, without the baseline; of maps [row][column][channel] in place of [input].
+    /// `unit_input`: the same of what units read beside a map. Throws invalid_argument if the states or inputs are not those of the
+    /// network.
+    owned_list<std::vector<scalar>> step(const owned_list<std::vector<scalar>>& states, const std::vector<scalar>& input, double dt,
+                                         const std::vector<scalar>& unit_input = {}) {
+        const std::vector<long> sizes = engine_->states();
+        const long first = sizes.empty() ? 0 : sizes.front(),
+                   trials = first > 0 && !states.empty() ? long(states.front().size()) / first : 0;
+        detail::require(trials > 0, "there is no state to take a step from", "any_model::step", std::to_string(first) + " numbers or more",
+                        std::to_string(states.empty() ? 0 : states.front().size()), "take recording::end of a run, or as many numbers");
+        trial_batch<scalar> batch = engine_->one_step(trials, dt);
+        const auto repeat = [&](const std::vector<scalar>& from, std::vector<scalar>& to, const char* name) {
+            const std::size_t all = to.size(), each = all / static_cast<std::size_t>(trials);
+            detail::require(from.size() == each || from.size() == all, "a step has another number of inputs than the network", name,
+                            std::to_string(each) + ", or so many for each of " + std::to_string(trials) + " trials",
+                            std::to_string(from.size()), "give one number for each channel");
+            for (std::size_t k = 0; k < all; ++k) to[k] = from[k % from.size()];
+        };
+        repeat(input, batch.input, "any_model::step, input"), repeat(unit_input, batch.unit_input, "any_model::step, unit_input");
         batch.start = states;
         dynamics still = physics_;
         still.unit_noise = still.input_noise = 0, still.unit_noise_per_unit.clear();
         run_request<scalar> ask;
         ask.end = true;
+        if (sizes.size() > 0 && engine_->own_steps() > 0) ask.steps = 1;
         return std::move(engine_->run_trials(batch, still, {}, ask).end);
     }
     /// The tensors of which arrays of these names are made. Throws invalid_argument where there is none of a name.

@@ -68,6 +68,8 @@ struct dense_area {
         t.normalised = {false}, t.starts = t.trails = true, t.receives = !others.empty();
         return t;
     }
+    /// Rates of a trial in a step.
+    long rates() const { return rows.units; }
     /// Weights of the largest product.
     long weights() const {
         long most = 0;
@@ -92,6 +94,8 @@ struct dense_area {
         for (int e = 0; e < plan.variables.size; ++e)
             if (initial_block[static_cast<std::size_t>(e)] >= 0) f(e);
     }
+    long state_size(int) const { return rows.units; }
+    bool goes_on_from_states() const { return !plan.looks_back; }
     /// What units of another cell did in the step before, or a map in this one, or its adjoint.
     view<T> from_other(const detail::other_source& x, const tile_place<T>& at, bool adjoint) const {
         const trace& t = adjoint ? x.from.adjoint : x.from.value;

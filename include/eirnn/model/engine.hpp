@@ -10,6 +10,7 @@
 #include <eirnn/model/port.hpp>
 #include <eirnn/model/recorder.hpp>
 #include <eirnn/model/runner.hpp>
+#include <eirnn/model/states.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -70,8 +71,8 @@ public:
             detail::require(p.area >= 0 && p.area < areas, "there is no such area", "probe::area", "0 .. " + std::to_string(areas - 1),
                             std::to_string(p.area), "count areas from 0");
         detail::check_lesions(places_, parameters_, ask.lesions);
-        const run_data<T> d = begin(batch, how, key, ask.noise, ask.batch_statistics, false);
-        end_states(ask.end ? d.trials : 0);
+        const run_data<T> d = begin(batch, how, key, ask.noise, steps_of(ask), ask.batch_statistics, false);
+        states_.expect(areas_, ask.end ? d.trials : 0);
         detail::silence(areas_, places_, ask.lesions);
         detail::cut(backend_, places_, parameters_, ask.lesions);
         recorder<B> kept(d, ask);
@@ -79,7 +80,7 @@ public:
         const auto look = [&](B& b, int area, const tile_place<T>& at) { areas_.at(area, [&](auto& a) { keep(kept, b, a, at); }); };
         pass<false>({parameters_, d}, {.batch_statistics = ask.batch_statistics, .keep = true}, {look, {}, {}});
         recording<T> result = kept.result();
-        fetch_end(result.end);
+        states_.fetch(result.end);
         result.outputs = output_count(), result.steps = d.steps, result.every = ask.every;
         if constexpr (last_area::gathers)
             result.every = d.steps, result.final_output = result.output;
@@ -91,10 +92,6 @@ public:
     gradient_report gradient_of(const trial_batch<T>& batch, const dynamics& how, noise_key key, const loss_of_outputs<B>& loss,
                                 const objective& o, const std::vector<T>* noise = nullptr, std::vector<T>* state_adjoints = nullptr,
                                 owned_list<std::vector<T>>* end = nullptr) override {
-        if constexpr (last_area::gathers)
-            detail::require(o.omega == 0 && o.l2_rate == 0 && o.weights == weight_penalties{},
-                            "a penalty is not offered for networks on grids", "objective", "0", "Omega, or a penalty on rates or weights",
-                            "set it to 0; sgd has a weight_decay");
         const bool omega = o.omega != 0 || state_adjoints;
         if (omega) {
             detail::require(units_.size() <= 1, "Omega is not defined between units of different cells", "objective::omega",
@@ -102,8 +99,8 @@ public:
             detail::require(last_area::has_omega, "Omega is not defined for this cell", "objective::omega",
                             "a cell with one state x and a rate r = f(x)", "another cell", "set omega to 0");
         }
-        run_data<T> d = begin(batch, how, key, noise, true, omega);
-        end_states(end ? d.trials : 0);
+        run_data<T> d = begin(batch, how, key, noise, steps_, true, omega);
+        states_.expect(areas_, end ? d.trials : 0);
         detail::silence(areas_, places_, {});
         long positions = 0;
         if constexpr (last_area::gathers) positions = areas_.last().positions();
@@ -123,20 +120,28 @@ public:
             }
         }
         // The derivatives in Omega are those of the task's loss alone. A penalty on rates, which changes them, takes a pass of its own.
-        const double rates = static_cast<double>(d.steps) * static_cast<double>(d.trials) * static_cast<double>(unit_count());
-        d.rate_penalty = static_cast<T>(2 * o.l2_rate / rates);
+        long rates = 0;
+        areas_.each([&](auto& a, int) { rates += a.rates(); });
+        d.rate_penalty = static_cast<T>(2 * o.l2_rate / (static_cast<double>(d.steps) * static_cast<double>(d.trials * rates)));
         d.rate_penalty_only = omega;
         if (!omega || o.l2_rate != 0) forward_and_backward(d, loss, parts, !omega, false, nullptr, report, count);
         report.omega = count > 0 ? report.omega / count : 0;
         report.penalty = report.penalty * double(d.rate_penalty) / 2 + parameters_.penalty(backend_, o.weights);
         report.norm = std::sqrt(parameters_.collect(backend_, o.weights, count > 0 ? o.omega / count : 0));
-        if (end) fetch_end(*end);
+        if (end) states_.fetch(*end);
         return report;
     }
-    std::vector<long> states() override {
-        std::vector<long> units;
-        if constexpr (!first_area::gathers) each_state([&](auto& a, int, std::size_t) { units.push_back(a.rows.units); });
-        return units;
+    std::vector<long> states() override { return state_memory<B>::sizes(areas_); }
+    long own_steps() const override { return steps_; }
+    trial_batch<T> one_step(long trials, double dt) override {
+        trial_batch<T> b(trials, last_area::gathers ? 0 : 1, inputs_, output_count(), dt);
+        if constexpr (last_area::gathers)
+            b = trial_batch<T>::of_images(trials, input_.grid, inputs_), b.dt = dt;
+        else if constexpr (first_area::gathers) {
+            b.grid = input_.grid, b.input.resize(static_cast<std::size_t>(trials * input_.grid.positions() * inputs_));
+            b.add_unit_inputs(unit_inputs_);
+        }
+        return b;
     }
 
     std::vector<std::vector<T>> running_statistics() override {
@@ -178,16 +183,17 @@ private:
     }
 
     // Checks the batch, decides where everything of it lies, and hands it and the weights to the device.
-    run_data<T> begin(const trial_batch<T>& batch, const dynamics& how, noise_key key, const std::vector<T>* noise, bool training,
-                      bool omega) {
+    // `steps`: of the network's own, how many it runs.
+    run_data<T> begin(const trial_batch<T>& batch, const dynamics& how, noise_key key, const std::vector<T>* noise, long steps,
+                      bool training, bool omega) {
         run_data<T> d;
-        const long frames = input_.constant ? 1 : steps_;
+        const long frames = input_.constant ? 1 : steps;
         check_batch(batch,
-                    {last_area::gathers, input_.grid, first_area::gathers ? frames : 0, steps_, inputs_,
+                    {last_area::gathers, input_.grid, first_area::gathers ? frames : 0, steps, inputs_,
                      first_area::gathers ? unit_inputs_ : 0, output_count(), unit_count()},
                     noise ? noise->size() : 0);
-        check_start(batch);
-        d.trials = batch.trials, d.steps = steps_ > 0 ? steps_ : batch.steps, d.first_block = batch.first_step / noise_steps;
+        state_memory<B>::check(areas_, batch);
+        d.trials = batch.trials, d.steps = steps > 0 ? steps : batch.steps, d.first_block = batch.first_step / noise_steps;
         arrange(d, training, omega);
         if constexpr (first_area::gathers) memory_.maps(d, batch, input_.value.ld);
         if constexpr (!last_area::gathers) memory_.inputs(d, first_area::gathers ? batch.unit_input : batch.input);
@@ -200,7 +206,7 @@ private:
                 memory_.map_dynamics(d, how, batch.dt, channels);
             }
         if constexpr (!last_area::gathers) memory_.dynamics(d, how, batch.dt, units_, unit_inputs_, noise);
-        start_states(batch);
+        states_.begin(areas_, batch);
         d.unit_key = key_of(key.seed, stream::unit_noise);
         d.input_key = key_of(key.seed, stream::input_noise);
         d.dropout_key = key_of(key.seed, stream::dropout);
@@ -208,6 +214,13 @@ private:
         parameters_.prepare(backend_, training);
         areas_.each([&](auto& a, int) { a.find_parameters(parameters_); });
         return d;
+    }
+    // Batch norm with statistics for each step knows its steps from the first one on only.
+    long steps_of(const run_request<T>& ask) {
+        detail::require(ask.steps >= 0 && ask.steps <= steps_, "a network cannot run so many steps", "run_request::steps",
+                        "0 .. " + std::to_string(steps_), std::to_string(ask.steps),
+                        steps_ > 0 ? "run trials that go on from recording::end" : "leave it out: trials say how many steps they have");
+        return ask.steps > 0 ? ask.steps : steps_;
     }
     // The most channels of areas on maps whose cells have time constants or noise; 0: none has.
     long timed_channels() {
@@ -219,61 +232,6 @@ private:
         });
         return most;
     }
-    // f(area, variable, index of the state) for each state of the units.
-    template <class F>
-    void each_state(const F& f) {
-        std::size_t number = 0;
-        areas_.each([&](auto& a, int) {
-            if constexpr (!std::remove_reference_t<decltype(a)>::gathers) a.each_state([&](int e) { f(a, e, number++); });
-        });
-    }
-    void check_start(const trial_batch<T>& batch) {
-        detail::require(batch.first_step >= 0 && batch.first_step % noise_steps == 0, "noise cannot go on from any step",
-                        "trial_batch::first_step", "a multiple of " + std::to_string(noise_steps), std::to_string(batch.first_step),
-                        "make pieces of so many steps");
-        if (batch.start.empty()) return;
-        areas_.each([&](auto& a, int) {
-            if constexpr (!std::remove_reference_t<decltype(a)>::gathers)
-                detail::require(!a.plan.looks_back, "trials of a cell that looks back at all steps cannot go on from states alone",
-                                "trial_batch::start", "none", std::to_string(batch.start.size()) + " states", "run trials as a whole");
-        });
-        detail::require(!first_area::gathers, "areas on maps have no states to go on from", "trial_batch::start", "none",
-                        std::to_string(batch.start.size()) + " states", "leave it empty");
-        std::size_t states = 0;
-        each_state([&](auto& a, int, std::size_t k) {
-            states = k + 1;
-            const long wanted = batch.trials * a.rows.units, got = k < batch.start.size() ? static_cast<long>(batch.start[k].size()) : 0;
-            detail::require(wanted == got && first_not_finite(batch.start[k]) < 0, "a state to go on from is not one of the network's",
-                            "trial_batch::start", std::to_string(wanted) + " finite numbers", std::to_string(got),
-                            "take recording::end of a run of this network with as many trials");
-        });
-        detail::require(states == batch.start.size(), "there are more states to go on from than the network has", "trial_batch::start",
-                        std::to_string(states), std::to_string(batch.start.size()), "take recording::end of a run of this network");
-    }
-    void start_states(const trial_batch<T>& batch) {
-        start_.clear();
-        each_state([&](auto& a, int e, std::size_t k) {
-            a.start[e] = nullptr;
-            if (batch.start.empty()) return;
-            start_.emplace_back(static_cast<long>(batch.start[k].size()))
-                .upload(batch.start[k].data(), static_cast<long>(batch.start[k].size()));
-            a.start[e] = start_.back().data();
-        });
-    }
-    // Of so many trials; 0: nobody wants them.
-    void end_states(long trials) {
-        end_.clear();
-        each_state([&](auto& a, int e, std::size_t) {
-            a.end[e] = nullptr;
-            if (trials == 0) return;
-            end_.emplace_back(trials * a.rows.units);
-            a.end[e] = end_.back().data();
-        });
-    }
-    void fetch_end(owned_list<std::vector<T>>& to) const {
-        to.clear();
-        for (const buffer& from : end_) from.download(to.emplace_back(static_cast<std::size_t>(from.size())).data(), from.size());
-    }
     void arrange(const run_data<T>& d, bool training, bool omega) {
         long width = 0;
         if constexpr (area_list<B, Areas...>::on_maps) width = (std::min)(d.trials, backend_.images_per_tile(d.trials));
@@ -283,7 +241,7 @@ private:
         areas_.arrange(d.trials, width, d.steps, training, [&] {
             long size = 0;
             if constexpr (first_area::gathers) {
-                const long ring = input_.constant ? 1 : steps_;
+                const long ring = input_.constant ? 1 : d.steps;
                 input_.value = {0, round_up(input_.channels, B::row_unit), ring};
                 size = round_up(input_.value.ld * (ring * width * input_.grid.positions() + 8), 64);
             }
@@ -292,7 +250,7 @@ private:
             areas_.each([&](auto& a, int i) {
                 if constexpr (std::remove_reference_t<decltype(a)>::gathers) {
                     if (i == 0) a.image = input_;
-                    size = a.place(size, width, training);
+                    size = a.place(size, width, d.steps, training);
                     handed_over.push_back(a.above);
                 } else {
                     size = a.place(size, width, d.steps, training, omega, chunk);
@@ -318,16 +276,14 @@ private:
             if constexpr (last_area::gathers) hits[tile_of(at)] = count_hits(b, c, last, at);
             return take_loss(b, c, last, at, loss, parts);
         };
-        if constexpr (!last_area::gathers)
-            between.keep = [&](B& b, int area, const tile_place<T>& at) {
-                areas_.at(area, [&](auto& a) {
-                    if constexpr (!std::remove_reference_t<decltype(a)>::gathers) {
-                        if (d.rate_penalty != 0) rates[tile_of(at)] += squares_of_rates(b, d, a, at);
-                        save_end(b, d, a, at);
-                    }
-                });
-            };
-        report.loss += pass<true>(c, {.batch_statistics = true, .backward = true, .keep = d.rate_penalty != 0 || !end_.empty()}, between);
+        between.keep = [&](B& b, int area, const tile_place<T>& at) {
+            areas_.at(area, [&](auto& a) {
+                if (d.rate_penalty != 0) rates[tile_of(at)] += squares_of_rates(b, d, a, at);
+                save_end(b, d, a, at);
+            });
+        };
+        report.loss +=
+            pass<true>(c, {.batch_statistics = true, .backward = true, .keep = d.rate_penalty != 0 || states_.expected()}, between);
         for (const auto& r : omegas) report.omega += r.sum, omega_count += r.count;
         for (const double r : rates) report.penalty += r;
         if constexpr (last_area::gathers)
@@ -356,7 +312,7 @@ private:
     std::vector<index_range> units_, output_channels_;  // of each cell; of each output of units
     long inputs_ = 0, unit_inputs_ = 0;                 // channels; beside an image, those that units read
     detail::place_numbers places_;
-    std::vector<buffer> start_, end_;  // states of the units
+    state_memory<B> states_;
     batch_memory<B> memory_;
 };
 

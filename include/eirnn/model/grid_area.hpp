@@ -79,7 +79,7 @@ struct map_variable {
     // batch norm: arrays of [step][7][ld], also where the steps share what is trained: the way back needs those of each step; running
     // statistics [step][2][ld]
     typename B::template buffer<typename B::scalar> norm, running;
-    int gamma_block = 0, beta_block = 0;
+    int gamma_block = 0, beta_block = 0, initial_block = -1;  ///< initial: of its value at step 0 where that is trained
     const typename B::scalar *gamma = nullptr, *beta = nullptr;
 };
 
@@ -107,6 +107,9 @@ struct map_area {
     int trained_block[4]{};
     long norm_steps = 1;
     const T* trained[4]{};
+    const T* initial[16]{};                   ///< per variable: its trained value at step 0, one per channel
+    const T* start[16]{};                     ///< per variable, [trial][position][channel]: its value at step 0 where a run says so
+    T* end[16]{};                             ///< and where its last one goes; null: it is not wanted
     typename B::template buffer<T> identity;  ///< ones, then zeros: scale and shift of the state before the first step
 
     explicit map_area(const equations::plan_view& p) : plan(p), variables_(static_cast<std::size_t>(p.variables.size)) {}
@@ -117,8 +120,25 @@ struct map_area {
         for (auto& v : variables_)
             if (v.norm.size() > 0) v.gamma = parameters.effective(v.gamma_block), v.beta = parameters.effective(v.beta_block);
         for (int k = 0; k < plan.trainables; ++k) trained[k] = parameters.effective(trained_block[k]);
+        each_state([&](int e) { initial[e] = (*this)[e].initial_block < 0 ? nullptr : parameters.effective((*this)[e].initial_block); });
     }
     long positions() const { return shape.grid.positions(); }
+    /// f(variable) for each that the next step reads.
+    template <class F>
+    void each_state(const F& f) const {
+        for (int e = 0; e < plan.variables.size; ++e)
+            if (plan.variables[e].read_before) f(e);
+    }
+    long state_size(int e) const { return rows[shape_of(e)] * positions(); }
+    /// What others read late is no state, but for the rates of units in the step before; and batch norm that has statistics for each step
+    /// counts from the first.
+    bool goes_on_from_states() const {
+        bool all = delay == 0 && (plan.segments == 1 || norm_steps == 1);
+        for (const port& p : drivers) all = all && p.delay <= (p.of_units ? 1 : 0);
+        return all;
+    }
+    /// Whether the value of variable e at step 0 is other than 0.
+    bool begins(int e) const { return start[e] || (*this)[e].initial_block >= 0; }
     kernels::enlargement enlarged(grid_entry from) const { return {shape.grid.height, shape.grid.width, from.height, from.width}; }
     /// Channels of the populations before this one.
     long rows_before(int k) const {
@@ -128,6 +148,10 @@ struct map_area {
     }
     int shape_of(int e) const { return plan.variables[e].shape; }
     bool receives() const { return shape.averaged_input || sums; }
+    /// Steps for which one of its own stands.
+    long same_steps() const { return once ? steps : 1; }
+    /// Rates of a trial in a step.
+    long rates() const { return last ? 0 : rows[shape_of(plan.output())] * positions(); }
     area_timing timing() const {
         area_timing t;
         t.normalised.resize(static_cast<std::size_t>(plan.segments));
@@ -175,7 +199,8 @@ struct map_area {
     }
 
     /// Where everything of a tile lies, from `size` on; returns the end.
-    long place(long size, long images, bool training) {
+    long place(long size, long images, long steps_of_run, bool training) {
+        steps = steps_of_run;
         const auto take = [&](long n, long ring, long columns) {
             const trace t{size, n, ring};
             size += round_up(n * (ring * columns + 8) + slack, 16);
@@ -228,12 +253,12 @@ private:
     long local_ = 0;
 };
 
-/// An area of cells whose equations P plans.
-template <class P, class B>
+/// An area of cells whose equations P plans. `Output`: the activation of the readout, if that is on a map.
+template <class P, class B, class Output = identity_t>
 struct grid_area : map_area<B> {
     static constexpr bool gathers = true;  ///< operands are gathered through kernels
     static constexpr bool has_omega = false;
-    using output_activation = identity_t;  ///< of the readout: logits
+    using output_activation = Output;
     grid_area() : map_area<B>(equations::plan_view_of<P>()) {}
     map_area<B>& as_map() { return *this; }
 };

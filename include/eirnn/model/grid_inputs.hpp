@@ -19,16 +19,18 @@ view<typename B::scalar> source_view(const map_area<B>& a, const gathered_term& 
 template <class B>
 view<typename B::scalar> source_adjoint(const map_area<B>& a, const gathered_term& t, const tile_place<typename B::scalar>& at) {
     if (t.what.source < 0) return a.flow(a.input(t.what.driver), at, true);
-    if (t.previous && at.step == 1) return {};  // the state before the first step is 0 and is not trained
+    if (t.previous && at.step == 1 && a[t.what.source].initial_block < 0) return {};  // of a state that is not trained
     return a.block(a[t.what.source].adjoint, at, at.step - (t.previous ? 1 : 0));
 }
 
 // Rows of the operand of a part: all; those from below and that of ones (once per run where they do not change); the others; none.
 enum class terms : unsigned char { all, from_below, other, none };
-// States before the first step are 0: where the others read nothing else, the first step does without them.
-inline terms needed(const gathered_part& part, bool hoisted, long step) {
+// Where the others read only states before the first step that are 0, it does without them.
+template <class B>
+terms needed(const map_area<B>& a, int e, long step) {
+    const bool hoisted = a[e].from_below.offset >= 0;
     bool others = false;
-    for (const auto& t : part.terms) others = others || (t.what.source >= 0 && !(t.previous && step == 1));
+    for (const auto& t : a[e].part.terms) others = others || (t.what.source >= 0 && !(t.previous && step == 1 && !a.begins(t.what.source)));
     if (hoisted) return others ? terms::other : terms::none;
     return others ? terms::all : terms::from_below;
 }
@@ -162,15 +164,28 @@ void draw_noise(B& b, const stage_context<B>& c, const map_area<B>& a, const til
                   key_of_part(key, static_cast<std::uint32_t>(p)), d.map_noise);
     }
 }
-// Before the first segment: what comes in is averaged, summed, or multiplied once for all steps; states before the first step are 0.
+// The values at step 0 of what the first step reads of the one before: 0, trained, or given.
+template <class B>
+void place_states(B& b, const stage_context<B>& c, const map_area<B>& a, const tile_place<typename B::scalar>& at) {
+    using T = typename B::scalar;
+    const long columns = at.trials * a.positions();
+    a.each_state([&](int e) {
+        const view<T> to = a.block(a[e].value, at, 0);
+        const long rows = a.rows[a.shape_of(e)];
+        b.each(columns, section{0l, a.ld[a.shape_of(e)], 0l, kernels::fill_rows<T>{to, T(0)}});
+        if (a.start[e])
+            b.for_index(columns * rows,
+                        kernels::load_states<T>{a.start[e], to, c.data.trials * a.positions(), rows, at.first * a.positions()});
+        else if (a.initial[e])
+            b.each(columns, section{0l, rows, 0l, kernels::spread_rows<T>{to, a.initial[e]}});
+    });
+}
+// Before the first segment: what comes in is averaged, summed, or multiplied once for all steps; before the first step there are states.
 template <class B>
 void enter_step(B& b, const stage_context<B>& c, const map_area<B>& a, const tile_place<typename B::scalar>& at) {
     using T = typename B::scalar;
     const long columns = at.trials * a.positions();
-    if (at.step == 1)
-        for (int e = 0; e < a.plan.variables.size; ++e)
-            if (a.plan.variables[e].read_before)
-                b.each(columns, section{0l, a.ld[a.shape_of(e)], 0l, kernels::fill_rows<T>{a.block(a[e].value, at, 0), T(0)}});
+    if (at.step == 1) place_states(b, c, a, at);
     if (a.hoists && at.step == 1)
         for (int e = 0; e < a.plan.variables.size; ++e)
             if (a[e].from_below.offset >= 0)

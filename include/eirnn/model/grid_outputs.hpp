@@ -30,6 +30,38 @@ double count_hits(B& b, const stage_context<B>& c, const map_area<B>& a, const t
                  kernels::hits_of_columns<T>{a.block(a[out].value, at, at.step), c.data.target + first * outputs, outputs});
 }
 
+/// Saves the states of the trials that end with a step that is complete, where somebody wants them.
+template <class B>
+void save_end(B& b, const run_data<typename B::scalar>& d, const map_area<B>& a, const tile_place<typename B::scalar>& at) {
+    using T = typename B::scalar;
+    a.each_state([&](int e) {
+        if (!a.end[e]) return;
+        kernels::save_map_states<T> save{d,
+                                         a.block(a[e].value, at, at.step),
+                                         nullptr,
+                                         nullptr,
+                                         a.end[e],
+                                         at.step,
+                                         a.steps,
+                                         at.first,
+                                         a.positions(),
+                                         a.rows[a.shape_of(e)]};
+        if (a.plan.variables[e].normalised) save.scale = a.normalised(e, at.step).scale, save.shift = a.normalised(e, at.step).shift;
+        b.for_index(at.trials * a.state_size(e), save);
+    });
+}
+
+/// The sum of squares of its rates in a step that is complete, over channels, positions and trials.
+template <class B>
+double squares_of_rates(B& b, const run_data<typename B::scalar>&, const map_area<B>& a, const tile_place<typename B::scalar>& at) {
+    using T = typename B::scalar;
+    if (a.last) return 0;
+    const int out = a.plan.output();
+    const long rows = a.rows[a.shape_of(out)];
+    return static_cast<double>(a.same_steps()) *
+           b.sum(at.trials * a.positions() * rows, kernels::square_of_rate<T>{a.block(a[out].value, at, at.step), rows});
+}
+
 namespace detail {
 // The steps of which a probe of the area has numbers of their own.
 template <class B>
@@ -62,6 +94,7 @@ void keep(recorder<B>& r, B& b, const map_area<B>& a, const tile_place<typename 
                     kernels::save_probe<T>{a.block(a[plan.output()].value, at, at.step), nullptr, nullptr,
                                            r.output.data() + at.first * per_trial, outputs, a.positions(), -1, T(1), false});
     }
+    save_end(b, r.data, a, at);
     const auto& g = a.shape.grid;
     for (std::size_t k = 0; k < r.ask.probes.size(); ++k) {
         const probe& p = r.ask.probes[k];
@@ -80,6 +113,17 @@ void keep(recorder<B>& r, B& b, const map_area<B>& a, const tile_place<typename 
                                  p.centre && at.step > 1 && count > 1};
         if (v.normalised) f.scale = a.normalised(p.variable, at.step).scale, f.shift = a.normalised(p.variable, at.step).shift;
         b.for_index(at.trials * per * units, f);
+    }
+}
+template <class P, class Output, class B>
+void keep(recorder<B>& r, B& b, const grid_area<P, B, Output>& a, const tile_place<typename B::scalar>& at) {
+    using T = typename B::scalar;
+    const map_area<B>& area = a;
+    keep(r, b, area, at);
+    if constexpr (!std::is_same_v<Output, identity_t>) {
+        if (!a.last) return;
+        const long outputs = a.rows[a.shape_of(a.plan.output())], columns = at.trials * a.positions();
+        b.for_index(columns, kernels::activate_outputs<Output, T>{r.output.data() + at.first * a.positions() * outputs, outputs});
     }
 }
 

@@ -31,7 +31,8 @@ void end_forward(B& b, const map_area<B>& a, int segment, const tile_place<typen
     });
 }
 
-/// Before the equations of a segment run backward: adjoints of maxima go to the positions that won, those of trained numbers begin at 0.
+/// Before the equations of a segment run backward: adjoints of maxima go to the positions that won, a penalty on rates joins them, and the
+/// adjoints of trained numbers begin at 0.
 template <class B>
 void begin_backward(B& b, const stage_context<B>& c, const map_area<B>& a, int segment, const tile_place<typename B::scalar>& at) {
     using T = typename B::scalar;
@@ -48,6 +49,13 @@ void begin_backward(B& b, const stage_context<B>& c, const map_area<B>& a, int s
         });
         b.each(outside, section{0l, rows, 0l, kernels::fill_rows<T>{from, T(0)}});
     }
+    if (c.data.rate_penalty != 0 && !a.last && segment == a.plan.segments - 1) {
+        const int out = a.plan.output();
+        b.each(at.trials * a.positions(),
+               section{0l, a.rows[a.shape_of(out)], 0l,
+                       kernels::add_rates<T>{a.block(a[out].value, at, at.step), a.block(a[out].adjoint, at, at.step),
+                                             c.data.rate_penalty * static_cast<T>(a.same_steps())}});
+    }
     for (int k = 0; k < a.plan.trainables; ++k)
         b.each(at.trials * a.positions(),
                section{0l, a.rows[a.plan.trainable_shape[k]], 0l, kernels::fill_rows<T>{a.share(c.share(at.scratch), k, at), T(0)}});
@@ -57,11 +65,10 @@ void begin_backward(B& b, const stage_context<B>& c, const map_area<B>& a, int s
 template <class B>
 void weights_backward(B& b, const stage_context<B>& c, const map_area<B>& a, int e, const tile_place<typename B::scalar>& at) {
     using T = typename B::scalar;
-    const bool hoisted = a[e].from_below.offset >= 0;
     const view<T> delta = a.block(a[e].delta, at, at.step);
-    const auto which = needed(a[e].part, hoisted, at.step);
+    const auto which = needed(a, e, at.step);
     if (which != terms::none) scatter(b, c, a, a[e].part, which, at, delta);
-    if (!hoisted) return;
+    if (a[e].from_below.offset < 0) return;
     const view<T> sum = a.block(a[e].delta_sum, at, 1);
     const long rows = a[e].part.rows, columns = at.trials * a.positions();
     if (at.step == a.steps)
@@ -87,8 +94,13 @@ void end_backward(B& b, const stage_context<B>& c, const map_area<B>& a, int seg
             b.each(1, section{0l, a.rows[v.shape], 0l,
                               kernels::row_sums<T>{a.block(a[e].adjoint, at, at.step), a.block(a[e].value, at, at.step),
                                                    a[e].statistics.block(at.base, 0, 1), columns, false}});
-        if (segment == 0 && at.step == 1 && v.read_before && a[e].adjoint.offset >= 0)  // of the state before the first step: nobody's
-            b.each(columns, section{0l, a.ld[v.shape], 0l, kernels::fill_rows<T>{a.block(a[e].adjoint, at, 0), T(0)}});
+        if (segment == 0 && at.step == 1 && v.read_before && a[e].adjoint.offset >= 0) {  // of the state before the first step
+            const view<T> adjoint = a.block(a[e].adjoint, at, 0);
+            if (a.initial[e] && !a.start[e])
+                b.each(1, section{0l, a.rows[v.shape], 0l,
+                                  kernels::row_sums<T>{adjoint, {}, c.parameters.partial(at.group, a[e].initial_block), columns, true}});
+            b.each(columns, section{0l, a.ld[v.shape], 0l, kernels::fill_rows<T>{adjoint, T(0)}});
+        }
     }
 }
 
@@ -158,7 +170,7 @@ void forward_stage(B& b, const stage_context<B>& c, const map_area<B>& a, int se
                 constexpr auto part = P::plan.operations[o.value].parts[q.value];
                 const section run{0l, a.rows[part.shape], 0l, kernels::compute<P, T, o.value, q.value>{m}};
                 if constexpr (P::plan.operations[o.value].weighted) {
-                    const auto which = detail::needed(a[part.target].part, a[part.target].from_below.offset >= 0, at.step);
+                    const auto which = detail::needed(a, part.target, at.step);
                     if (which == detail::terms::none)
                         b.each(columns, run);
                     else
@@ -200,8 +212,9 @@ void backward_stage(B& b, const stage_context<B>& c, const map_area<B>& a, int s
 }
 
 /// What an area does in a stage of a run.
-template <bool Backward, class P, class B>
-void run_stage(B& b, const stage_context<B>& c, const grid_area<P, B>& a, const stage& s, const tile_place<typename B::scalar>& at) {
+template <bool Backward, class P, class Output, class B>
+void run_stage(B& b, const stage_context<B>& c, const grid_area<P, B, Output>& a, const stage& s,
+               const tile_place<typename B::scalar>& at) {
     const map_area<B>& area = a;
     if (s.what == doing::receive) return receive(b, area, at);
     if constexpr (Backward) {

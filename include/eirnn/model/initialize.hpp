@@ -227,12 +227,13 @@ tensor_list<T> first_values(const std::vector<parameter_tensor>& tensors, const 
     const std::size_t maps = l.maps.size();
     initial_weights drawn;  // of `gate`, the last one that was not the first
     int gate = 0;
+    std::uint32_t number = 0;  // of the tensor; initial values on maps, which not every model has, do not move the others
     tensor_list<T> all;
     for (const auto& t : tensors) {
         const auto area = static_cast<std::size_t>(t.area), size = static_cast<std::size_t>(t.size());
         const bool readout = t.equation == readout_equation;
         if (area < maps || t.role == tensor_role::trained) {
-            all.push_back(initial_values<T>(t, feed_forward[area], static_cast<std::uint32_t>(all.size()), s));
+            all.push_back(initial_values<T>(t, feed_forward[area], number, s));
         } else if (t.is_weight()) {
             if (t.number > 0 && t.number != gate) drawn = detail::draw_gate(l, how, s, gate = t.number);
             const initial_weights& own = t.number == 0 ? units : drawn;
@@ -243,6 +244,7 @@ tensor_list<T> first_values(const std::vector<parameter_tensor>& tensors, const 
             const double value = t.role == tensor_role::initial ? how.initial_state : readout ? 0 : how.initial_bias;
             all.emplace_back(size, static_cast<T>(value));
         }
+        if (area >= maps || t.role != tensor_role::initial) ++number;
     }
     return all;
 }

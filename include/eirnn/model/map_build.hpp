@@ -96,7 +96,7 @@ void build_parts(map_area<B>& a, parameter_set<B>& parameters) {
             const long taps = t.what.kernel.taps(), side = t.what.kernel.size;
             parameter_tensor kernel;
             kernel.area = a.index, kernel.equation = e, kernel.source = t.what.source, kernel.term = t.number;
-            kernel.rule = t.what.rule;
+            kernel.rule = t.what.rule, kernel.place = a.last ? weight_place::output : weight_place::kernel;
             if (t.what.kernel.form == kernel_form::separable) {
                 kernel.role = tensor_role::depthwise;
                 kernel.shape = {t.rows, side, side};
@@ -125,9 +125,9 @@ void build_parts(map_area<B>& a, parameter_set<B>& parameters) {
     }
 }
 
-/// Scales, shifts and trained numbers of an area as tensors, and memory for its statistics.
+/// Initial values, scales, shifts and trained numbers of an area as tensors, and memory for its statistics.
 template <class B>
-void build_rest(map_area<B>& a, parameter_set<B>& parameters) {
+void build_rest(map_area<B>& a, parameter_set<B>& parameters, bool initial_states) {
     using T = typename B::scalar;
     const auto& plan = a.plan;
     long widest = 0;
@@ -138,6 +138,11 @@ void build_rest(map_area<B>& a, parameter_set<B>& parameters) {
     a.identity.upload(identity.data(), static_cast<long>(identity.size()));
     parameter_tensor t;
     t.area = a.index;
+    for (int e = 0; initial_states && e < plan.variables.size; ++e) {
+        if (!plan.variables[e].read_before) continue;
+        t.equation = e, t.shape = {a.rows[a.shape_of(e)]};
+        t.role = tensor_role::initial, t.block = a[e].initial_block = parameters.add_block(t.shape[0], 1), parameters.add(t);
+    }
     for (int e = 0; e < plan.variables.size; ++e) {
         if (!plan.variables[e].normalised) continue;
         const long n = a.rows[a.shape_of(e)], ld = a.ld[a.shape_of(e)];
@@ -158,7 +163,7 @@ void build_rest(map_area<B>& a, parameter_set<B>& parameters) {
 /// Builds area `index` of a network, which is the readout if it is the last one. `handed_over`: what the image and the areas before hand
 /// over, to which it adds its own. Throws invalid_argument if the layout does not fit the cell or what drives it.
 template <class B>
-void build(map_area<B>& a, int index, const layout& l, std::vector<port>& handed_over, parameter_set<B>& parameters, trainables) {
+void build(map_area<B>& a, int index, const layout& l, std::vector<port>& handed_over, parameter_set<B>& parameters, trainables trained) {
     a.index = index;
     a.shape = l.maps[static_cast<std::size_t>(index)];
     if (index == 0) a.image = handed_over.front();
@@ -198,7 +203,7 @@ void build(map_area<B>& a, int index, const layout& l, std::vector<port>& handed
     }
     if (a.shape.pooling.exists()) a.pool = detail::window_of(a, a.shape.grid, a.shape.pooling.size, a.shape.pooling.stride);
     detail::build_parts(a, parameters);
-    detail::build_rest(a, parameters);
+    detail::build_rest(a, parameters, trained.map_initial_state);
     handed_over.push_back({{}, {}, a.shape.output_grid(), a.rows[a.shape_of(a.plan.output())], a.once});
 }
 

@@ -53,8 +53,8 @@ constexpr void say_how_models_are_made() {
 }  // namespace detail
 
 /// Everything about a model that is not in its type. The first three are of units on one position. Of areas on maps, cells that read alpha
-/// or have noise have `tau` and `unit_noise` of the first; they have no initial values, and their weights begin as those of Sun et al. do.
-/// A network that has no use for one of them refuses other values of it.
+/// or have noise have `tau` and `unit_noise` of the first, states begin with 0 unless `trained` says otherwise, and weights begin as those
+/// of Sun et al. do. A network that has no use for one of them refuses other values of it.
 struct model_options {
     dynamics physics{};        ///< time constants, noise and inputs
     trainables trained{};      ///< what is trained beside the weights
@@ -80,7 +80,10 @@ EIRNN_COLD inline void check_options(const model_options& o, bool has_units, boo
     const char* const rates = "networks with units on one position";
     if (!has_time && o.physics != dynamics{})
         refuse("physics", "networks with units on one position, or cells with alpha or noise,", "leave it out, or let a cell read them");
-    if (!has_units && o.trained != trainables{}) refuse("trained", rates, "leave it out: the equations of the cell say what is trained");
+    trainables of_units = o.trained;
+    of_units.map_initial_state = false;
+    if (!has_units && of_units != trainables{}) refuse("trained", rates, "leave it out: the equations of the cell say what is trained");
+    if (!has_maps && o.trained.map_initial_state) refuse("trained", "networks on grids", "leave map_initial_state out");
     if (!has_units && o.initial != initialization{})
         refuse("initial", rates, "leave it out, and set weights by set_raw if they shall be others");
     if (!has_maps && o.frames != 1) refuse("frames", "networks on grids", "leave it out: trials say how many steps they have");
@@ -92,8 +95,9 @@ struct areas_of;
 template <class B, class Traits, class... MapCells, class... UnitCells>
 struct areas_of<B, Traits, type_list<MapCells...>, type_list<UnitCells...>> {
     static constexpr bool read_elsewhere = sizeof...(UnitCells) > 1 || Traits::facts.maps_read_units();
-    using type = engine<B, grid_area<planned<MapCells, equations::way::grid>, B>...,
-                        dense_area<planned<UnitCells, equations::way::dense, read_elsewhere>, typename Traits::output_activation, B>...>;
+    using activation = typename Traits::output_activation;
+    using type = engine<B, grid_area<planned<MapCells, equations::way::grid>, B, activation>...,
+                        dense_area<planned<UnitCells, equations::way::dense, read_elsewhere>, activation, B>...>;
 };
 // The losses that a network declares, where it leaves one open the one that goes with the activation.
 template <class Loss, class Activation>
@@ -110,6 +114,12 @@ struct losses_declared<each_output<Loss...>, each_output<Activation...>> {
 };
 template <class Loss, class Activation>
 using declared_losses = typename losses_declared<Loss, Activation>::type;
+// A readout of maps that says nothing has classes: its outputs are logits.
+template <class Traits>
+using loss_of_network =
+    std::conditional_t<!Traits::has_units && std::is_same_v<typename Traits::output_loss, usual_loss> &&
+                           std::is_same_v<typename Traits::output_activation, identity_t>,
+                       categorical_cross_entropy_t, declared_losses<typename Traits::output_loss, typename Traits::output_activation>>;
 // The name of a cell, then those of its variables, a line each.
 template <class Cell>
 std::string words_of_cell() {
@@ -167,7 +177,7 @@ public:
     layout structure() && { return std::move(structure_); }  // of a temporary: what stays
     model_options options() && { return std::move(options_); }
 
-    /// A loss of all of this network's outputs, or `each_loss<...>` with one for each; those of a readout of maps are logits.
+    /// A loss of all of this network's outputs, or `each_loss<...>` with one for each.
     template <class Loss>
     static loss_of_outputs<B> loss_here(Loss loss) {
         return erase_loss<Loss, output_activation, B>(loss);
@@ -196,14 +206,8 @@ private:
         p.names = detail::name_tensors(traits::facts, p.structure, parameters.tensors());
         return p;
     }
-    static loss_of_outputs<B> declared_loss() {
-        if constexpr (traits::has_units)
-            return erase_loss<detail::declared_losses<typename traits::output_loss, output_activation>, output_activation, B>({});
-        else
-            return loss_here(categorical_cross_entropy);
-    }
     model(seed s, const model_options& options, parts made)
-        : base(s, std::move(made.engine), declared_loss(), std::move(made.names.arrays),
+        : base(s, std::move(made.engine), loss_here(detail::loss_of_network<traits>{}), std::move(made.names.arrays),
                detail::identify(traits::facts, made.structure, detail::network_name<Net>(),
                                 detail::words_of_cells(typename traits::unit_cells{})),
                options.physics, std::move(made.names.running)),

@@ -11,21 +11,6 @@
 
 namespace EIRNN_NAMESPACE {
 
-/// Multipliers of the penalties on raw trained weights; each is times the mean over its matrix of |w| or w^2.
-struct weight_penalties {
-    double l1_recurrent = 0, l1_input = 0, l1_output = 0;  ///< times the mean of abs(w) over that matrix
-    double l2_recurrent = 0, l2_input = 0, l2_output = 0;  ///< times the mean of w^2 over that matrix
-    friend bool operator==(const weight_penalties&, const weight_penalties&) = default;
-
-    double l1(weight_place p) const { return at(p, l1_input, l1_recurrent, l1_output); }
-    double l2(weight_place p) const { return at(p, l2_input, l2_recurrent, l2_output); }
-
-private:
-    static double at(weight_place p, double input, double recurrent, double output) {
-        return p == weight_place::input ? input : p == weight_place::recurrent ? recurrent : p == weight_place::output ? output : 0;
-    }
-};
-
 template <backend::Backend B>
 class parameter_set {
 public:

@@ -25,11 +25,12 @@ struct patch {
     long row = 0, rows = 0, column = 0, columns = 0;
 };
 
-/// What else is trained beside the weights, of units on one position.
+/// What else is trained beside the weights. The first three are of units on one position.
 struct trainables {
-    bool bias = false;          ///< biases of the units (0 and untrained in the networks of Song et al.)
-    bool output_bias = false;   ///< biases of the outputs
-    bool initial_state = true;  ///< the state before the first step, one number per unit
+    bool bias = false;               ///< biases of the units (0 and untrained in the networks of Song et al.)
+    bool output_bias = false;        ///< biases of the outputs
+    bool initial_state = true;       ///< the state before the first step, one number per unit
+    bool map_initial_state = false;  ///< the same of areas on maps, one number per channel; without it they begin with 0
     friend bool operator==(trainables, trainables) = default;
 };
 
@@ -38,7 +39,36 @@ struct trainables {
 enum class tensor_role : unsigned char { weights, depthwise, bias, initial, scale, shift, trained };
 
 /// What the penalties on weights call a tensor.
-enum class weight_place : unsigned char { none, input, recurrent, output };
+enum class weight_place : unsigned char { none, input, recurrent, output, kernel };
+
+/// Multipliers of the penalties on raw trained weights; each is times the mean over its matrix of |w| or w^2. The readout of a map is an
+/// output; all other weights of areas on maps are kernels, each array of them with a mean of its own.
+struct weight_penalties {
+    double l1_recurrent = 0, l1_input = 0, l1_output = 0;  ///< times the mean of abs(w) over that matrix
+    double l2_recurrent = 0, l2_input = 0, l2_output = 0;  ///< times the mean of w^2 over that matrix
+    double l1_kernel = 0;                                  ///< times the mean of abs(w) over each array of kernels
+    double l2_kernel = 0;                                  ///< times the mean of w^2 over each array of kernels
+    friend bool operator==(const weight_penalties&, const weight_penalties&) = default;
+
+    double l1(weight_place p) const { return at(p, l1_input, l1_recurrent, l1_output, l1_kernel); }
+    double l2(weight_place p) const { return at(p, l2_input, l2_recurrent, l2_output, l2_kernel); }
+
+private:
+    static double at(weight_place p, double input, double recurrent, double output, double kernel) {
+        switch (p) {
+            case weight_place::input:
+                return input;
+            case weight_place::recurrent:
+                return recurrent;
+            case weight_place::output:
+                return output;
+            case weight_place::kernel:
+                return kernel;
+            default:
+                return 0;
+        }
+    }
+};
 
 /// One tensor as users and files see it, the last index fastest: weights [post][pre] or [post][pre][y][x], depthwise kernels [pre][y][x],
 /// biases, initial values and trained numbers [unit], scales and shifts of batch norm [step][unit].

@@ -9,7 +9,7 @@
 namespace EIRNN_SHARED_NAMESPACE {
 
 /// Outputs (and rates, where asked for) of a batch of trials, saved every `every` steps: sample k is the state after step (k+1) every. Of
-/// images there is one sample, the readout's, and their outputs are logits.
+/// images there is one sample, the readout's; unless their output says otherwise, it has logits.
 template <class T>
 struct recording {
     long trials = 0, steps = 0, outputs = 0, units = 0;

@@ -78,6 +78,7 @@ struct run_request {
     std::vector<lesion> lesions = {};        ///< units, channels and projections that are silent
     bool batch_statistics = false;           ///< batch norm by this batch and not by the running statistics
     bool end = false;                        ///< whether to save the states with which trials end, for others that go on from there
+    long steps = 0;                          ///< of a network that has a number of its own: run so many of them; 0: all
 };
 /// The parts of a readout, which have a loss each.
 struct loss_parts {
@@ -125,8 +126,12 @@ public:
     virtual gradient_report gradient_of(const trial_batch<T>& batch, const dynamics& how, noise_key key, const loss_of_outputs<B>& loss,
                                         const objective& o, const std::vector<T>* noise = nullptr, std::vector<T>* state_adjoints = nullptr,
                                         owned_list<std::vector<T>>* end = nullptr) = 0;
-    /// Units of each state that trials can go on from, in the order of trial_batch::start; none where there are areas on maps.
+    /// Numbers of a trial in each state that trials can go on from, in the order of trial_batch::start; none where that is not enough.
     virtual std::vector<long> states() = 0;
+    /// Time steps that the network has of its own; 0: as many as its trials.
+    virtual long own_steps() const = 0;
+    /// Trials of one step, with inputs, targets and masks of 0.
+    virtual trial_batch<T> one_step(long trials, double dt) = 0;
 
     /// Running statistics of batch norm, one list per normalised variable: [step][mean, variance][unit].
     virtual std::vector<std::vector<T>> running_statistics() = 0;

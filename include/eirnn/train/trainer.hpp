@@ -28,7 +28,7 @@ struct training_options {
     std::uint64_t validate_every_trials = 10'000;  ///< training trials between two validations
     /// Trials; a validation of up to so many is scored as a whole, a longer one in parts, to bound its memory.
     long validation_batch = 5'000;
-    objective penalties{.omega = 2, .l2_rate = 0, .weights = {}};  ///< what is minimised beside the loss; `{}` on grids
+    objective penalties{.omega = 2, .l2_rate = 0, .weights = {}};  ///< what is minimised beside the loss; Omega is not defined on grids
     double prune = 1e-4;     ///< effective weights of a smaller magnitude are set to 0 when the best weights are adopted
     std::uint64_t seed = 1;  ///< of the trials and their noise; the model has its own for the weights
     /// Names of weights that stay as they are, bit for bit: "W_rec", "motor.W_in"; they count in no norm.
@@ -109,7 +109,8 @@ public:
         model_.pin(options_.penalties.pins);
         carry_ = options_.carry != carrying::by_task ? options_.carry : is_continuous<K> ? carrying::throughout : carrying::never;
         detail::require(carry_ == carrying::never || !model_.numerics().states().empty(), "this network has no states to carry",
-                        "training_options::carry", "a network of units alone", "areas on maps", "set it to carrying::never");
+                        "training_options::carry", "states that are all that the next step reads of the steps before",
+                        "none, or something is read later", "set it to carrying::never");
         const int moments = optimizer_.moments();
         for (auto& p : blocks()) {
             using buffer = typename parameter_block<B>::buffer;

@@ -25,8 +25,8 @@ public:
         for (std::size_t k = 0; k < loss.parts && loss.parts > 1; ++k) rows_.push_back({outputs[k].begin, outputs[k].size});
     }
 
-    /// Takes a recording of every step in. Outputs that the mask leaves out are not looked at, nor those without a loss. Those of images
-    /// are logits; their error is that of the softmax.
+    /// Takes a recording of every step in. Outputs that the mask leaves out are not looked at, nor those without a loss. The error of
+    /// logits of images is that of their softmax.
     template <class T>
     void add(const trial_batch<T>& trials, const recording<T>& what_happened) {
         if (of_.parts == 1) rows_ = {{0, what_happened.outputs}};
@@ -69,7 +69,7 @@ private:
                 if (here == 0) continue;
                 weight_[part] += here;
                 seen = y;
-                if (trials.has_images()) kernels::activate_column(softmax, y.data(), seen.data(), size);
+                if (trials.has_images() && of.logits) kernels::activate_column(softmax, y.data(), seen.data(), size);
                 for (std::size_t o = 0; o < n; ++o) squares_[part] += mask[o] * (seen[o] - target[o]) * (seen[o] - target[o]);
                 loss_[part] += of.of_column(y.data(), target.data(), mask.data(), size);
             }
