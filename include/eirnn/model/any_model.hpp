@@ -140,8 +140,10 @@ public:
     owned_list<std::vector<scalar>> step(const owned_list<std::vector<scalar>>& states, const std::vector<scalar>& input, double dt,
                                          const std::vector<scalar>& unit_input = {}) {
         const std::vector<long> sizes = engine_->states();
-        const long first = sizes.empty() ? 0 : sizes.front(),
-                   trials = first > 0 && !states.empty() ? long(states.front().size()) / first : 0;
+        detail::require(!sizes.empty(), "this network has no step of its states", "any_model::step",
+                        "states that are all that the next step reads of the steps before", "none, or something is read later",
+                        "run trials of it");
+        const long first = sizes.front(), trials = states.empty() ? 0 : static_cast<long>(states.front().size()) / first;
         detail::require(trials > 0, "there is no state to take a step from", "any_model::step", std::to_string(first) + " numbers or more",
                         std::to_string(states.empty() ? 0 : states.front().size()), "take recording::end of a run, or as many numbers");
         trial_batch<scalar> batch = engine_->one_step(trials, dt);
@@ -158,7 +160,7 @@ public:
         still.unit_noise = still.input_noise = 0, still.unit_noise_per_unit.clear();
         run_request<scalar> ask;
         ask.end = true;
-        if (sizes.size() > 0 && engine_->own_steps() > 0) ask.steps = 1;
+        if (engine_->own_steps() > 0) ask.steps = 1;
         return std::move(engine_->run_trials(batch, still, {}, ask).end);
     }
     /// The tensors of which arrays of these names are made. Throws invalid_argument where there is none of a name.
