@@ -34,6 +34,32 @@ constexpr void find_segments(plan<E>& p, const equation_list<E>& eqs, const auto
     }
 }
 
+// Whether the equation of `mine`, alone the operation `own`, may be one more part of the operation f; then f becomes that of both. On a
+// grid each part gathers its own sources, so that they must be the same. Between dense units a variable lies in the operand of one product:
+// parts that share one share the product, and have no weights where they do not read.
+constexpr bool joins(operation& f, const operation& own, part& mine, way wired) {
+    bool equal = f.input == own.input && f.from.size == own.from.size;
+    for (int j = 0; equal && j < f.from.size; ++j)
+        equal = f.from[j] == own.from[j] && (wired == way::dense || f.from[j].negative == own.from[j].negative);
+    if (equal || wired == way::grid) return equal;
+    bool shares = false;
+    int size = f.from.size;
+    for (int k = 0; k < own.from.size; ++k) {
+        if (own.find(own.from[k]) != k || own.from[k].previous != f.previous()) return false;
+        if (f.find(own.from[k]) >= 0)
+            shares = true;
+        else
+            ++size;
+    }
+    if (!shares || size > max_sources) return false;
+    for (int k = 0; k < own.from.size; ++k) {
+        if (f.find(own.from[k]) < 0) f.from.push(own.from[k]);
+        mine.reads[k].source = f.find(own.from[k]);
+    }
+    f.input = f.input || own.input;
+    return true;
+}
+
 /// `read_elsewhere`: other areas read the output of dense units, and add to its adjoint. That of an area on a grid they always may.
 template <int E>
 constexpr plan<E> make_plan(const equation_list<E>& eqs, way wired = way::dense, bool read_elsewhere = false) {
@@ -131,27 +157,24 @@ constexpr plan<E> make_plan(const equation_list<E>& eqs, way wired = way::dense,
             operation o;
             o.weighted = true;
             o.segment = segment;
-            int ready = 0;  // the first operation that may use what this equation reads
-            for (const leaf& r : eqs[e].from) {
-                if (r.kind == leaf_kind::input) {
-                    o.input = true;
-                    continue;
-                }
-                const int s = index(r.what);
-                o.from.push({s, r.kind == leaf_kind::previous, r.negative});
-                if (r.kind == leaf_kind::now && var[s].operation + 1 > ready) ready = var[s].operation + 1;
-            }
-            for (int k = ready; k < p.operations.size && v.product == -1; ++k) {
-                const auto& f = p.operations[k];
-                bool equal = f.weighted && f.segment == segment && f.input == o.input && f.from.size == o.from.size;
-                for (int j = 0; equal && j < f.from.size; ++j) equal = f.from[j] == o.from[j] && f.from[j].negative == o.from[j].negative;
-                if (equal) v.product = k;
-            }
-            if (v.product == -1) p.operations.push(o), v.product = p.operations.size - 1;
-            auto& parts = p.operations[v.product].parts;
             part mine;
             mine.target = e;
             mine.shape = v.shape;
+            int ready = 0;  // the first operation that may use what this equation reads
+            for (const leaf& r : eqs[e].from) {
+                if (r.kind == leaf_kind::input) {
+                    o.input = true, mine.input = r.negative ? -1 : 1;
+                    continue;
+                }
+                const int s = index(r.what);
+                mine.reads.push({o.from.size, r.negative});
+                o.from.push({s, r.kind == leaf_kind::previous, r.negative});
+                if (r.kind == leaf_kind::now && var[s].operation + 1 > ready) ready = var[s].operation + 1;
+            }
+            for (int k = ready; k < p.operations.size && v.product == -1; ++k)
+                if (p.operations[k].weighted && p.operations[k].segment == segment && joins(p.operations[k], o, mine, wired)) v.product = k;
+            if (v.product == -1) p.operations.push(o), v.product = p.operations.size - 1;
+            auto& parts = p.operations[v.product].parts;
             parts.push(mine);
             v.section = parts.size - 1;
         }

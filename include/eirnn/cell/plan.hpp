@@ -39,10 +39,17 @@ struct source {
     bool first = false;                              ///< its product is the first to touch its adjoint
     friend constexpr bool operator==(source a, source b) { return a.variable == b.variable && a.previous == b.previous; }
 };
+/// Which source of its operation a part reads, and whether with a minus.
+struct reading {
+    int source = 0;
+    bool negative = false;
+};
 /// A range of rows of a product: the weighted input of `target`, and the equations that run on it in registers, in order.
 struct part {
     int target = -1;
     int shape = 0;
+    fixed_list<reading, max_sources> reads;  ///< in the order in which the equation names them
+    signed char input = 0;                   ///< whether it reads signals from outside: 1, or -1 with a minus
     fixed_list<int, 8> run;
 };
 /// One stacked product (or, without sources, one pass over the units).
@@ -56,6 +63,11 @@ struct operation {
     int segment = 0;                                 ///< between two points where the whole batch is needed
     fixed_list<part, 8> parts;
     constexpr bool previous() const { return from.size == 0 || from[0].previous; }
+    constexpr int find(source s) const {
+        for (int k = 0; k < from.size; ++k)
+            if (from[k] == s) return k;
+        return -1;
+    }
 };
 struct argument {
     leaf_kind kind = leaf_kind::now;

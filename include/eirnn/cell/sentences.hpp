@@ -77,8 +77,9 @@ struct report {
         "eirnn[C22]: this cell has a coefficient that no run supplies: notation::alpha, which is dt / tau, is the only one. Use it, "
         "or a number.");
     static_assert(F != flaw::dense_two_products,
-                  "eirnn[C23]: this cell reads one variable through W(...) in two different sums, which is not possible in dense networks "
-                  "yet, only on grids. Write the same W(...) terms in both equations, or read the variable through one of them only.");
+                  "eirnn[C23]: this cell reads one variable through W(...) in two sums, one of which waits for what the other makes, or "
+                  "which read more than four variables together; that is possible on grids only. Write the same W(...) terms in both "
+                  "equations, or read the variable through one of them only.");
 };
 
 }  // namespace EIRNN_NAMESPACE::equations

@@ -76,22 +76,25 @@ std::vector<int> add_dense(parameter_set<B>& parameters, const Plan& plan, const
         if (v.weighted) {
             const auto& g = rows.operation[v.product];
             const auto& op = plan.operations[v.product];
+            const auto& part = op.parts[v.section];
             const long row = g.part[v.section];
             w.equation = e, w.number = gate;
-            w.place = weight_place::input;
+            w.place = weight_place::input, w.sign = part.input;
             const bool has_inputs =
                 inputs.size > 0 || (l.inputs == 0 && l.units_by_cell().size() == 1);  // maybe none, but an array of them
-            if (op.input && has_inputs) matrix_at(v.product, row, g.input, l.input, own, inputs);
+            if (part.input != 0 && has_inputs) matrix_at(v.product, row, g.input, l.input, own, inputs);
             for (const other_source& x : others)
-                if (op.input && x.map) matrix_at(v.product, row, g.other + x.row, l.input, own, x.columns);
+                if (part.input != 0 && x.map) matrix_at(v.product, row, g.other + x.row, l.input, own, x.columns);
             w.place = weight_place::recurrent;
-            for (int k = 0; k < op.from.size; ++k) {
-                w.source = op.from[k].variable, w.term = k;
-                matrix_at(v.product, row, g.source[k], l.recurrent, own, own);
+            w.term = 0;
+            for (const auto& read : part.reads) {
+                w.source = op.from[read.source].variable, w.sign = read.negative ? -1 : 1;
+                matrix_at(v.product, row, g.source[read.source], l.recurrent, own, own);
+                ++w.term;
             }
-            w.source = w.term = -1;
+            w.source = w.term = -1, w.sign = part.input;
             for (const other_source& x : others)
-                if (op.input && !x.map) matrix_at(v.product, row, g.other + x.row, l.recurrent, own, x.columns);
+                if (part.input != 0 && !x.map) matrix_at(v.product, row, g.other + x.row, l.recurrent, own, x.columns);
             vector_at(first + v.product, row, g.one, e, gate++, tensor_role::bias, t.bias, own.size);
         }
         const bool has_initial = v.read_before && !v.computed_at_start;
@@ -100,7 +103,7 @@ std::vector<int> add_dense(parameter_set<B>& parameters, const Plan& plan, const
     }
     if (rows.outputs == 0) return initial_block;
     const auto& g = rows.operation[plan.main];
-    w.place = weight_place::output, w.equation = readout_equation, w.number = 0, w.source = plan.output();
+    w.sign = 1, w.place = weight_place::output, w.equation = readout_equation, w.number = 0, w.source = plan.output();
     matrix_at(plan.main, g.cells, rows.source_row(plan, plan.main, plan.output()), l.output, outputs, own);
     w.source = -1;
     for (const other_source& x : others)

@@ -37,12 +37,13 @@ public:
                                                                           last.second + 1 - first.second, t.rule, t.size()});
         tensors_.push_back(t);
     }
-    /// A matrix [post][pre] whose masks, signs, rules and fixed weights are those of `c`, which is part of one with `whole` entries.
+    /// A matrix [post][pre] whose masks, signs, rules and fixed weights are those of `c`, which is part of one with `whole` entries. A
+    /// negative sign of the tensor, a minus in front of it, turns all of them over.
     void add(const parameter_tensor& t, const connectivity& c, long whole) {
         auto& to = drafts_[static_cast<std::size_t>(t.block)];
         for (long k = 0; k < t.size(); ++k) {
             const auto i = static_cast<std::size_t>(k);
-            const T sign = c.sign.data[i] < 0 ? T(-1) : T(1);
+            const T sign = (c.sign.data[i] < 0) != (t.sign < 0) ? T(-1) : T(1);
             to.coefficient[at(t, k)] = c.plastic.data[i] ? sign : T(0);
             to.fixed[at(t, k)] = static_cast<T>(c.fixed.data[i]) * sign;
         }

@@ -160,6 +160,9 @@ constexpr cell_facts cell_value() {
         facts.reads_input = false;
         for (const auto& o : planned<C>::plan.operations) facts.reads_input = facts.reads_input || (o.input && o.parts.size > 0);
         facts.feeds_back = OnGrid || planned<C>::plan.feeds_back;
+        if constexpr (planned<C>::fine)
+            for (const equations::term& t : equations::terms_of<C>())
+                (t.source < 0 ? facts.subtracts_input : facts.subtracts_units) |= t.negative;
     }
     return facts;
 }

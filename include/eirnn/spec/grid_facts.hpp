@@ -48,6 +48,7 @@ struct cell_facts {
     bool dense = true;                            ///< false: wrong, or not possible without grids
     bool reads_input = true;                      ///< without grids, whether an equation reads W(u)
     bool feeds_back = true;                       ///< without grids, whether one reads W(prev(...)) of the last variable
+    bool subtracts_units = false, subtracts_input = false;  ///< without grids, whether a minus stands in front of a W of either
 };
 
 /// What concerns all areas of a network on grids.

@@ -185,7 +185,8 @@ constexpr verdict check_principal(const network_facts& net) {
     return {};
 }
 
-// What comes from an input, a map or units of another cell enters an area where the equations of its cell say W(u).
+// What comes from an input, a map or units of another cell enters an area where the equations of its cell say W(u). Units carry their sign
+// themselves: one more, a minus in front of W, is for sources that have none.
 constexpr verdict check_places_of_input(const network_facts& net) {
     for (const projection_facts& p : net.projections) {
         if (p.where == place::output || !net.is_matrix(p) || p.source.count == 0) continue;
@@ -194,6 +195,9 @@ constexpr verdict check_places_of_input(const network_facts& net) {
         const bool outside = net.enters_units(p) || net.group_of(population_at(net, p.source.begin).area) != net.group_of(to);
         if (outside && !cell.reads_input) return {wiring_rule::no_place_for_input, p.from, p.to};
         if (!outside && !cell.feeds_back && !p.implicit) return {wiring_rule::no_place_for_recurrence, p.from, p.to};
+        const bool minus = outside ? cell.subtracts_input : cell.subtracts_units && cell.feeds_back;
+        for (int k = p.source.begin; minus && p.source.is_units() && k < p.source.begin + p.source.count; ++k)
+            if (population_at(net, k).sign != polarity::free) return {wiring_rule::sign_against_equation, p.from, p.to};
     }
     return {};
 }
