@@ -100,6 +100,44 @@ TEST_CASE("outputs that differ give the same bits on any number of threads, and 
     CHECK(one.last_gradient() == two.last_gradient());
 }
 
+struct mean_choice : output<2, softmax, usual_loss{}, mean_of_steps> {};
+struct total_speed : output<1, identity, usual_loss{}, sum_of_steps> {};
+using over_time = network<areas<cortex>, wiring, outputs<project<E, mean_choice>, project<E, total_speed>, project<E, confidence>>>;
+struct plain_choice : output<2> {};
+struct plain_chance : output<1> {};
+using plain_in_time = network<areas<cortex>, wiring, outputs<project<E, plain_choice>, project<E, speed>, project<E, plain_chance>>>;
+
+TEST_CASE("an output sees the mean or the sum of its readout in the steps so far") {
+    auto how = options();
+    how.sizes = {};
+    model<over_time, device> m(seed{3}, how);
+    model<plain_in_time, device> z(seed{3}, how);
+    auto b = trials(5, 4);
+    b.length[2] = 6;
+    const auto seen = m.run(b, {1, 4}), logits = z.run(b, {1, 4});
+    for (long k = 0; k < 5; ++k) {
+        double sum[3]{};
+        for (long t = 0; t < 9; ++t) {
+            for (long o = 0; o < 3; ++o) sum[o] += logits.output_at(t, k, o);
+            const double d = (sum[0] - sum[1]) / double(t + 1), p = 1 / (1 + std::exp(-d));
+            CHECK(seen.output_at(t, k, 0) == Approx(p).epsilon(1e-12));
+            CHECK(seen.output_at(t, k, 2) == Approx(sum[2]).margin(1e-12));
+            CHECK(seen.output_at(t, k, 3) == Approx(1 / (1 + std::exp(-logits.output_at(t, k, 3)))));
+        }
+        for (long o = 0; o < 4; ++o) CHECK(seen.final_at(k, o) == seen.output_at(b.length[static_cast<std::size_t>(k)] - 1, k, o));
+    }
+    check_gradient_of_model(m, b);
+    tally t(m.default_loss().recorded, m.identity().outputs);
+    t.add(b, seen);
+    CHECK(t.loss() == Approx(m.gradient(b, {1, 4}, m.default_loss()).loss).epsilon(1e-9));
+    CHECK(m.identity().parts.at("outputs") == "mean_choice 2 averaged, total_speed 1 summed, confidence 1");
+    using threads = backend::cpu<double>;
+    const auto many = trials(70, 4);
+    model<over_time, threads> one(seed{3}, how, threads(1)), two(seed{3}, how, threads(2));
+    one.gradient(many, {1, 4}, one.default_loss()), two.gradient(many, {1, 4}, two.default_loss());
+    CHECK(one.last_gradient() == two.last_gradient());
+}
+
 TEST_CASE("a part of the outputs that is never asked for does not count, and a batch without any is refused") {
     model<each, device> m(seed{3}, options());
     auto b = trials(3, 9);

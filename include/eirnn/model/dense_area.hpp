@@ -2,6 +2,7 @@
 // The sources of a product lie one behind the other in its operand, then the units of other cells, inputs and a row of ones; the readout of
 // the network is a few more rows of the result of the last ones. Numbers and pointers only; what is computed is in model/dense_stage.hpp.
 #pragma once
+#include <eirnn/kernels/over_steps.hpp>
 #include <eirnn/kernels/recall.hpp>
 #include <eirnn/kernels/step.hpp>
 #include <eirnn/kernels/trial.hpp>
@@ -47,6 +48,8 @@ struct dense_area {
     long delay = 1;                           ///< the longest of those who read its rates late
     int first_block = 0;  ///< parameter block of its first operation; the others follow
     std::vector<index_range> outputs;  ///< rows of its readout that share an activation
+    std::vector<kernels::summed_rows> summed;  ///< rows of its readout that are summed over the steps
+    trace sums;                                ///< of a run: these rows so far
     geometry<plan_type> rows;
     tile_memory<plan_type> memory;
     trace received_adjoint;          ///< of what it reads of a map at one step
@@ -82,6 +85,10 @@ struct dense_area {
         memory = {plan, rows, B::row_unit, begin, columns, steps, training, omega, chunk, delay};
         long widest = 0;
         for (const auto& x : others) widest = (std::max)(widest, x.map ? x.columns.size : 0);
+        if (!summed.empty()) {
+            sums = {memory.size, round_up(rows.outputs, B::row_unit), 1};
+            memory.size += round_up(sums.ld * (columns + 8), 64);
+        }
         if (widest > 0 && training) {
             received_adjoint = {memory.size, round_up(widest, B::row_unit), 1};
             memory.size += round_up(received_adjoint.ld * (columns + 8), 64);
@@ -232,6 +239,9 @@ void build(dense_area<P, Output, B>& a, int index, const layout& l, std::vector<
     a.rows = {a.plan, {a.units.size, inputs, last ? l.outputs : 0, others}, B::row_unit};
     a.outputs.resize(detail::output_parts<Output>);
     if (last) a.outputs = detail::rows_of_outputs(a.outputs.size(), l.output_channels, l.outputs);
+    for (std::size_t k = 0; last && k < l.output_over.size(); ++k)
+        if (l.output_over[k] != over_steps::each)
+            a.summed.push_back({l.output_channels[k].begin, l.output_channels[k].size, l.output_over[k]});
     a.first_block = static_cast<int>(parameters.blocks().size());
     a.initial_block = detail::add_dense(parameters, a.plan, a.rows, l, a.units, a.others, t, index);
     for (int k = 0; k < a.plan.trainables.size; ++k) a.trained_block[k] = detail::add_trained(parameters, index, k, a.units.size);

@@ -98,7 +98,10 @@ EIRNN_COLD inline void identify_units(model_identity& id, const network_facts& n
     }
     const auto channels = [&](const char* key, const auto& named, const std::vector<index_range>& sizes, std::vector<named_range>& to) {
         for (std::size_t k = 0; k < named.size(); ++k) {
-            add(key, named[k].name, sizes[k].size);
+            add(key, named[k].name, sizes[k].size,
+                named[k].over == over_steps::each  ? ""
+                : named[k].over == over_steps::sum ? " summed"
+                                                   : " averaged");
             to.emplace_back().name = named[k].name;  // no braces: nvcc hands them on without their inside
             to.back().begin = sizes[k].begin, to.back().size = sizes[k].size;
         }

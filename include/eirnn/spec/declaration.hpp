@@ -179,6 +179,13 @@ constexpr std::array<population_facts, sizeof...(P)> population_values(const Are
     return out;
 }
 template <class C>
+constexpr over_steps over_of_channels() {
+    if constexpr (Output<C>)
+        return C::over;
+    else
+        return over_steps::each;
+}
+template <class C>
 constexpr map_facts map_of() {
     if constexpr (Input<C>)
         return C::map;
@@ -187,7 +194,7 @@ constexpr map_facts map_of() {
 }
 template <class... C>
 constexpr std::array<channel_facts, sizeof...(C)> channel_values(type_list<C...>) {
-    return {channel_facts{identity_of<C>, name_of<C>(), C::size, C::well_formed, map_of<C>()}...};
+    return {channel_facts{identity_of<C>, name_of<C>(), C::size, C::well_formed, map_of<C>(), over_of_channels<C>()}...};
 }
 
 template <class Option>

@@ -128,7 +128,7 @@ struct diagnose {
         Broken != dense_and_grid,
         "eirnn[W35]: a network begins on grids or has none. Give an image a grid<...> and the areas that it drives kernels, and declare "
         "areas without kernels, of cells for units on one position, behind them; inputs without a grid drive these. Without grids remove "
-        "kernels, time_steps<...>, readout<...> and normalisation<...>.");
+        "kernels, time_steps<...>, readout<...> and normalisation<...>; on grids alone, readout<...> says what the output sees of the steps.");
     static_assert(
         Broken != mask_on_grid,
         "eirnn[W36]: areas on grids have no masks (sparse, block, table), no fixed weights and no without<...>. Remove it; to leave out a "

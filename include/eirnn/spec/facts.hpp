@@ -150,6 +150,7 @@ struct channel_facts {
     int size = 0;
     bool well_formed = true;  ///< false: its arguments are of another kind or in another order
     map_facts map;
+    over_steps over = over_steps::each;  ///< of an output
 };
 
 /// What a network is made of.

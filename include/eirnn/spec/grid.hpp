@@ -72,6 +72,7 @@ struct last_step {
 };
 struct sum_of_steps {
     static constexpr bool sums_steps = true;
+    static constexpr over_steps output = over_steps::sum;
 };
 /// What the output sees of the last area: its last time step, unless stated, or the sum over all (Sun et al.: LastT, SumT).
 template <class When>

@@ -26,6 +26,8 @@ constexpr verdict check_maps_first(const network_facts& net) {
     }
     if (net.image() < 0) return {wiring_rule::dense_and_grid, net.areas[0].self};
     if (units && net.stack.sum_over_steps) return {wiring_rule::dense_and_grid};
+    for (const channel_facts& c : net.outputs)  // of a map, readout<...> says it
+        if (!units && c.over != over_steps::each) return {wiring_rule::dense_and_grid, c.self};
     return {};
 }
 

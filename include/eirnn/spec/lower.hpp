@@ -219,6 +219,7 @@ inline void lower_units(layout& out, const network_facts& net, const extents& wh
     }
     for (const extent& x : where.inputs) out.input_channels.push_back({x.begin, x.size});
     for (const extent& x : where.outputs) out.output_channels.push_back({x.begin, x.size});
+    for (const channel_facts& c : net.outputs) out.output_over.push_back(c.over);
 
     out.recurrent = unconnected(out.units, out.units);
     out.input = unconnected(out.units, out.inputs);
