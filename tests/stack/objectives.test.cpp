@@ -149,4 +149,20 @@ TEST_CASE("kernels and the readout of maps have penalties of their own", "[stack
     CHECK_THROWS_WITH(m.gradient(b, {1, 4}, m.default_loss(), o), Catch::Contains("Omega is not defined"));
 }
 
+TEST_CASE("what maps have no use for is refused", "[stack]") {
+    model<deep, device> m(seed{3});
+    const auto b = pictures(3);
+    objective o;
+    o.weights.l1_recurrent = 0.1;
+    CHECK_THROWS_WITH(m.gradient(b, {1, 4}, m.default_loss(), o), Catch::Contains("objective::weights"));
+    for (const bool rates : {true, false})
+        CHECK_THROWS_WITH(m.run(b, {}, {.every = rates ? 1 : 2, .rates = rates}), Catch::Contains("run_request"));
+    model_options noisy;
+    noisy.physics.input_noise = 0.3;
+    CHECK_THROWS_WITH((model<deep, device>(seed{3}, noisy)), Catch::Contains("model_options::physics"));
+    noisy.physics = {};
+    noisy.physics.tau_per_unit = {20, 30};
+    CHECK_THROWS_WITH((model<deep, device>(seed{3}, noisy)), Catch::Contains("model_options::physics"));
+}
+
 }  // namespace objectives

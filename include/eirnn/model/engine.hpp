@@ -71,6 +71,11 @@ public:
             detail::require(p.area >= 0 && p.area < areas, "there is no such area", "probe::area", "0 .. " + std::to_string(areas - 1),
                             std::to_string(p.area), "count areas from 0");
         detail::check_lesions(places_, parameters_, ask.lesions);
+        if constexpr (last_area::gathers)
+            detail::require(!ask.rates && !ask.states && !ask.noise && ask.every == 1,
+                            "rates, states, noise and samples are asked of units on one position", "run_request",
+                            "rates, states, noise and every as they are without a word", "others",
+                            "name variables in `record`, which keeps those of maps in every step");
         const run_data<T> d = begin(batch, how, key, ask.noise, steps_of(ask), ask.batch_statistics, false);
         states_.expect(areas_, ask.end ? d.trials : 0);
         detail::silence(areas_, places_, ask.lesions);
@@ -99,6 +104,9 @@ public:
             detail::require(last_area::has_omega, "Omega is not defined for this cell", "objective::omega",
                             "a cell with one state x and a rate r = f(x)", "another cell", "set omega to 0");
         }
+        if constexpr (last_area::gathers)
+            detail::require(!noise, "noise is handed in for units on one position", "gradient_of", "none", "noise", "leave it out");
+        parameters_.check_places(o.weights);
         run_data<T> d = begin(batch, how, key, noise, steps_, true, omega);
         states_.expect(areas_, end ? d.trials : 0);
         detail::silence(areas_, places_, {});

@@ -82,6 +82,10 @@ EIRNN_COLD inline void check_options(const model_options& o, bool has_units, boo
         refuse("physics", "networks with units on one position, or cells with alpha or noise,", "leave it out, or let a cell read them");
     trainables of_units = o.trained;
     of_units.map_initial_state = false;
+    dynamics of_maps;
+    of_maps.tau = o.physics.tau, of_maps.unit_noise = o.physics.unit_noise;
+    if (!has_units && o.physics != of_maps)
+        refuse("physics", rates, "give tau and unit_noise alone; images come without noise and are not rectified");
     if (!has_units && of_units != trainables{}) refuse("trained", rates, "leave it out: the equations of the cell say what is trained");
     if (!has_maps && o.trained.map_initial_state) refuse("trained", "networks on grids", "leave map_initial_state out");
     if (!has_units && o.initial != initialization{})

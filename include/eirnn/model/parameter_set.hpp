@@ -298,6 +298,15 @@ public:
             return is_finite(device.sum(p.rows * p.columns, kernels::absolute_sum<T>{p.of(p.raw), p.of(p.coefficient), p.rows, false}));
         });
     }
+    /// Throws invalid_argument where a penalty is on weights of a place that the network does not have.
+    void check_places(const weight_penalties& w) const {
+        for (const weight_place p : {weight_place::input, weight_place::recurrent, weight_place::output, weight_place::kernel}) {
+            const bool found = std::any_of(tensors_.begin(), tensors_.end(), [&](const auto& t) { return t.place == p; });
+            detail::require(found || (w.l1(p) == 0 && w.l2(p) == 0), "a penalty is on weights that the network does not have",
+                            "objective::weights", "0", std::to_string(w.l1(p) + w.l2(p)),
+                            "on maps there are kernels and outputs; between units recurrent, input and output weights");
+        }
+    }
     /// The value of the penalties on weights.
     double penalty(B& device, const weight_penalties& w) {
         double sum = 0;

@@ -142,7 +142,7 @@ EIRNN_COLD void blame_trial(const divergence& d, any_model<B>& model, const tria
         return e;
     };
     run_request<T> ask;
-    ask.rates = ask.states = true;
+    ask.rates = ask.states = !model.identity().units.empty();
     for (long n = 0; n < batch.trials; ++n) {
         const trial_batch<T> one = batch.part(n, 1);
         const auto r = model.run(one, key, ask);
