@@ -1,16 +1,15 @@
 // Outputs that are a sum or a mean of their readout over the steps so far.
 #pragma once
-#include <eirnn/core/vocabulary.hpp>
 #include <eirnn/linalg/matrix.hpp>
 
 namespace EIRNN_NAMESPACE::kernels {
 
 /// The rows of such an output.
 struct summed_rows {
-    long begin = 0, size = 0;
-    over_steps over = over_steps::each;
+    long begin, size;
+    bool mean;
     /// What the sum of so many steps is multiplied by.
-    EIRNN_INLINE double share(long steps) const { return over == over_steps::mean ? 1 / static_cast<double>(steps) : 1; }
+    EIRNN_INLINE double share(long steps) const { return mean ? 1 / static_cast<double>(steps) : 1; }
 };
 
 /// z of all steps becomes the output of each; z is the readout of step 1, that of the next steps lies behind it. Trial k of `columns`.

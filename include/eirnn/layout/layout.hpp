@@ -74,7 +74,7 @@ struct layout {
     std::vector<index_range> groups;
     std::vector<population_entry> populations;
     std::vector<index_range> input_channels, output_channels;  ///< of each input (that of an image begins at 0) and output
-    std::vector<over_steps> output_over;                       ///< of each output of units
+    std::vector<index_range> summed_outputs, averaged_outputs;  ///< of units: what is added up over the steps so far, and then divided
     connectivity recurrent, input, output;
     std::vector<block_entry> blocks;
 

@@ -48,8 +48,8 @@ struct dense_area {
     long delay = 1;                           ///< the longest of those who read its rates late
     int first_block = 0;  ///< parameter block of its first operation; the others follow
     std::vector<index_range> outputs;  ///< rows of its readout that share an activation
-    std::vector<kernels::summed_rows> summed;  ///< rows of its readout that are summed over the steps
-    trace sums;                                ///< of a run: these rows so far
+    std::vector<index_range> summed, averaged;  ///< rows of its readout that are added up over the steps so far
+    trace sums;                                 ///< of a run: these rows so far
     geometry<plan_type> rows;
     tile_memory<plan_type> memory;
     trace received_adjoint;          ///< of what it reads of a map at one step
@@ -85,7 +85,7 @@ struct dense_area {
         memory = {plan, rows, B::row_unit, begin, columns, steps, training, omega, chunk, delay};
         long widest = 0;
         for (const auto& x : others) widest = (std::max)(widest, x.map ? x.columns.size : 0);
-        if (!summed.empty()) {
+        if (!summed.empty() || !averaged.empty()) {
             sums = {memory.size, round_up(rows.outputs, B::row_unit), 1};
             memory.size += round_up(sums.ld * (columns + 8), 64);
         }
@@ -129,6 +129,12 @@ struct dense_area {
     /// The readout rows of step s.
     view<T> readout(const tile_place<T>& at, long s) const {
         return memory.result[plan.main].block(at.base, s + 1, at.columns).row(rows.operation[plan.main].cells);
+    }
+    /// f(rows) for each range of rows of the readout that is added up.
+    template <class F>
+    void each_summed(const F& f) const {
+        for (const bool mean : {false, true})
+            for (const index_range& r : mean ? averaged : summed) f(kernels::summed_rows{r.begin, r.size, mean});
     }
     /// Small arrays with one number per column.
     T* per_column(const tile_place<T>& at) const { return at.base + memory.columns_offset; }
@@ -239,9 +245,7 @@ void build(dense_area<P, Output, B>& a, int index, const layout& l, std::vector<
     a.rows = {a.plan, {a.units.size, inputs, last ? l.outputs : 0, others}, B::row_unit};
     a.outputs.resize(detail::output_parts<Output>);
     if (last) a.outputs = detail::rows_of_outputs(a.outputs.size(), l.output_channels, l.outputs);
-    for (std::size_t k = 0; last && k < l.output_over.size(); ++k)
-        if (l.output_over[k] != over_steps::each)
-            a.summed.push_back({l.output_channels[k].begin, l.output_channels[k].size, l.output_over[k]});
+    if (last) a.summed = l.summed_outputs, a.averaged = l.averaged_outputs;
     a.first_block = static_cast<int>(parameters.blocks().size());
     a.initial_block = detail::add_dense(parameters, a.plan, a.rows, l, a.units, a.others, t, index);
     for (int k = 0; k < a.plan.trainables.size; ++k) a.trained_block[k] = detail::add_trained(parameters, index, k, a.units.size);

@@ -13,9 +13,13 @@ double take_loss(B& b, const stage_context<B>& c, const dense_area<P, Output, B>
                  const loss_of_outputs<B>& loss, const loss_parts& parts) {
     using T = typename B::scalar;
     const view<T> z = a.readout(at, 1);
-    for (const auto& rows : a.summed) b.for_index(at.columns, kernels::add_up_steps<T>{z, rows, at.columns, a.steps});
+    a.each_summed([&](const kernels::summed_rows& rows) {
+        b.for_index(at.columns, kernels::add_up_steps<T>{z, rows, at.columns, a.steps});
+    });
     const double value = loss.of_columns(b, c.data, parts, z, c.data.steps * at.columns, at.columns, a.rows.outputs, at.first);
-    for (const auto& rows : a.summed) b.for_index(at.columns, kernels::hand_back_steps<T>{z, rows, at.columns, a.steps});
+    a.each_summed([&](const kernels::summed_rows& rows) {
+        b.for_index(at.columns, kernels::hand_back_steps<T>{z, rows, at.columns, a.steps});
+    });
     return value;
 }
 
@@ -65,8 +69,9 @@ template <class P, class Output, class B>
 void keep(recorder<B>& r, B& b, const dense_area<P, Output, B>& a, const tile_place<typename B::scalar>& at) {
     using T = typename B::scalar;
     const bool reads_out = a.rows.outputs > 0;
-    for (const auto& rows : a.summed)
+    a.each_summed([&](const kernels::summed_rows& rows) {
         b.for_index(at.columns, kernels::add_step<T>{a.readout(at, at.step), a.sums.block(at.base, 0, at.columns), rows, at.step});
+    });
     const record_data<T> to{reads_out ? r.output.data() : nullptr, reads_out ? r.final_output.data() : nullptr,
                             r.ask.rates ? r.rate.data() : nullptr, r.ask.states ? r.state.data() : nullptr, r.ask.every};
     const auto m = a.frame(r.data, at, at.step);

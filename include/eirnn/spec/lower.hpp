@@ -219,7 +219,9 @@ inline void lower_units(layout& out, const network_facts& net, const extents& wh
     }
     for (const extent& x : where.inputs) out.input_channels.push_back({x.begin, x.size});
     for (const extent& x : where.outputs) out.output_channels.push_back({x.begin, x.size});
-    for (const channel_facts& c : net.outputs) out.output_over.push_back(c.over);
+    for (std::size_t k = 0; k < where.outputs.size(); ++k)
+        if (const over_steps over = net.outputs[k].over; over != over_steps::each)
+            (over == over_steps::mean ? out.averaged_outputs : out.summed_outputs).push_back(out.output_channels[k]);
 
     out.recurrent = unconnected(out.units, out.units);
     out.input = unconnected(out.units, out.inputs);
