@@ -1,5 +1,6 @@
 // What the plan finds in the equations: asserted while compiling, since a plan is a value.
 #include <eirnn/cell/cells.hpp>
+#include <eirnn/cell/direction.hpp>
 #include <eirnn/cell/multicell.hpp>
 
 #include "../catch.hpp"
@@ -83,4 +84,44 @@ struct cell {
 
 TEST_CASE("the last variable, which others read through weights, may not be normalised") {
     STATIC_REQUIRE(planned<ends_normalised::cell, equations::way::grid>::plan.error == equations::flaw::normalised_source);
+}
+
+namespace directions {
+using namespace eirnn::equations;
+using eirnn::notation::alpha;
+inline constexpr symbol<struct x> x;
+inline constexpr symbol<struct c> c;
+inline constexpr symbol<struct r> r;
+inline constexpr input_symbol<struct u> u;
+struct behind_a_minus {
+    static constexpr auto equations = system(x[r] = (1 - alpha) * prev(x) - alpha * W(prev(r)), r = relu(x));
+};
+struct by_a_variable {
+    static constexpr auto equations = system(c[r] = softplus(W(prev(r)) + W(u)), x[r] = 0.5 * prev(x) - c / 2, r = relu(x));
+};
+struct twice {
+    static constexpr auto equations = system(x[r] = prev(x) - (W(u) - W(prev(r))), r = relu(x));
+};
+struct divided {
+    static constexpr auto equations = system(c[r] = softplus(W(prev(r))), r = 1 / (1 + exp(c)));
+};
+struct gated {
+    static constexpr auto equations = system(c[r] = logistic(W(prev(r)) + W(u)), r = (1 - c) * prev(r) + c * relu(W(prev(r)) + W(u)));
+};
+template <class Cell>
+constexpr bool falls(bool units, bool input) {
+    constexpr auto s = subtracted_by<Cell>();
+    return s.units == units && s.input == input;
+}
+}  // namespace directions
+
+TEST_CASE("what a cell subtracts is found in its equations, as far as signs tell") {
+    STATIC_REQUIRE(directions::falls<rate<relu>>(false, false));
+    STATIC_REQUIRE(directions::falls<directions::behind_a_minus>(true, false));
+    STATIC_REQUIRE(directions::falls<directions::by_a_variable>(true, true));
+    STATIC_REQUIRE(directions::falls<directions::twice>(false, true));
+    STATIC_REQUIRE(directions::falls<directions::divided>(true, false));
+    STATIC_REQUIRE(directions::falls<directions::gated>(false, false));
+    STATIC_REQUIRE(equations::directions_of<directions::gated>()[0] == equations::direction::unknown);
+    STATIC_REQUIRE(equations::directions_of<directions::gated>()[1] == equations::direction::unknown);
 }

@@ -121,6 +121,7 @@ CELL(two_kinds, system(h = relu(W(prev(r)) + W(u)), r = relu(W(prev(r)) + W(u)))
 CELL(other_coefficient, system(x[r] = beta * prev(x) + (W(prev(r)) + W(u)), r = relu(x)))           // expect: eirnn[C22]
 CELL(two_sums, system(h[r] = relu(W(prev(r)) + W(u)), x[r] = relu(W(h)), r = relu(W(h) + W(x))))    // expect: eirnn[C23]
 CELL(subtracted, system(x[r] = prev(x) + (W(u) - W(prev(r))), r = relu(x)))                         // expect: eirnn[W38]
+CELL(falling, system(h[r] = relu(W(prev(r)) + W(u)), x[r] = alpha * prev(x) - h / 2, r = relu(x)))  // expect: eirnn[W38]
 // ---- equations
 CELL(text, system(STATE, r = relu(x) + "text"))                                                     // expect: eirnn[C10]
 CELL(activation_of_text, system(STATE, r = relu("text")))                                           // expect: eirnn[C10]

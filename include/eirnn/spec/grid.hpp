@@ -1,6 +1,7 @@
 // Words for networks on grids: maps of positions, kernels, pooling, time steps (Sun et al.).
 #pragma once
 #include <eirnn/cell/cells.hpp>
+#include <eirnn/cell/direction.hpp>
 #include <eirnn/spec/facts.hpp>
 
 namespace EIRNN_NAMESPACE {
@@ -161,9 +162,10 @@ constexpr cell_facts cell_value() {
         facts.reads_input = false;
         for (const auto& o : planned<C>::plan.operations) facts.reads_input = facts.reads_input || (o.input && o.parts.size > 0);
         facts.feeds_back = OnGrid || planned<C>::plan.feeds_back;
-        if constexpr (planned<C>::fine)
-            for (const equations::term& t : equations::terms_of<C>())
-                (t.source < 0 ? facts.subtracts_input : facts.subtracts_units) |= t.negative;
+        if constexpr (planned<C>::fine) {
+            constexpr auto subtracted = equations::subtracted_by<C>();
+            facts.subtracts_units = subtracted.units, facts.subtracts_input = subtracted.input;
+        }
     }
     return facts;
 }
