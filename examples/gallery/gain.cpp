@@ -8,8 +8,8 @@ namespace cells {
 using namespace eirnn::notation;
 inline constexpr equations::symbol<struct gain> gain;
 struct attended {
-    static constexpr auto equations = system(gain[r] = softplus(W(u)),                                              // of the unit
-                                             r = (1 - alpha) * prev(r) + alpha * gain * hyperbolic_tangent(W(u)));  // times its response
+    static constexpr auto equations = system(gain[r] = softplus(W(u)),                                              // the cue enters here
+                                             r = (1 - alpha) * prev(r) + alpha * gain * hyperbolic_tangent(W(u)));  // and the features here
 };
 }  // namespace cells
 
@@ -20,10 +20,11 @@ struct motion : input<1> {};
 struct colour : input<1> {};
 struct choice : output<2, softmax> {};
 
-using gain = network<
-    areas<features>,
-    inputs<project<cue, features, unconstrained>, project<motion, features, unconstrained>, project<colour, features, unconstrained>>,
-    outputs<project<H, choice>>>;
+using gain =
+    network<areas<features>,
+            inputs<project<cue, features, unconstrained, into<cells::gain>>, project<motion, features, unconstrained, into<cells::r>>,
+                   project<colour, features, unconstrained, into<cells::r>>>,
+            outputs<project<H, choice>>>;
 
 // Usage: gain [SEED | --graph]
 int main(int argc, char** argv) {

@@ -133,4 +133,49 @@ TEST_CASE("different sums read one variable", "[model]") {
     CHECK(two.gradient(trials(), {}, two.default_loss()).norm == Approx(d.gradient(trials(), {}, d.default_loss()).norm).epsilon(1e-10));
 }
 
+namespace cells {
+inline constexpr equations::symbol<struct gain> gain;
+// A gain that comes from outside.
+struct attended {
+    static constexpr auto equations =
+        system(gain[r] = softplus(W(u)), r = 0.5 * prev(r) + 0.5 * gain * hyperbolic_tangent(W(prev(r)) + W(u)));
+};
+}  // namespace cells
+struct motion : input<3> {};
+struct S : population<excitatory, 4> {};
+struct attended_area : area<cells::attended, F> {};
+struct sender : area<rate<softplus>, S> {};
+using led = network<areas<sender, attended_area>,
+                    inputs<project<cue, attended_area, unconstrained, into<cells::gain>>, project<motion, attended_area, into<notation::r>>,
+                           project<cue, sender>>,
+                    long_range<project<S, attended_area, into<cells::gain, notation::r>>>, outputs<project<F, choice>>>;
+
+TEST_CASE("a projection enters the equations of the variables that it names", "[model]") {
+    model<led, device> m(seed{1}, options());
+    m.set_raw(drawn(m));
+    const auto weights = m.raw().tensors;
+    const auto rules = m.rules();
+    const auto missing = [&](const std::string& name, long from, long columns) {
+        long n = 0;
+        for (std::size_t k = 0; k < weights.size(); ++k)
+            for (long i = 0; weights[k].name == name && i < 5; ++i)
+                for (long j = from; j < from + columns; ++j)
+                    n += !rules[k][static_cast<std::size_t>(i * weights[k].values.cols + j)].exists();
+        return n;
+    };
+    // columns: cue, motion
+    CHECK(missing("attended_area.W_in.0", 0, 2) == 0);
+    CHECK(missing("attended_area.W_in.0", 2, 3) == 15);
+    CHECK(missing("attended_area.W_in.1", 0, 2) == 10);
+    CHECK(missing("attended_area.W_in.1", 2, 3) == 0);
+    CHECK(missing("attended_area.W_rec.0<-sender", 0, 4) == 0);
+    CHECK(missing("attended_area.W_rec.1<-sender", 0, 4) == 0);
+    trial_batch<double> b(3, 6, 5, 2, 20);
+    random_sequence r({5, 4});
+    for (double& x : b.input) x = r.uniform(0, 1);
+    for (double& x : b.target) x = r.normal();
+    for (double& x : b.mask) x = 1;
+    check_gradient_of_model(m, b);
+}
+
 }  // namespace sums

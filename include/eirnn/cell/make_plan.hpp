@@ -91,7 +91,11 @@ constexpr plan<E> make_plan(const equation_list<E>& eqs, way wired = way::dense,
         if (q.gathers != gathering::none && e + 1 == n) fail(flaw::misplaced_sum, e, e);
         if (index(q.variable) != e) fail(flaw::twice, e, e);
         for (const leaf& r : q.from) {
-            if (r.kind == leaf_kind::input) continue;
+            if (r.kind == leaf_kind::input) {
+                if (!p.signals.empty() && p.signals != r.what) fail(flaw::second_input, e, e);
+                p.signals = r.what;
+                continue;
+            }
             const int s = index(r.what);
             if (s < 0)
                 fail(flaw::unknown_variable, e, e);

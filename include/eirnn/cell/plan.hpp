@@ -111,6 +111,7 @@ struct plan {
     int segments = 1;                                ///< of a time step
     bool recurrent = false;                          ///< something is read at the next step
     int main = -1;                                   ///< the operation that reads the previous output; inputs and readout ride in it
+    tag_identity signals;                            ///< the name of what comes from outside
     bool looks_back = false;                         ///< at all steps before
     bool feeds_back = false;                         ///< an equation reads the previous output through weights
     constexpr int output() const { return variables.size - 1; }

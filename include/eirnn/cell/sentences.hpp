@@ -56,6 +56,9 @@ struct report {
                   "eirnn[C17]: sum(variable), mean(variable), hebbian(decay, prev(variable)) and attention(query, prev(key), prev(value)) "
                   "take variables and stand alone on the right side of an equation that is not the last one. Give what they take, and "
                   "what they are, equations of their own: q = square(x), s = sum(q).");
+    static_assert(F != flaw::second_input,
+                  "eirnn[C26]: this cell has two names for what comes from outside, but W(...) of either would read all of it. Use one "
+                  "name, and say at projections which equations they enter: project<cue, cortex, into<gain>>.");
     static_assert(F != flaw::second_noise,
                   "eirnn[C25]: two equations of this cell have noise, but a unit has noise once. Leave it in one of them; where several "
                   "variables need the same noise, give it an equation of its own: n = 1 * noise.");

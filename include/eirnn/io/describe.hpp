@@ -128,6 +128,7 @@ private:
         std::string out(p.has_plastic() ? names[static_cast<std::size_t>(p.mask)] : "fixed");
         if (p.mask == mask_kind::sparse) out += " p=" + shortest(p.probability) + " seed=" + std::to_string(p.seed);
         if (p.has_plastic() && p.has_fixed()) out += " and fixed";
+        for (const std::string_view variable : p.into) out += (variable == p.into.front() ? " into " : ", ") + std::string(variable);
         if (pair.is_self(p)) out += p.with_self ? " with self-connections" : " without self-connections";
         return out;
     }
@@ -168,6 +169,7 @@ private:
         const std::string_view line = !p.has_plastic() ? "dotted" : p.where == place::long_range ? "dashed" : "solid";
         std::string out = "  \"" + std::string(name_at(net_, pair.from.what, pair.pre)) + "\" -> \"";
         out += std::string(name_at(net_, pair.to.what, pair.post)) + "\" [label=\"" + weight_text(count_weights(pair, b));
+        for (const std::string_view variable : p.into) out += (variable == p.into.front() ? "\\ninto " : ", ") + std::string(variable);
         out += "\", color=" + std::string(colour_of(s)) + ", arrowhead=" + std::string(head) + ", style=" + std::string(line) + "];\n";
         return out;
     }

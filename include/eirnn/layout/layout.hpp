@@ -46,12 +46,13 @@ struct connectivity {
     }
 };
 
-/// One declared projection: a rectangle of a weight matrix. For reports; the numerics read `connectivity`.
+/// One declared projection: a rectangle of a weight matrix. The numerics read `connectivity`, and here which equations have such weights.
 struct block_entry {
     enum class where : unsigned char { input, recurrent, output } matrix = where::recurrent;
     long post = 0, posts = 0, pre = 0, pres = 0;
     bool long_range = false;
     bool plastic = true;
+    unsigned equations = ~0u;  ///< of the cell: a bit for each that reads it; all that read such a matrix unless some are stated
 };
 
 /// A network as numbers: areas on maps, driven by the image, by each other and by units; then the units on one position, which read inputs

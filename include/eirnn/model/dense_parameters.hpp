@@ -44,6 +44,18 @@ inline std::vector<other_source> others_of(const layout& l, int k, long unit) {
     return all;
 }
 
+inline bool belongs(const block_entry& b, weight_place p) {
+    return b.matrix == (p == weight_place::input    ? block_entry::where::input
+                        : p == weight_place::output ? block_entry::where::output
+                                                    : block_entry::where::recurrent);
+}
+/// Takes the connections of a projection out of a part of its matrix: the equation does not read it.
+EIRNN_COLD inline void cut(connectivity& part, const block_entry& b, index_range post, index_range pre) {
+    for (long r = (std::max)(b.post, post.begin); r < (std::min)(b.post + b.posts, post.end()); ++r)
+        for (long c = (std::max)(b.pre, pre.begin); c < (std::min)(b.pre + b.pres, pre.end()); ++c)
+            part.plastic(r - post.begin, c - pre.begin) = 0, part.fixed(r - post.begin, c - pre.begin) = 0;
+}
+
 /// Adds the parameters of the units of one cell, which has this plan. One block per operation, [cells ; readout] x [sources ; others ;
 /// inputs ; 1], then one per variable with a value at step 0 of its own. Returns the block of each variable's value at step 0, -1 where it
 /// has none.
@@ -61,7 +73,10 @@ std::vector<int> add_dense(parameter_set<B>& parameters, const Plan& plan, const
     const auto matrix_at = [&](int block, long row, long column, const connectivity& c, index_range post, index_range pre) {
         w.post = post.begin, w.pre = pre.begin, w.shape = {post.size, pre.size};
         w.block = first + block, w.row = row, w.column = column;
-        parameters.add(w, c.part(post, pre), c.posts() * c.pres());
+        auto part = c.part(post, pre);
+        for (const block_entry& b : l.blocks)
+            if (w.equation >= 0 && (b.equations >> w.equation & 1u) == 0 && belongs(b, w.place)) cut(part, b, post, pre);
+        parameters.add(w, part, c.posts() * c.pres());
     };
     const auto vector_at = [&](int block, long row, long column, int equation, int number, tensor_role role, bool is_trained, long size) {
         parameter_tensor v;

@@ -167,7 +167,8 @@ struct diagnose {
     static_assert(
         Broken != no_place_for_input,
         "eirnn[W45]: an area receives from an input, a map or an area of another cell, but its own cell has no place for it: these enter "
-        "where an equation says W(u). Add W(u) to an equation, or remove the projection.");
+        "where an equation says W(u), and into<...> names variables of such equations. Add W(u) to an equation, or remove the projection "
+        "or its into<...>.");
     static_assert(
         Broken != no_place_for_recurrence,
         "eirnn[W46]: a projection connects units of one area, but its cell has no place for it: units read each other where an equation "

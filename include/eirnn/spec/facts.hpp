@@ -73,6 +73,8 @@ struct projection_facts {
     kernel_facts kernel;      ///< on a grid, if it states one
     bool delayed = false;     ///< it states a delay
     int delay = 0;            ///< time steps
+    std::span<const std::string_view> into;         ///< names of the variables whose equations read it; empty: all that read W(u)
+    std::span<const type_identity> into_variables;  ///< the same variables
 
     constexpr bool has_fixed() const { return fixed.given; }
     /// A projection that states fixed weights and no mask trains nothing.
@@ -231,6 +233,20 @@ struct network_facts : network_parts {
         return p.where == place::input || (p.source.is_units() && p.source.count > 0 && on_map(p.source.begin));
     }
 };
+
+/// The equations of a cell that a projection from outside enters, a bit for each; 0 if one that it names is none of them.
+constexpr unsigned equations_entered(const cell_facts& cell, const projection_facts& p) {
+    if (p.into.empty()) return cell.input_equations;
+    unsigned all = 0;
+    for (const type_identity wanted : p.into_variables) {
+        unsigned here = 0;
+        for (std::size_t e = 0; e < cell.tags.size(); ++e)
+            if (cell.tags[e] == wanted) here = cell.input_equations & (1u << e);
+        if (here == 0) return 0;
+        all |= here;
+    }
+    return all;
+}
 
 constexpr endpoint resolve(const network_parts& net, type_identity id) {
     const auto search = [id](const auto& entries, endpoint::kind kind) {

@@ -148,7 +148,16 @@ struct cell_values {
     };
 };
 template <class C>
-concept HasEquations = requires { C::equations; };
+inline constexpr auto cell_tags = [] {
+    constexpr auto list = planned<C>::lines::list();
+    std::array<type_identity, static_cast<std::size_t>(planned<C>::lines::count)> all;
+    for (std::size_t e = 0; e < all.size(); ++e) all[e] = list[static_cast<int>(e)].variable;
+    return all;
+}();
+template <class C>
+concept HasEquations = requires {
+    C::equations;
+};
 
 template <class C, bool OnGrid>
 constexpr cell_facts cell_value() {
@@ -159,8 +168,10 @@ constexpr cell_facts cell_value() {
         if constexpr (OnGrid && planned<C>::grid_flaw == equations::flaw::none) facts = cell_values<C>::facts;
         facts.fine = (OnGrid ? planned<C>::grid_flaw : planned<C>::plan.error) == equations::flaw::none;
         facts.dense = planned<C>::dense_flaw == equations::flaw::none;
-        facts.reads_input = false;
-        for (const auto& o : planned<C>::plan.operations) facts.reads_input = facts.reads_input || (o.input && o.parts.size > 0);
+        if constexpr (planned<C>::fine) facts.tags = cell_tags<C>, facts.input_equations = 0;
+        for (const auto& o : planned<C>::plan.operations)
+            for (const auto& part : o.parts)
+                if (part.input != 0) facts.input_equations |= 1u << part.target;
         facts.feeds_back = OnGrid || planned<C>::plan.feeds_back;
         if constexpr (planned<C>::fine) {
             constexpr auto subtracted = equations::subtracted_by<C>();

@@ -46,7 +46,8 @@ struct cell_facts {
     std::span<const std::string_view> shapes;     ///< names
     bool given = true;                            ///< false: what stands in the place of the cell has no equations
     bool dense = true;                            ///< false: wrong, or not possible without grids
-    bool reads_input = true;                      ///< without grids, whether an equation reads W(u)
+    std::span<const type_identity> tags = {};     ///< without grids, of the variables, per equation
+    unsigned input_equations = ~0u;               ///< without grids, a bit for each equation that reads W(u)
     bool feeds_back = true;                       ///< without grids, whether one reads W(prev(...)) of the last variable
     bool subtracts_units = false, subtracts_input = false;  ///< without grids, whether a minus stands in front of a W of either
 };

@@ -238,6 +238,10 @@ inline void lower_units(layout& out, const network_facts& net, const extents& wh
         const extent post = where.of({pair.to.what, pair.post, 1}), pre = source_of(net, where, pair);
         const auto matrix = in ? block_entry::where::input : read ? block_entry::where::output : block_entry::where::recurrent;
         out.blocks.push_back({matrix, post.begin, post.size, pre.begin, pre.size, p.where == place::long_range, p.has_plastic()});
+        if (!p.into.empty()) {
+            const int area = net.populations[static_cast<std::size_t>(pair.post)].area;
+            out.blocks.back().equations = equations_entered(net.areas[static_cast<std::size_t>(area)].equations, p);
+        }
     });
 }
 

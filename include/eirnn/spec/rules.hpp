@@ -189,11 +189,12 @@ constexpr verdict check_principal(const network_facts& net) {
 // themselves: one more, a minus in front of W, is for sources that have none.
 constexpr verdict check_places_of_input(const network_facts& net) {
     for (const projection_facts& p : net.projections) {
+        if (!p.into.empty() && (p.where == place::output || !net.is_matrix(p))) return {wiring_rule::no_place_for_input, p.from, p.to};
         if (p.where == place::output || !net.is_matrix(p) || p.source.count == 0) continue;
         const int to = population_at(net, p.target.begin).area;
         const cell_facts& cell = net.areas[static_cast<std::size_t>(to)].equations;
         const bool outside = net.enters_units(p) || net.group_of(population_at(net, p.source.begin).area) != net.group_of(to);
-        if (outside && !cell.reads_input) return {wiring_rule::no_place_for_input, p.from, p.to};
+        if (outside ? equations_entered(cell, p) == 0 : !p.into.empty()) return {wiring_rule::no_place_for_input, p.from, p.to};
         if (!outside && !cell.feeds_back && !p.implicit) return {wiring_rule::no_place_for_recurrence, p.from, p.to};
         const bool minus = outside ? cell.subtracts_input : cell.subtracts_units && cell.feeds_back;
         for (int k = p.source.begin; minus && p.source.is_units() && k < p.source.begin + p.source.count; ++k)
