@@ -120,6 +120,8 @@ CELL(now_and_before, system(h[r] = relu(W(prev(r)) + W(u)), r = relu(W(h) + W(pr
 CELL(two_kinds, system(h = relu(W(prev(r)) + W(u)), r = relu(W(prev(r)) + W(u))))                   // expect: eirnn[C21]
 CELL(other_coefficient, system(x[r] = beta * prev(x) + (W(prev(r)) + W(u)), r = relu(x)))           // expect: eirnn[C22]
 CELL(two_sums, system(h[r] = relu(W(prev(r)) + W(u)), x[r] = relu(W(h)), r = relu(W(h) + W(x))))    // expect: eirnn[C23]
+CELL(twice, system(x[r] = prev(x) + (W(prev(r)) + W(u) - W(prev(r))), r = relu(x)))                 // expect: eirnn[C27]
+CELL(input_twice, system(h[r] = prev(h) + (W(prev(r)) + W(u) - W(u)), r = relu(h)))                 // expect: eirnn[C27]
 CELL(subtracted, system(x[r] = prev(x) + (W(u) - W(prev(r))), r = relu(x)))                         // expect: eirnn[W38]
 CELL(falling, system(h[r] = relu(W(prev(r)) + W(u)), x[r] = alpha * prev(x) - h / 2, r = relu(x)))  // expect: eirnn[W38]
 // ---- equations

@@ -228,6 +228,12 @@ template <int E>
 constexpr flaw dense_limit(const plan<E>& p) {
     for (const variable& v : p.variables)
         if (v.normalised) return flaw::dense_normalised;
+    for (int o = 0; o < p.operations.size; ++o) {
+        for (int k = 0; k < p.operations[o].from.size; ++k)
+            if (p.operations[o].find(p.operations[o].from[k]) != k) return flaw::dense_twice;
+        for (const part& q : p.operations[o].parts)
+            if (q.input == 2) return flaw::dense_twice;
+    }
     for (int o = 0; o < p.operations.size; ++o)
         for (const source& s : p.operations[o].from) {
             if (s.previous != p.operations[o].previous()) return flaw::dense_same_step;

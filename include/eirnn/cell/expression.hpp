@@ -51,6 +51,7 @@ enum class flaw {
     dense_normalised,
     dense_same_step,
     dense_two_products,
+    dense_twice,
     dense_shapes,
     foreign_coefficient,
 };

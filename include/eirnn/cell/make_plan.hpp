@@ -167,7 +167,7 @@ constexpr plan<E> make_plan(const equation_list<E>& eqs, way wired = way::dense,
             int ready = 0;  // the first operation that may use what this equation reads
             for (const leaf& r : eqs[e].from) {
                 if (r.kind == leaf_kind::input) {
-                    o.input = true, mine.input = r.negative ? -1 : 1;
+                    o.input = true, mine.input = mine.input != 0 ? 2 : r.negative ? -1 : 1;
                     continue;
                 }
                 const int s = index(r.what);

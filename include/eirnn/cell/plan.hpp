@@ -49,7 +49,7 @@ struct part {
     int target = -1;
     int shape = 0;
     fixed_list<reading, max_sources> reads;  ///< in the order in which the equation names them
-    signed char input = 0;                   ///< whether it reads signals from outside: 1, or -1 with a minus
+    signed char input = 0;                   ///< whether it reads signals from outside: 1, or -1 with a minus; 2: more than once
     fixed_list<int, 8> run;
 };
 /// One stacked product (or, without sources, one pass over the units).

@@ -56,6 +56,10 @@ struct report {
                   "eirnn[C17]: sum(variable), mean(variable), hebbian(decay, prev(variable)) and attention(query, prev(key), prev(value)) "
                   "take variables and stand alone on the right side of an equation that is not the last one. Give what they take, and "
                   "what they are, equations of their own: q = square(x), s = sum(q).");
+    static_assert(
+        F != flaw::dense_twice,
+        "eirnn[C27]: a sum of this cell adds W(...) of one variable, or of what comes from outside, and subtracts it. Between units "
+        "on one position two matrices are one: write it once. Kernels may differ: on grids it is possible.");
     static_assert(F != flaw::second_input,
                   "eirnn[C26]: this cell has two names for what comes from outside, but W(...) of either would read all of it. Use one "
                   "name, and say at projections which equations they enter: project<cue, cortex, into<gain>>.");

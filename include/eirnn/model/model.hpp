@@ -100,7 +100,8 @@ template <class B, class Traits, class... MapCells, class... UnitCells>
 struct areas_of<B, Traits, type_list<MapCells...>, type_list<UnitCells...>> {
     static constexpr bool read_elsewhere = sizeof...(UnitCells) > 1 || Traits::facts.maps_read_units();
     using activation = typename Traits::output_activation;
-    using type = engine<B, grid_area<planned<MapCells, equations::way::grid>, B, activation>...,
+    using of_map = std::conditional_t<sizeof...(UnitCells) == 0, activation, identity_t>;
+    using type = engine<B, grid_area<planned<MapCells, equations::way::grid>, B, of_map>...,
                         dense_area<planned<UnitCells, equations::way::dense, read_elsewhere>, activation, B>...>;
 };
 // The losses that a network declares, where it leaves one open the one that goes with the activation.
