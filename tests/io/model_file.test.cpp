@@ -143,7 +143,7 @@ inline constexpr symbol<struct h> h;
 inline constexpr symbol<struct c> c;
 inline constexpr input_symbol<struct u> u;
 struct cell {
-    static constexpr auto equations = system(c[h] = relu(W(prev(h)) + W(prev(c)) + W(u)), h = relu(W(prev(h)) + W(prev(c)) + W(u) - c / 2));
+    static constexpr auto equations = system(c[h] = relu(W(prev(h)) + W(prev(c)) + W(u)), h = relu(W(prev(h)) + W(prev(c)) + W(u) + c / 2));
 };
 struct motion : input<2> {};
 struct choice : output<3> {};

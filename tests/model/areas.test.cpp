@@ -33,9 +33,9 @@ struct gru {
                                              h = (1 - z) * prev(h) + z * hyperbolic_tangent(W(q) + W(u)));
 };
 // Two products of what the step before left, one of them without inputs.
-struct adapting {
+struct building_up {
     static constexpr auto equations = system(c[h] = 0.8 * prev(c) + 0.2 * softplus(W(prev(c))) + noise,
-                                             h = softplus(0.7 * prev(h) + 0.3 * (W(prev(h)) + W(u)) - 0.5 * c));
+                                             h = softplus(0.7 * prev(h) + 0.3 * (W(prev(h)) + W(u)) + 0.2 * c));
 };
 // The rate cell again, as another type.
 template <int>
@@ -53,7 +53,7 @@ struct E3 : population<excitatory, dynamic> {};
 struct I3 : population<inhibitory, 2> {};
 struct sensory : area<rate<softplus>, E1, I1> {};
 struct memory : area<of_gates::gru, G> {};
-struct motor : area<of_gates::adapting, E3, I3> {};
+struct motor : area<of_gates::building_up, E3, I3> {};
 struct circuit : network<areas<sensory, memory, motor>, inputs<project<motion, sensory>, project<motion, memory>>,
                          long_range<project<E1, memory>, project<G, motor, sparse<0.6>>, project<E3, E1>, project<E3, memory>>,
                          outputs<project<G, choice>, project<E3, choice>>, signs<absolute>> {};
@@ -162,7 +162,7 @@ TEST_CASE("areas of different cells have weights under their own names", "[model
     CHECK(w["W_out"](0, 9) != 0);
     CHECK(w["W_out"](0, 14) > 0);
     CHECK(w["W_out"](0, 21) == 0);
-    CHECK(m.identity().parts.at("cell") == "sensory rate, memory gru, motor adapting");
+    CHECK(m.identity().parts.at("cell") == "sensory rate, memory gru, motor building_up");
     CHECK(describe<circuit>(options().sizes).text().find("long-range E3 -> E1: dense, excitatory") != std::string::npos);
 }
 TEST_CASE("the gradient of every array of areas of different cells is what differences say", "[model]") {

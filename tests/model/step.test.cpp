@@ -19,9 +19,9 @@ inline constexpr symbol<struct c> c;
 inline constexpr symbol<struct h> h;
 inline constexpr input_symbol<struct u> u;
 // Two states, one of them the rate.
-struct adapting {
+struct building_up {
     static constexpr auto equations = system(c[h] = 0.8 * prev(c) + 0.2 * softplus(W(prev(c))) + noise,
-                                             h = softplus(0.7 * prev(h) + 0.3 * (W(prev(h)) + W(u)) - 0.5 * c));
+                                             h = softplus(0.7 * prev(h) + 0.3 * (W(prev(h)) + W(u)) + 0.2 * c));
 };
 }  // namespace cells
 
@@ -31,7 +31,7 @@ struct E1 : population<excitatory, 9> {};
 struct I1 : population<inhibitory, 4> {};
 struct E2 : population<excitatory, 6> {};
 struct sensory : area<rate<relu>, E1, I1> {};
-struct motor : area<cells::adapting, E2> {};
+struct motor : area<cells::building_up, E2> {};
 struct circuit : network<areas<sensory, motor>, inputs<project<motion, sensory>>, long_range<project<E1, motor>, project<E2, E1>>,
                          outputs<project<E2, choice>>, signs<absolute>> {};
 
@@ -108,5 +108,5 @@ TEST_CASE("a step from what are no states of the network is refused", "[model]")
     CHECK_THROWS_AS(m.step(wrong, {0, 0}, 20), invalid_argument);
     CHECK_THROWS_AS(m.step(states, {0, 0}, 0), invalid_argument);
     model<on_maps, backend::serial<double>> maps(seed{1});
-    CHECK_THROWS_WITH(maps.step({std::vector<double>(32)}, std::vector<double>(16), 20), Catch::Contains("maps"));
+    CHECK_THROWS_WITH(maps.step({std::vector<double>(32)}, std::vector<double>(16), 20), Catch::Contains("no step of its states"));
 }

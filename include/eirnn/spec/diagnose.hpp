@@ -141,7 +141,7 @@ struct diagnose {
         Broken != sign_against_equation,
         "eirnn[W38]: the sign of a population contradicts an equation: a minus in front of W(...) needs an inhibitory source, a plus "
         "beside other terms an excitatory one; between units on one position, which carry their signs themselves, a minus needs a source "
-        "of free sign. Reorder the area's populations, or change a sign or the equation.");
+        "of free sign, or allow<dale_violation>. Reorder the area's populations, or change a sign or the equation.");
     static_assert(
         Broken != not_a_cell,
         "eirnn[W39]: the first argument of an area is its cell, a type with a public static constexpr member equations; this one has none. "

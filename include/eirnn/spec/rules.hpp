@@ -196,7 +196,8 @@ constexpr verdict check_places_of_input(const network_facts& net) {
         const bool outside = net.enters_units(p) || net.group_of(population_at(net, p.source.begin).area) != net.group_of(to);
         if (outside ? equations_entered(cell, p) == 0 : !p.into.empty()) return {wiring_rule::no_place_for_input, p.from, p.to};
         if (!outside && !cell.feeds_back && !p.implicit) return {wiring_rule::no_place_for_recurrence, p.from, p.to};
-        const bool minus = outside ? cell.subtracts_input : cell.subtracts_units && cell.feeds_back;
+        const bool minus =
+            (outside ? cell.subtracts_input : cell.subtracts_units && cell.feeds_back) && !waived(net, p, dale_violation::waives);
         for (int k = p.source.begin; minus && p.source.is_units() && k < p.source.begin + p.source.count; ++k)
             if (population_at(net, k).sign != polarity::free) return {wiring_rule::sign_against_equation, p.from, p.to};
     }
