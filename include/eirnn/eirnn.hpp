@@ -1,7 +1,9 @@
 // Everything for the CPU: networks on one position and on grids, their tasks, training and files. Analyses are headers of their own, and so is
 // the Thrust backend, <eirnn/backend/thrust/thrust.hpp>.
 #pragma once
+#ifndef __CUDACC__  // its packets are no types of a device
 #include <eirnn/backend/cpu/cpu.hpp>
+#endif
 #include <eirnn/backend/serial.hpp>
 #include <eirnn/cell/cells.hpp>
 #include <eirnn/io/checkpoint.hpp>

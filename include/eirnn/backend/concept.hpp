@@ -8,7 +8,8 @@
 
 namespace EIRNN_NAMESPACE::backend {
 
-/// A range of rows of a product or pass and the functor for its elements. The functor sees rows counted from `origin`.
+/// A range of rows of a product or pass and the functor for its elements. The functor sees rows counted from `origin`. Of several sections,
+/// what they do to the row and column that they see under the same numbers runs in their order, all else in any order and at once.
 template <class F>
 struct section {
     long begin = 0, end = 0, origin = 0;

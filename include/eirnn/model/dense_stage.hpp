@@ -113,7 +113,7 @@ void forward_step(B& b, const stage_context<B>& c, const dense_area<P, Output, B
         if (const auto& v = plan.variables[e]; v.dropped)
             detail::draw_dropout(b, c, at, a.memory.kept[e].block(at.base, s, columns), a.rows.units, 1, columns, a.index * 16 + e, v.keep);
     const long begin = s > 1 ? main_rows.cells : 0, end = s > 1 ? main_rows.results : 0;
-    const section readout{begin, end, 0l, kernels::store_rows<T>{a.memory.result[plan.main].block(at.base, s, columns)}};
+    const section readout{begin, end, begin, kernels::store_rows<T>{a.memory.result[plan.main].block(at.base, s, columns).row(begin)}};
     const auto m = a.frame(c.data, at, s);
     kernels::unroll<plan.operations.size>([&](auto o) {
         constexpr auto op = P::plan.operations[o.value];

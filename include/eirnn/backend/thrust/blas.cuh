@@ -1,5 +1,6 @@
 // The products of the Thrust backend on a GPU: cuBLAS. Only nvcc sees it.
 #pragma once
+#include <eirnn/backend/thrust/device.cuh>
 #include <eirnn/core/error.hpp>
 
 #include <cublas_v2.h>
@@ -9,14 +10,20 @@
 
 namespace EIRNN_NAMESPACE::backend::thrust_detail {
 
-/// A cuBLAS handle. It works on the default stream, as everything of the backend does, and adds without atomics: the same call gives the
-/// same bits on the same kind of GPU.
+/// A cuBLAS handle on the stream of the backend. The same call gives the same bits on the same kind of GPU: it adds without atomics, has
+/// one stream, and a workspace of its own of the size that cuBLAS takes on the largest GPUs, whatever CUBLAS_WORKSPACE_CONFIG says. Single
+/// precision is single precision, not TF32, unless the environment asks for less (NVIDIA_TF32_OVERRIDE, CUBLAS_EMULATE_SINGLE_PRECISION).
 class blas {
 public:
-    blas() {
+    blas() : workspace_(32l << 20) {
         cublasHandle_t h{};
         check(cublasCreate(&h), "cublasCreate");
         handle_.reset(h);
+        check(cublasSetStream(h, own_stream()), "cublasSetStream");  // it takes a workspace that was set before away
+        check(cublasSetWorkspace(h, workspace_.data(), static_cast<std::size_t>(workspace_.size())), "cublasSetWorkspace");
+        check(cublasSetAtomicsMode(h, CUBLAS_ATOMICS_NOT_ALLOWED), "cublasSetAtomicsMode");
+        check(cublasSetMathMode(h, CUBLAS_DEFAULT_MATH), "cublasSetMathMode");
+        check(cublasSetPointerMode(h, CUBLAS_POINTER_MODE_HOST), "cublasSetPointerMode");
     }
     /// C (m x n) = A (m x k) B (k x n), with B' in place of B if `transposed`, added to C if `add`. Column-major.
     void gemm(bool transposed, long m, long n, long k, const float* A, long lda, const float* B, long ldb, bool add, float* C,
@@ -40,6 +47,7 @@ private:
             throw out_of_resources(
                 {"cuBLAS failed", where, "", cublasGetStatusString(s), "check that a CUDA device is present and has free memory"});
     }
+    device_memory<char> workspace_;
     struct release {
         void operator()(cublasContext* h) const { cublasDestroy(h); }
     };

@@ -9,28 +9,58 @@ namespace EIRNN_NAMESPACE::backend::thrust_detail {
 
 inline constexpr long strip = 64;
 
-/// Sections as one functor of (row, column, values ...), and the rows that they cover.
+/// A functor that gets its element and nothing else.
+struct no_values {
+    template <class F, class At>
+    EIRNN_INLINE void operator()(const F& f, const At& at, long) const {
+        f(at);
+    }
+};
+
+/// Sections as one functor. Rows are counted from the origin of each, so that what one section leaves for a unit is there when the next one
+/// looks for it (the gates of an LSTM): one work item runs all sections of a row, in their order.
 template <class T, class... F>
 struct section_list {
-    long begin = 0, end = 0;
-    template <class... V>
-    EIRNN_INLINE void operator()(long, long, V...) const {}
+    long begin = 0, end = 0, first = 0, last = 0;
+    template <class... Anything>
+    EIRNN_INLINE void operator()(const Anything&...) const {}
+    template <class Products>
+    EIRNN_INLINE void in_strip(long, long, long, const Products&) const {}
 };
 template <class T, class F, class... Rest>
 struct section_list<T, F, Rest...> {
     section<F> head;
     section_list<T, Rest...> rest;
-    long begin, end;
+    long begin, end;   ///< the rows of a product that the sections cover
+    long first, last;  ///< the same, counted from their origins
 
-    explicit section_list(const section<F>& s, const section<Rest>&... others) : head(s), rest(others...), begin(s.begin), end(s.end) {
-        const bool some = rest.begin < rest.end, mine = begin < end;
-        if (some && (!mine || rest.begin < begin)) begin = rest.begin;
-        if (some && (!mine || rest.end > end)) end = rest.end;
+    explicit section_list(const section<F>& s, const section<Rest>&... others)
+        : head(s), rest(others...), begin(s.begin), end(s.end), first(s.begin - s.origin), last(s.end - s.origin) {
+        if (rest.begin >= rest.end) return;
+        if (begin >= end) {
+            begin = rest.begin, end = rest.end, first = rest.first, last = rest.last;
+            return;
+        }
+        if (rest.begin < begin) begin = rest.begin;
+        if (rest.end > end) end = rest.end;
+        if (rest.first < first) first = rest.first;
+        if (rest.last > last) last = rest.last;
     }
-    template <class... V>
-    EIRNN_INLINE void operator()(long row, long col, V... v) const {
-        if (row >= head.begin && row < head.end) head.f(element<T>{row - head.origin, col}, v...);
-        rest(row, col, v...);
+    EIRNN_INLINE void operator()(long row, long col) const { (*this)(row, col, no_values{}); }
+    /// `value` hands a functor its element and the numbers of a row of the product.
+    template <class Value>
+    EIRNN_INLINE void operator()(long row, long col, const Value& value) const {
+        const long of_product = row + head.origin;
+        if (of_product >= head.begin && of_product < head.end) value(head.f, element<T>{row, col}, of_product);
+        rest(row, col, value);
+    }
+    /// The same of several rows: `products` computes them for each section.
+    template <class Products>
+    EIRNN_INLINE void in_strip(long from, long to, long col, const Products& products) const {
+        const long low = from + head.origin < head.begin ? head.begin : from + head.origin;
+        const long high = to + head.origin > head.end ? head.end : to + head.origin;
+        if (low < high) products.run(head, low, high, col);
+        rest.in_strip(from, to, col, products);
     }
 };
 template <class T, class... F>
@@ -81,15 +111,20 @@ struct product_by_strip {
     long strips;
     Sections f;
     EIRNN_INLINE void operator()(long item) const {
-        const long first = f.begin + item % strips * strip, col = item / strips, rows = f.end - first < strip ? f.end - first : strip;
+        const long first = f.first + item % strips * strip, last = first + strip < f.last ? first + strip : f.last;
+        f.in_strip(first, last, item / strips, *this);
+    }
+    template <class F>
+    EIRNN_INLINE void run(const section<F>& s, long begin, long end, long col) const {
         T y[products][strip] = {};
         for (std::size_t q = 0; q < products; ++q)
-            add_strip(y[q], rows, p[q].weights + first, p[q].ld, static_cast<const T*>(p[q].in.at(0, col)), 1l, p[q].count);
-        for (long r = 0; r < rows; ++r) {
+            add_strip(y[q], end - begin, p[q].weights + begin, p[q].ld, static_cast<const T*>(p[q].in.at(0, col)), 1l, p[q].count);
+        for (long r = 0; r < end - begin; ++r) {
+            const element<T> at{begin + r - s.origin, col};
             if constexpr (products == 1)
-                f(first + r, col, y[0][r]);
+                s.f(at, y[0][r]);
             else
-                f(first + r, col, y[0][r], y[1][r]);
+                s.f(at, y[0][r], y[1][r]);
         }
     }
 };
@@ -97,14 +132,17 @@ struct product_by_strip {
 template <class T, class Sections, std::size_t products>
 struct after_product {
     const T* y[products];
-    long rows;
+    long rows;   ///< of a product
+    long items;  ///< a column has so many work items
     Sections f;
-    EIRNN_INLINE void operator()(long item) const {
-        const long row = f.begin + item % rows, col = item / rows;
+    EIRNN_INLINE void operator()(long item) const { f(f.first + item % items, item / items, *this); }
+    template <class F>
+    EIRNN_INLINE void operator()(const F& g, const element<T>& at, long row) const {
+        const long k = row - f.begin + at.col * rows;
         if constexpr (products == 1)
-            f(row, col, y[0][item]);
+            g(at, y[0][k]);
         else
-            f(row, col, y[0][item], y[1][item]);
+            g(at, y[0][k], y[1][k]);
     }
 };
 /// A strip of one column of C = or += A B'.

@@ -10,7 +10,8 @@
 #include <thrust/execution_policy.h>
 #include <thrust/system_error.h>
 #if THRUST_DEVICE_SYSTEM == THRUST_DEVICE_SYSTEM_CUDA
-#include <thrust/system/cuda/vector.h>
+#include <thrust/system/cuda/execution_policy.h>
+#include <eirnn/backend/thrust/device.cuh>
 #elif THRUST_DEVICE_SYSTEM == THRUST_DEVICE_SYSTEM_TBB
 #include <thrust/system/tbb/vector.h>
 #elif THRUST_DEVICE_SYSTEM == THRUST_DEVICE_SYSTEM_OMP
@@ -49,6 +50,11 @@ auto reported(const char* where, F f) {
     }
 }
 
+#if THRUST_DEVICE_SYSTEM == THRUST_DEVICE_SYSTEM_CUDA
+// Not Thrust's vectors: they are filled, copied and freed on the default stream, which would meet every kernel of ours there.
+template <class U, class System = ::thrust::device_system_tag>
+using device_buffer = device_memory<U>;
+#else
 /// Owning, zeroed memory of the device. Copies return when the host's side is free to go.
 template <class U, class System = ::thrust::device_system_tag>
 class device_buffer {
@@ -71,5 +77,6 @@ public:
 private:
     chosen::vector<U> data_;
 };
+#endif
 
 }  // namespace EIRNN_NAMESPACE::backend::thrust_detail

@@ -24,8 +24,8 @@ class thrust_backend {
     static_assert(std::is_same_v<System, ::thrust::device_system_tag>,
                   "eirnn: the system of the Thrust backend is chosen by THRUST_DEVICE_SYSTEM");
 #if THRUST_DEVICE_SYSTEM == THRUST_DEVICE_SYSTEM_CUDA
-    // The default stream serves kernels, copies and cuBLAS: a copy never overtakes a kernel, and the host waits for copies only.
-    static auto policy() { return thrust_detail::chosen::par_nosync.on(cudaStreamLegacy); }
+    // One stream serves kernels, copies and cuBLAS: a copy never overtakes a kernel, and the host waits for what it reads back only.
+    static auto policy() { return thrust_detail::chosen::par_nosync.on(thrust_detail::own_stream()); }
 #else
     static auto policy() { return thrust_detail::chosen::par; }
 #endif
@@ -97,7 +97,7 @@ public:
     template <class... F>
     void map(long begin, long end, const section<F>&... s) const {
         const auto f = thrust_detail::listed<T>(s...);
-        elements(f.begin, f.end, begin, end, f);
+        elements(f.first, f.last, begin, end, f);
     }
     void column_squares(view<T> v, long rows, long columns, T* out) const {
         for_items(columns, thrust_detail::square_column<T>{v, rows, out});
@@ -145,10 +145,10 @@ private:
     }
     template <std::size_t products, class Sections>
     void multiply(long columns, const product<packed, T>* p, const product<packed, T>* q, const Sections& f) {
-        const long rows = f.end - f.begin;
+        const long rows = f.end - f.begin, items = f.last - f.first;
         if (rows <= 0) return;
 #if THRUST_DEVICE_SYSTEM == THRUST_DEVICE_SYSTEM_CUDA
-        thrust_detail::after_product<T, Sections, products> after{{}, rows, f};
+        thrust_detail::after_product<T, Sections, products> after{{}, rows, items, f};
         for (std::size_t k = 0; k < products; ++k) {
             const auto& one = *(k == 0 ? p : q);
             if (result_[k].size() < rows * columns) result_[k] = buffer<T>(rows * columns);
@@ -157,9 +157,9 @@ private:
                        result_[k].data(), rows);
             after.y[k] = result_[k].data();
         }
-        for_items(rows * columns, after);
+        for_items(items * columns, after);
 #else
-        const long strips = (rows + thrust_detail::strip - 1) / thrust_detail::strip;
+        const long strips = (items + thrust_detail::strip - 1) / thrust_detail::strip;
         thrust_detail::product_by_strip<T, Sections, products> all{{}, strips, f};
         for (std::size_t k = 0; k < products; ++k) {
             const auto& one = *(k == 0 ? p : q);
