@@ -1,6 +1,7 @@
 // Dense E/I rate networks: whole training steps without and with Omega, over sizes, lengths and batches, and with empty blocks; the
 // inference of single trials; what noise costs.
 #include "measure.hpp"
+#include "operations.hpp"
 
 #include <eirnn/eirnn.hpp>
 
@@ -20,8 +21,8 @@ struct E_M : population<excitatory, dynamic> {};
 struct I_M : population<inhibitory, dynamic> {};
 struct sensory : area<rate<relu>, E_S, I_S> {};
 struct motor : area<rate<relu>, E_M, I_M> {};
-using two_areas = model<network<areas<sensory, motor>, inputs<project<stimulus, sensory>>, long_range<project<E_S, motor>>,
-                                outputs<project<E_M, choice>>>>;
+using two_areas = model<
+    network<areas<sensory, motor>, inputs<project<stimulus, sensory>>, long_range<project<E_S, motor>>, outputs<project<E_M, choice>>>>;
 
 namespace {
 
@@ -38,8 +39,7 @@ trial_batch<float> random_trials(long trials, long steps) {
 template <class Model>
 class training {
 public:
-    training(Model model, long trials, long steps, double omega = 0)
-        : model_(std::move(model)), trials_(random_trials(trials, steps)) {
+    training(Model model, long trials, long steps, double omega = 0) : model_(std::move(model)), trials_(random_trials(trials, steps)) {
         objective_.omega = omega;
     }
     void operator()() {
@@ -47,16 +47,8 @@ public:
         const double factor = g.norm > 1 ? 1 / g.norm : 1;
         for (auto& block : model_.numerics().parameters().blocks()) rule_.update(model_.device(), block, step_, factor);
     }
-    /// Useful operations of a trial and step: the products with weights that exist, forward, backward and outer. Omega is not counted.
-    double operations() const {
-        const auto& l = model_.structure();
-        const auto weights = [](const connectivity& c) {
-            double n = 0;
-            for (std::size_t k = 0; k < c.plastic.data.size(); ++k) n += c.plastic.data[k] || c.fixed.data[k] != 0;
-            return n;
-        };
-        return 3 * 2 * (weights(l.recurrent) + weights(l.input) + weights(l.output));
-    }
+    /// Useful operations of a trial and step.
+    double operations() const { return bench::operations_of_units(model_.structure()); }
 
 private:
     Model model_;

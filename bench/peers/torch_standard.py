@@ -9,9 +9,6 @@ from torch import nn
 
 from serve import serve
 
-how, (batch, threads) = sys.argv[1], map(int, sys.argv[2:4])
-torch.manual_seed(0)
-torch.set_num_threads(threads)
 STEPS = 4
 
 
@@ -72,17 +69,23 @@ class Standard(nn.Module):
         return self.readout(F.max_pool2d(four[0], 3, 2, 1).mean((2, 3)))
 
 
-net = Standard().to(memory_format=torch.channels_last).train()
-run = torch.compile(net) if how == "compile" else net
-rule = torch.optim.SGD(net.parameters(), lr=0.1, momentum=0.9, weight_decay=2e-4)
-images = torch.randn(batch, 3, 32, 32).contiguous(memory_format=torch.channels_last)
-labels = torch.randint(0, 10, (batch,))
+def main():
+    how, (batch, threads) = sys.argv[1], map(int, sys.argv[2:4])
+    torch.manual_seed(0)
+    torch.set_num_threads(threads)
+    net = Standard().to(memory_format=torch.channels_last).train()
+    run = torch.compile(net) if how == "compile" else net
+    rule = torch.optim.SGD(net.parameters(), lr=0.1, momentum=0.9, weight_decay=2e-4)
+    images = torch.randn(batch, 3, 32, 32).contiguous(memory_format=torch.channels_last)
+    labels = torch.randint(0, 10, (batch,))
+
+    def step():
+        rule.zero_grad(set_to_none=True)
+        F.cross_entropy(run(images), labels).backward()
+        rule.step()
+
+    serve(step, batch)
 
 
-def step():
-    rule.zero_grad(set_to_none=True)
-    F.cross_entropy(run(images), labels).backward()
-    rule.step()
-
-
-serve(step, batch)
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,12 @@
+// Gated units.
+#include "on_device.hpp"
+
+namespace of_gru {
+#include "../../../examples/gallery/gru.cpp"
+}
+namespace of_lstm {
+#include "../../../examples/gallery/lstm.cpp"
+}
+
+EIRNN_GALLERY_NETWORK(gru, of_gru::gru, flip_flop{}, plain_units(), 12, usual)
+EIRNN_GALLERY_NETWORK(lstm, of_lstm::lstm, adding{}, plain_units(), 12, usual)

@@ -1,0 +1,8 @@
+// Maps with shortcuts.
+#include "on_device.hpp"
+
+namespace of_residual_net {
+#include "../../../examples/gallery/residual_net.cpp"
+}
+
+EIRNN_GALLERY_NETWORK(residual_net, of_residual_net::residual_net, gratings<4>{}, maps(), 12, usual)
