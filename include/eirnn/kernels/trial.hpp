@@ -24,6 +24,7 @@ struct run_data {
     random_key unit_key{}, input_key{}, dropout_key{};
     std::uint32_t iteration = 0;
     long first_block = 0;  ///< of noise: where it goes on from
+    bool one_input = false;                                        ///< `input` is [trial][channel], of whatever step
     T rate_penalty = 0;
     bool rate_penalty_only = false;                                ///< the loss itself is left out (see engine::gradient)
 };
@@ -118,7 +119,7 @@ struct place_inputs {
         const long j = k / columns, c = k % columns, trial = first_trial + c;
         T* const u = to[j].at(input_row, c);
         for (long i = 0; i < inputs; ++i) {
-            T x = d.baseline + (trial < d.trials ? d.input[((first_step + j) * d.trials + trial) * inputs + i] : T(0));
+            T x = d.baseline + (trial < d.trials ? d.input[((d.one_input ? 0 : first_step + j) * d.trials + trial) * inputs + i] : T(0));
             if (noise[j].data) x += *noise[j].at(i, c);
             u[i] = d.rectify_inputs && !(x > 0) ? T(0) : x;
         }

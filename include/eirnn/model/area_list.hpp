@@ -48,6 +48,7 @@ public:
 
     long trials() const { return trials_; }
     long width() const { return width_; }  ///< trials of a tile
+    long tile_size() const { return tile_size_; }  ///< numbers that a tile keeps
     long tile_count() const { return (trials_ + width_ - 1) / width_; }
     /// Where the sums over an area of so many positions lie.
     detail::sums_of_tiles<T> statistics(long positions) const {

@@ -38,6 +38,25 @@ void clear_gaps(B& b, const dense_area<P, Output, B>& a, const tile_place<typena
     });
 }
 
+// Places the inputs of some steps of a block of noise, of which at.step is one, the constant 1 behind them.
+template <class P, class Output, class B>
+void place_inputs(B& b, const stage_context<B>& c, const dense_area<P, Output, B>& a, const tile_place<typename B::scalar>& at, int count) {
+    using T = typename B::scalar;
+    const long s = at.step, columns = at.columns, of_block = (s - 1) % noise_steps;
+    kernels::unroll<P::plan.operations.size>([&](auto o) {
+        constexpr auto op = P::plan.operations[o.value];
+        if constexpr (op.weighted) {
+            const auto& r = a.rows.operation[o.value];
+            kernels::place_inputs<T> place{c.data, {}, {}, r.input, op.input ? a.rows.inputs : 0, columns, at.first, s - 1};
+            for (int j = 0; j < count; ++j) {
+                place.to[j] = a.memory.operand[o.value].block(at.base, s + j - (op.previous() ? 1 : 0), columns);
+                if (c.data.input_noise && op.input) place.noise[j] = a.memory.input_noise.block(at.base, of_block + j, columns);
+            }
+            b.for_index(count * columns, place);
+        }
+    });
+}
+
 // Draws the noise of the next steps and places their inputs; at.step is the first of them.
 template <class P, class Output, class B>
 void place_noise_and_inputs(B& b, const stage_context<B>& c, const dense_area<P, Output, B>& a, const tile_place<typename B::scalar>& at) {
@@ -60,18 +79,7 @@ void place_noise_and_inputs(B& b, const stage_context<B>& c, const dense_area<P,
     }
     for (int j = 0; j < count; ++j) in[j] = a.memory.input_noise.block(at.base, j, columns);
     if (d.input_noise) b.normals(in, count, a.rows.inputs, columns, block, d.id + at.first, d.iteration, d.input_key, d.input_noise);
-    kernels::unroll<P::plan.operations.size>([&](auto o) {
-        constexpr auto op = P::plan.operations[o.value];
-        if constexpr (op.weighted) {
-            const auto& r = a.rows.operation[o.value];
-            kernels::place_inputs<T> place{d, {}, {}, r.input, op.input ? a.rows.inputs : 0, columns, at.first, s - 1};
-            for (int j = 0; j < count; ++j) {
-                place.to[j] = a.memory.operand[o.value].block(at.base, s + j - (op.previous() ? 1 : 0), columns);
-                if (d.input_noise && op.input) place.noise[j] = in[j];
-            }
-            b.for_index(count * columns, place);
-        }
-    });
+    place_inputs(b, c, a, at, count);
 }
 }  // namespace detail
 

@@ -44,6 +44,27 @@ void save_end(B& b, const run_data<typename B::scalar>& d, const dense_area<P, O
     });
 }
 
+/// The outputs of a step that is complete, [trial][output].
+template <class P, class Output, class B>
+void save_outputs(B& b, const run_data<typename B::scalar>& d, const dense_area<P, Output, B>& a, const tile_place<typename B::scalar>& at,
+                  typename B::scalar* to) {
+    using T = typename B::scalar;
+    kernels::save_step<Output, T> save{d,
+                                       {to, nullptr, nullptr, nullptr, at.step},
+                                       a.readout(at, at.step),
+                                       {},
+                                       {},
+                                       at.step,
+                                       at.first,
+                                       a.rows.units,
+                                       a.units.begin,
+                                       a.all_units,
+                                       a.rows.outputs,
+                                       {}};  // the only sample so far
+    for (std::size_t k = 0; k < detail::output_parts<Output>; ++k) save.part[k] = {a.outputs[k].begin, a.outputs[k].size, 0};
+    b.for_index(at.columns, save);
+}
+
 /// Before a run: memory for what will be kept of the area.
 template <class P, class Output, class B>
 void expect(recorder<B>& r, const dense_area<P, Output, B>& a) {

@@ -14,6 +14,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <string>
 #include <tuple>
 #include <utility>
@@ -31,6 +32,7 @@ public:
     using first_area = std::tuple_element_t<0, std::tuple<Areas...>>;
     using last_area = std::tuple_element_t<sizeof...(Areas) - 1, std::tuple<Areas...>>;
     using output_activation = typename last_area::output_activation;
+    static constexpr bool steps_alone = !first_area::gathers;  ///< a time step is a function of states of units
 
     /// Builds areas and parameters; all weights are 0. `frames` of the images that areas on maps see; 1: the same image in every step.
     /// Throws invalid_argument if the layout does not fit the areas.
@@ -139,6 +141,20 @@ public:
         if (end) states_.fetch(*end);
         return report;
     }
+    /// For trials that go on one step at a time, see stepper.hpp: `f(backend, parameters, areas)`.
+    template <class F>
+    decltype(auto) with_areas(const F& f) {
+        return f(backend_, parameters_, areas_);
+    }
+    /// Gets everything ready to run these trials; what was ready for others no longer is.
+    run_data<T> ready_for(const trial_batch<T>& batch, const dynamics& how, noise_key key) {
+        const run_data<T> d = begin(batch, how, key, nullptr, steps_, false, false);
+        states_.expect(areas_, 0);
+        detail::silence(areas_, places_, {});
+        return d;
+    }
+    /// How often trials have been made ready.
+    std::uint64_t runs() const { return runs_; }
     std::vector<long> states() override { return state_memory<B>::sizes(areas_); }
     long own_steps() const override { return steps_; }
     trial_batch<T> one_step(long trials, double dt) override {
@@ -195,6 +211,7 @@ private:
     run_data<T> begin(const trial_batch<T>& batch, const dynamics& how, noise_key key, const std::vector<T>* noise, long steps,
                       bool training, bool omega) {
         run_data<T> d;
+        ++runs_;
         const long frames = input_.constant ? 1 : steps;
         check_batch(batch,
                     {last_area::gathers, input_.grid, first_area::gathers ? frames : 0, steps, inputs_,
@@ -316,6 +333,7 @@ private:
 
     area_list<B, Areas...> areas_;
     long steps_ = 0;  // of the network; 0: as many as the trials have
+    std::uint64_t runs_ = 0;
     port input_;      // of the first area, where it is on a map
     std::vector<index_range> units_, output_channels_;  // of each cell; of each output of units
     long inputs_ = 0, unit_inputs_ = 0;                 // channels; beside an image, those that units read
