@@ -364,16 +364,17 @@ def main():
     if a.units:
         units = [GALLERY / f"{name}.cu" for name in a.units.split(",")]
     level = "-O0" if a.rehearse else "-O1"
-    build_limit = 900 if a.all else 240
+    hurried = bool(facts["card"]) and not a.rehearse
+    build_limit = 240 if hurried else 900
     builds = Builds(tools, folder, results, build_limit)
     workers = max(1, facts["cores"] if not a.rehearse else min(2, facts["cores"]))
     pool = concurrent.futures.ThreadPoolExecutor(workers)
     # The benchmarks first: their networks can be made while the rest is compiled.
-    bench = {n: pool.submit(builds.program, f"bench_{n}", ROOT / "bench" / "cuda" / f"{n}.cu", "-O0" if a.rehearse else "-O3", False)
+    bench = {n: pool.submit(builds.program, f"bench_{n}", ROOT / "bench" / "cuda" / f"{n}.cu", "-O1" if a.rehearse else "-O3", False)
              for n in ("rate", "standard")}
     tests = [pool.submit(builds.test, unit.stem, unit, level, True) for unit in units]
     if not a.rehearse:
-        tests.append(pool.submit(builds.test, "compare", ROOT / "tests" / "cuda" / "compare.cu", level, False))
+        tests += [pool.submit(builds.test, n, ROOT / "tests" / "cuda" / f"{n}.cu", level, False) for n in ("primitives", "compare")]
     elif tools.cuda:
         # What only nvcc sees, compiled; code for the GPU at its lowest level, which takes half the time.
         quick = ["-Xcompiler=-O0", "-Xptxas=-O0"]
@@ -386,7 +387,7 @@ def main():
     programs = {n: f.result() for n, f in bench.items()}
     ours = Program("eirnn", True, {n: Served(n.replace(" ", "_"), [p, *words], folder) for n, words in arguments.items()
                                    if (p := programs[n.split()[0]])})
-    concurrent.futures.wait(tests, timeout=None if a.rehearse else max(1, 250 - since_begin()))
+    concurrent.futures.wait(tests, timeout=max(1, 250 - since_begin()) if hurried else None)
     for t in tests:
         t.cancel()
         if t.done() and not t.cancelled() and t.exception():

@@ -44,7 +44,7 @@ void answer(F&& step, double seconds, double count, double operations) {
         times.push_back(since(now));
     }
     std::sort(times.begin(), times.end());
-    std::printf("{\"per_second\": %.6g, \"fastest\": %.6g, \"steps\": %zu, \"megaflop\": %.6g}\n", count / times[times.size() / 2],
+    std::printf("{\"per_second\": %.6g, \"fastest\": %.6g, \"runs\": %zu, \"megaflop\": %.6g}\n", count / times[times.size() / 2],
                 count / times.front(), times.size(), operations / 1e6);
 }
 

@@ -125,7 +125,7 @@ def measure(step, seconds, count):
         step()
         finish()
         times.append(time.perf_counter() - begin)
-    return {"per_second": count / statistics.median(times), "fastest": count / min(times), "steps": len(times)}
+    return {"per_second": count / statistics.median(times), "fastest": count / min(times), "runs": len(times)}
 
 
 def answer(words):

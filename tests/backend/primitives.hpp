@@ -6,6 +6,7 @@
 
 #include "../catch.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <cmath>
 #include <cstdint>
@@ -167,6 +168,33 @@ void check_products(B b, long rows, long inner, long columns) {
     CHECK(worst <= 2 * tolerance<T>(columns));
 }
 
+/// What a section leaves for a row is there when a later one looks for it, also where the rows of the product lie far apart.
+template <class B>
+void check_order(B b, long columns) {
+    using T = typename B::scalar;
+    using matrix = both_sides<B>;
+    INFO(B::name() << ": sections in their order, " << columns);
+    constexpr long units = 160, inner = 13;
+    matrix W(2 * units, inner, 1), in(inner, columns, 2), left(units, columns, 3), sum(units, columns, 4), ones(units + columns, 1, 5);
+    std::fill(ones.host.begin(), ones.host.end(), T(1));
+    ones.memory.upload(ones.host.data(), ones.memory.size());
+    typename B::packed w;
+    b.pack(w, W.device(), 2 * units, inner, false);
+    for (int repeat = 0; repeat < 10; ++repeat) {
+        left.memory.upload(left.host.data(), left.memory.size());  // something else
+        const T* const one = ones.memory.data();
+        b.product_map(columns, product<typename B::packed, T>{w, 0, inner, in.device()}, section{0l, units, 0l, keep<T>{left.device()}},
+                      section{units, 2 * units, units, mix<T>{sum.device(), left.device(), one, one}});
+        for (long c = 0; c < columns; ++c)
+            for (long r = 0; r < units; ++r) {
+                double y = 0;
+                for (long k = 0; k < inner; ++k) y += (double(W(r, k)) + double(W(r + units, k))) * double(in(k, c));
+                sum(r, c) = static_cast<T>(y);
+            }
+        CHECK(sum.distance(columns) <= 4 * tolerance<T>(inner));
+    }
+}
+
 /// Passes without a product: over tiles and over ranges of columns; nothing else is touched.
 template <class B>
 void check_passes(B b, long rows, long columns) {
@@ -301,6 +329,7 @@ void check_all() {
             const long width = B().tile_columns(trials, 1), columns = (trials + width - 1) / width * width;
             for (const long inner : {1l, 13l, 70l}) check_products(B(2), rows, inner, columns);
             check_passes(B(2), rows, columns);
+            if (rows == 1) check_order(B(2), 100 * columns);
             for (const int count : {1, 5, 8}) check_normals(B(2), rows, columns, count);
         }
     check_sums(B(2));
