@@ -43,6 +43,17 @@ struct any_value {
     double operator()(long) const { return 0; }
 };
 
+/// A functor for one column that sums over many others may say so: a backend with more workers than it has rows then sums in pieces, which
+/// depend on sizes only. `sums()` columns of `sums_to()` get, or if it `adds()` grow by, the sums of `terms()` terms; `part` is the functor of
+/// some of them, which replaces what is in `to`.
+template <class F>
+concept SumsInPieces = requires(const F& f, long n) {
+    { f.terms() } -> std::convertible_to<long>;
+    { f.sums() } -> std::convertible_to<long>;
+    { f.adds() } -> std::convertible_to<bool>;
+    f.part(n, n, f.sums_to());
+};
+
 /// A backend is a value that owns a processor's workers and memory. `at` in a functor is one element or a packet of rows of one column: it
 /// loads and stores through views (`load`, `store`), and reads per row and per column (`per_row`, `per_column`).
 template <class B>

@@ -138,6 +138,14 @@ struct row_sums {
         at.store(out, add ? at.load(out) + sum : sum);
         if (b.data) at.store(out.column(1), add ? at.load(out.column(1)) + product : product);
     }
+    // see backend/concept.hpp, "in pieces"
+    EIRNN_INLINE long terms() const { return columns; }
+    EIRNN_INLINE long sums() const { return b.data ? 2 : 1; }
+    EIRNN_INLINE bool adds() const { return add; }
+    EIRNN_INLINE view<T> sums_to() const { return out; }
+    EIRNN_INLINE row_sums part(long begin, long end, view<T> to) const {
+        return {a.column(begin), b.data ? b.column(begin) : b, to, end - begin, false};
+    }
 };
 
 /// Dropout: 1 / keep with probability keep, else 0, a function of seed, iteration, image, step, unit and position. Element k. The counter

@@ -227,6 +227,8 @@ struct depthwise_gradient {
     view<T> in, adjoint, out;  ///< out: [channel][tap], added to
     long lines;                ///< rows of the output's map, of all images
     window windows;            ///< of the output
+    long first_line = 0;
+    bool add = true;  ///< otherwise what was there is replaced
     template <class At>
     EIRNN_INLINE void operator()(const At& at) const {
         using V = decltype(at.load(in));
@@ -236,8 +238,8 @@ struct depthwise_gradient {
             V sum[std::size_t{fixed}][std::size_t{fixed}];
             EIRNN_UNROLL
             for (int i = 0; i < fixed; ++i) EIRNN_UNROLL
-            for (int j = 0; j < fixed; ++j) sum[i][j] = at.load(out.column(i * fixed + j));
-            for (long l = 0; l < lines; ++l) {
+            for (int j = 0; j < fixed; ++j) sum[i][j] = add ? at.load(out.column(i * fixed + j)) : V{};
+            for (long l = first_line; l < lines; ++l) {
                 const map_row line(w, l);
                 const view<T> arrived = adjoint.column(line.first), middle = in.column(line.others + line.y * w.width);
                 const int first = static_cast<int>((std::max)(half - line.y, 0l)),
@@ -275,8 +277,8 @@ struct depthwise_gradient {
         } else {
             for (int i = 0; i < w.size; ++i)
                 for (int j = 0; j < w.size; ++j) {
-                    V sum = at.load(out.column(w.tap(i, j)));
-                    for (long l = 0; l < lines; ++l) {
+                    V sum = add ? at.load(out.column(w.tap(i, j))) : V{};
+                    for (long l = first_line; l < lines; ++l) {
                         const map_row line(w, l);
                         const long row = w.row(line.y, i);
                         if (row < 0) continue;
@@ -288,6 +290,14 @@ struct depthwise_gradient {
                     at.store(out.column(w.tap(i, j)), sum);
                 }
         }
+    }
+    // see backend/concept.hpp, "in pieces"
+    EIRNN_INLINE long terms() const { return lines - first_line; }
+    EIRNN_INLINE long sums() const { return windows.taps(); }
+    EIRNN_INLINE bool adds() const { return add; }
+    EIRNN_INLINE view<T> sums_to() const { return out; }
+    EIRNN_INLINE depthwise_gradient part(long begin, long end, view<T> to) const {
+        return {in, adjoint, to, first_line + end, windows, first_line + begin, false};
     }
 };
 

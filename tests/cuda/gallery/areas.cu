@@ -1,10 +1,10 @@
 // Areas of different cells.
 #include "on_device.hpp"
 
-namespace of_two_cells {
+namespace EIRNN_TEST_SIDE::of_two_cells {
 #include "../../../examples/gallery/two_cells.cpp"
 }
-namespace of_low_rank {
+namespace EIRNN_TEST_SIDE::of_low_rank {
 #include "../../../examples/gallery/low_rank.cpp"
 }
 

@@ -1,7 +1,7 @@
 // Maps with feedback.
 #include "on_device.hpp"
 
-namespace of_conv_rnn {
+namespace EIRNN_TEST_SIDE::of_conv_rnn {
 #include "../../../examples/gallery/conv_rnn.cpp"
 }
 

@@ -1,10 +1,10 @@
 // Units that do not read each other, and a gain that is told.
 #include "on_device.hpp"
 
-namespace of_one_weight {
+namespace EIRNN_TEST_SIDE::of_one_weight {
 #include "../../../examples/gallery/one_weight.cpp"
 }
-namespace of_gain {
+namespace EIRNN_TEST_SIDE::of_gain {
 #include "../../../examples/gallery/gain.cpp"
 }
 

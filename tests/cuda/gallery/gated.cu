@@ -1,10 +1,10 @@
 // Gated units.
 #include "on_device.hpp"
 
-namespace of_gru {
+namespace EIRNN_TEST_SIDE::of_gru {
 #include "../../../examples/gallery/gru.cpp"
 }
-namespace of_lstm {
+namespace EIRNN_TEST_SIDE::of_lstm {
 #include "../../../examples/gallery/lstm.cpp"
 }
 

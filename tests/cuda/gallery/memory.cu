@@ -1,10 +1,10 @@
 // Cells that look back at all steps before.
 #include "on_device.hpp"
 
-namespace of_hebbian {
+namespace EIRNN_TEST_SIDE::of_hebbian {
 #include "../../../examples/gallery/hebbian.cpp"
 }
-namespace of_attention {
+namespace EIRNN_TEST_SIDE::of_attention {
 #include "../../../examples/gallery/attention.cpp"
 }
 

@@ -1,7 +1,7 @@
 // Maps and units that read them.
 #include "on_device.hpp"
 
-namespace of_observer {
+namespace EIRNN_TEST_SIDE::of_observer {
 #include "../../../examples/gallery/observer.cpp"
 }
 

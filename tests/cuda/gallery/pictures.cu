@@ -1,10 +1,10 @@
 // Networks that learn pictures.
 #include "on_device.hpp"
 
-namespace of_mlp {
+namespace EIRNN_TEST_SIDE::of_mlp {
 #include "../../../examples/gallery/mlp.cpp"
 }
-namespace of_conv_net {
+namespace EIRNN_TEST_SIDE::of_conv_net {
 #include "../../../examples/gallery/conv_net.cpp"
 }
 

@@ -1,10 +1,10 @@
 // Plain recurrent networks.
 #include "on_device.hpp"
 
-namespace of_elman {
+namespace EIRNN_TEST_SIDE::of_elman {
 #include "../../../examples/gallery/elman.cpp"
 }
-namespace of_ctrnn {
+namespace EIRNN_TEST_SIDE::of_ctrnn {
 #include "../../../examples/gallery/ctrnn.cpp"
 }
 

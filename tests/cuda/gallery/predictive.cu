@@ -1,7 +1,7 @@
 // A predictive pair of areas.
 #include "on_device.hpp"
 
-namespace of_predictive {
+namespace EIRNN_TEST_SIDE::of_predictive {
 #include "../../../examples/gallery/predictive.cpp"
 }
 

@@ -1,7 +1,7 @@
 // Maps with shortcuts.
 #include "on_device.hpp"
 
-namespace of_residual_net {
+namespace EIRNN_TEST_SIDE::of_residual_net {
 #include "../../../examples/gallery/residual_net.cpp"
 }
 

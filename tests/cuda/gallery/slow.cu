@@ -1,10 +1,10 @@
 // Units that are slowed by what they did.
 #include "on_device.hpp"
 
-namespace of_adaptation {
+namespace EIRNN_TEST_SIDE::of_adaptation {
 #include "../../../examples/gallery/adaptation.cpp"
 }
-namespace of_depression {
+namespace EIRNN_TEST_SIDE::of_depression {
 #include "../../../examples/gallery/depression.cpp"
 }
 

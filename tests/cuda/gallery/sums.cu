@@ -1,10 +1,10 @@
 // Sums over the units of an area.
 #include "on_device.hpp"
 
-namespace of_layer_norm {
+namespace EIRNN_TEST_SIDE::of_layer_norm {
 #include "../../../examples/gallery/layer_norm.cpp"
 }
-namespace of_divisive {
+namespace EIRNN_TEST_SIDE::of_divisive {
 #include "../../../examples/gallery/divisive.cpp"
 }
 

@@ -1,10 +1,10 @@
 // Trained numbers, and spikes.
 #include "on_device.hpp"
 
-namespace of_time_constants {
+namespace EIRNN_TEST_SIDE::of_time_constants {
 #include "../../../examples/gallery/time_constants.cpp"
 }
-namespace of_spiking {
+namespace EIRNN_TEST_SIDE::of_spiking {
 #include "../../../examples/gallery/spiking.cpp"
 }
 

@@ -193,6 +193,30 @@ struct square_column {
         out[col] = sum;
     }
 };
+/// Sums over many columns, a piece of them per work item: [piece][sum] columns of `to`.
+template <class T, class F>
+struct sum_piece {
+    F f;
+    view<T> to;
+    long rows, pieces;
+    EIRNN_INLINE void operator()(long item) const {
+        const long p = item / rows, n = f.terms();
+        f.part(n * p / pieces, n * (p + 1) / pieces, to.column(p * f.sums()))(element<T>{item % rows, 0});
+    }
+};
+template <class T, class F>
+struct add_pieces {
+    F f;
+    view<T> from;
+    long rows, pieces;
+    EIRNN_INLINE void operator()(long item) const {
+        const long row = item % rows, k = item / rows;
+        T* const out = f.sums_to().at(row, k);
+        T sum = f.adds() ? *out : T(0);
+        for (long p = 0; p < pieces; ++p) sum += *from.at(row, p * f.sums() + k);
+        *out = sum;
+    }
+};
 /// f(lane) + f(lane + lanes) + .. in one number per lane.
 template <class F>
 struct sum_lane {

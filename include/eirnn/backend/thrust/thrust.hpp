@@ -11,6 +11,7 @@
 #include <eirnn/backend/thrust/blas.cuh>
 #endif
 
+#include <algorithm>
 #include <limits>
 #include <type_traits>
 
@@ -91,8 +92,11 @@ public:
 #endif
     }
     template <class... F>
-    void each(long columns, const section<F>&... s) const {
-        map(0, columns, s...);
+    void each(long columns, const section<F>&... s) {
+        if constexpr (sizeof...(F) == 1 && (SumsInPieces<F> && ...))
+            (in_pieces(s), ...);
+        else
+            map(0, columns, s...);
     }
     template <class... F>
     void map(long begin, long end, const section<F>&... s) const {
@@ -143,6 +147,16 @@ private:
             for_items(rows * columns, thrust_detail::element_by_element<F>{row, rows, column, f});
         }
     }
+    // The one column of a functor that sums over others; rows from 0 on.
+    template <class F>
+    void in_pieces(const section<F>& s) {
+        constexpr long least = 16, most = 512;  // terms of a piece; pieces
+        const long rows = s.end, sums = s.f.sums(), pieces = (std::max)(1l, (std::min)(most, s.f.terms() / least));
+        if (pieces_.size() < pieces * sums * rows) pieces_ = buffer<T>(pieces * sums * rows);
+        const view<T> to{pieces_.data(), rows};
+        for_items(rows * pieces, thrust_detail::sum_piece<T, F>{s.f, to, rows, pieces});
+        for_items(rows * sums, thrust_detail::add_pieces<T, F>{s.f, to, rows, pieces});
+    }
     template <std::size_t products, class Sections>
     void multiply(long columns, const product<packed, T>* p, const product<packed, T>* q, const Sections& f) {
         const long rows = f.end - f.begin, items = f.last - f.first;
@@ -173,7 +187,7 @@ private:
     thrust_detail::blas blas_;
     buffer<T> result_[2];
 #endif
-    buffer<T> scratch_;
+    buffer<T> scratch_, pieces_;
     buffer<double> lanes_;
 };
 
