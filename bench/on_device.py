@@ -106,7 +106,10 @@ class Toolchain:
         if (CARRY / "include").exists():
             self.includes += ["-isystem", CARRY / "include", "-isystem", CARRY / "include" / "eigen3"]
         nvcc = shutil.which("nvcc")
-        self.cuda = Path(nvcc).resolve().parents[1] if nvcc else None
+        # nvcc may be a script somewhere else
+        self.roots = [r for r in (Path(nvcc).resolve().parents[1] if nvcc else None, os.environ.get("CUDA_HOME"), "/usr/local/cuda") if r]
+        self.roots = [Path(r) / part for r in self.roots for part in (".", "targets/x86_64-linux")]
+        self.cuda = bool(nvcc)
         self.architecture = f"sm_{capability.replace('.', '')}" if capability else "sm_90"
         self.launcher = ["ccache"] if rehearsal and shutil.which("ccache") else []
         self.tbb = self.find_tbb()
@@ -116,12 +119,11 @@ class Toolchain:
         """The library itself, wherever the toolkit or the Python packages of NVIDIA have it, and where its header is if nvcc has it not."""
         if not self.cuda:
             return None, []
-        places = [self.cuda / "lib64", self.cuda / "targets" / "x86_64-linux" / "lib"]
         packages = [Path(p) for p in glob.glob(f"{sys.prefix}/lib/python*/site-packages/nvidia/*")]
-        libraries = [f for place in [*places, *(p / "lib" for p in packages)] for f in sorted(place.glob("libcublas.so*"))]
+        places = [r / lib for r in self.roots for lib in ("lib64", "lib")] + [p / "lib" for p in packages]
+        libraries = [f.resolve() for place in places for f in sorted(place.glob("libcublas.so*"))]
         has_header = lambda place: (place / "include" / "cublas_v2.h").exists()
-        known = any(map(has_header, (self.cuda, self.cuda / "targets" / "x86_64-linux")))
-        headers = [] if known else [p / "include" for p in packages if has_header(p)]
+        headers = [] if any(map(has_header, self.roots)) else [p / "include" for p in packages if has_header(p)]
         return (libraries[0] if libraries else None), [a for h in headers for a in ("-isystem", h)]
 
     def find_tbb(self):
@@ -147,15 +149,17 @@ class Toolchain:
     def device_compiler(self, level):
         if not self.rehearsal:
             return self.nvcc(level)
-        thrust = os.environ.get("THRUST", str(self.cuda / "include" / "cccl") if self.cuda else "/usr/include")
+        places = [os.environ.get("THRUST", "/usr/include"), *(r / "include" / "cccl" for r in self.roots)]
+        thrust = next((p for p in places if (Path(p) / "thrust" / "version.h").exists()), places[0])
         return [*self.host_compiler(level), "-isystem", thrust, "-DTHRUST_DEVICE_SYSTEM=THRUST_DEVICE_SYSTEM_TBB"]
 
     def link(self, objects, program):
         if self.rehearsal:
             return ["g++", *objects, "-o", program, *(self.tbb or ["-ltbb"])]
-        tbb = [f"-Xlinker=-rpath,{CARRY / 'lib'}" if str(a).startswith("-Wl,") else a for a in self.tbb or []]
-        return ["nvcc", f"-arch={self.architecture}", *objects, "-o", program, self.cublas or "-lcublas", *tbb,
-                *([f"-Xlinker=-rpath,{self.cublas.parent}"] if self.cublas else [])]
+        # nvcc takes no library whose name ends in a number, but its linker does.
+        libraries = [*(self.tbb or []), *([self.cublas, f"-Wl,-rpath,{self.cublas.parent}"] if self.cublas else ["-lcublas"])]
+        return ["nvcc", f"-arch={self.architecture}", *objects, "-o", program,
+                *(a if str(a).startswith("-l") else f"-Xlinker={str(a).removeprefix('-Wl,')}" for a in libraries)]
 
 
 class Builds:
@@ -252,8 +256,10 @@ class Served:
         end = time.monotonic() + limit
         while not self.ready:
             value = self.line(end - time.monotonic())
+            if value is None and time.monotonic() >= end:
+                return None
             if value is None:
-                return None if self.process and self.process.poll() is None else False
+                return False
             self.ready = bool(value.pop("ready", False))
             self.facts |= value
         return True
@@ -263,7 +269,9 @@ class Served:
             return {"error": "no time left"}
         if not self.process and self.starts < 3:
             self.start()
-        ready = self.wait(limit) if self.process else False
+        if not self.process:
+            return {"error": "cannot be started"}
+        ready = self.wait(limit)
         if ready is None:
             return {"error": "not ready in time"}
         if ready:
@@ -274,7 +282,7 @@ class Served:
                     return value
             except OSError:
                 pass
-        status = self.process.poll() if self.process else None
+        status = self.process.poll()
         self.close()
         said = self.errors.read_text(errors="replace")[-500:] if self.errors.exists() else ""
         return {"error": "no answer in time" if status is None else f"ended with status {status}", "said": said}
