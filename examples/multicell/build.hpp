@@ -6,17 +6,17 @@
 #include <utility>
 
 template <class Net>
-eirnn::sizes sizes_of(channel_numbers n) {
+eirnn::sizes sizes_of(const network_sizes& n) {
     const auto shapes = eirnn::network_traits<Net>::facts.areas.back().equations.shapes;
     const auto has = [&](std::string_view shape) { return std::ranges::find(shapes, shape) != shapes.end(); };
-    const int p = n.principal, i = n.interneurons;
-    const eirnn::sizes none;
+    const int p = n.channels.principal, i = n.channels.interneurons;
+    const eirnn::sizes seen = eirnn::sizes{}.of<typename Net::image>(n.image_channels).template of<typename Net::category>(n.classes);
     if (has("E"))
-        return none.of<typename Net::E3>(p)
+        return seen.of<typename Net::E3>(p)
             .template of<typename Net::I3>(i)
             .template of<typename Net::E4>(2 * p)
             .template of<typename Net::I4>(2 * i);
-    const auto s = none.of<typename Net::PN3>(p)
+    const auto s = seen.of<typename Net::PN3>(p)
                        .template of<typename Net::IG3>(i)
                        .template of<typename Net::PN4>(2 * p)
                        .template of<typename Net::IG4>(2 * i);
@@ -24,7 +24,7 @@ eirnn::sizes sizes_of(channel_numbers n) {
 }
 
 template <class Net, class B>
-built_network<B> build(eirnn::seed s, channel_numbers n, B device) {
+built_network<B> build(eirnn::seed s, const network_sizes& n, B device) {
     const eirnn::model_options how{.sizes = sizes_of<Net>(n)};
     return {std::make_shared<eirnn::model<Net, B>>(s, how, std::move(device)), &eirnn::network_traits<Net>::facts};
 }

@@ -10,7 +10,7 @@
 template <class B>
 struct network_entry {
     std::string_view model, variant;
-    built_network<B> (*build)(eirnn::seed, channel_numbers, B);
+    built_network<B> (*build)(eirnn::seed, const network_sizes&, B);
 };
 
 template <class B>

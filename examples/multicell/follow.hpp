@@ -20,9 +20,7 @@ struct epoch_sums {
     double loss = 0, performance = 0;
 
     /// What a checkpoint keeps of them beside the state, so that metrics do not depend on interruptions; to the last bit.
-    std::string text() const {
-        return eirnn::json_object{}.add("loss_so_far", loss).add("performance_so_far", performance).text() + '\n';
-    }
+    std::string text() const { return eirnn::json_object{}.add("loss_so_far", loss).add("performance_so_far", performance).text() + '\n'; }
     static std::optional<epoch_sums> from(std::string_view text) {
         epoch_sums sums;
         for (const auto& [key, value] :
@@ -45,7 +43,8 @@ struct course {
     course(const options& asked, long images) : epochs(asked.epochs), batch(asked.batch) {
         const auto n = static_cast<std::uint64_t>(images), b = static_cast<std::uint64_t>(batch);
         steps_per_epoch = std::max<std::uint64_t>(1, (n + b / 2) / b);
-        rule = {.learning_rate = asked.learning_rate, .clip_norm = 0, .momentum = 0.9, .weight_decay = 2e-4, .decay_steps = {}};
+        rule = {
+            .learning_rate = asked.learning_rate, .clip_norm = 0, .momentum = 0.9, .weight_decay = asked.weight_decay, .decay_steps = {}};
         if (asked.short_schedule)
             for (const std::uint64_t percent : {60u, 80u, 92u}) rule.decay_steps.push_back(steps() * percent / 100);
         else
@@ -59,6 +58,7 @@ struct course {
         // Where they are the paper's they are not written, as before there were options for them.
         if (asked.learning_rate != for_cifar10.learning_rate) s += "\nlearning rate = " + number_text(asked.learning_rate);
         if (asked.running_share != for_cifar10.running_share) s += "\nrunning share = " + number_text(asked.running_share);
+        if (asked.weight_decay != for_cifar10.weight_decay) s += "\nweight decay = " + number_text(asked.weight_decay);
         s += "\nlearning rate falls after step =";
         for (const auto step : rule.decay_steps) s += " " + std::to_string(step);
         return s + "\ntraining images = " + text_of(data.training) + "\ntest images = " + text_of(data.test) + "\n";

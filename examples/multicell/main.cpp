@@ -40,7 +40,9 @@ std::string defaults_text(const std::string& cifar10, const std::string& made) {
 /// Fills the options; gives an exit status if there is nothing more to do.
 std::optional<int> parse(int argc, char** argv, options& o, console& out) {
     CLI::App app{
-        "Trains a network of Sun et al. (several kinds of neurons, gated by interneurons) on CIFAR-10 or on images that it makes, measures "
+        "Trains a network of Sun et al. (several kinds of neurons, gated by interneurons) on CIFAR-10, on images of yours or on images "
+        "that it makes, "
+        "measures "
         "selectivity and connection "
         "densities, and saves weights, metrics and measures in a folder.",
         program};
@@ -51,7 +53,10 @@ std::optional<int> parse(int argc, char** argv, options& o, console& out) {
     training_settings given;
     long train = 0, test = 0;
     constexpr std::uint64_t any = ~std::uint64_t{0};
-    app.add_option("--data", o.data, "folder with the binary files of CIFAR-10, or 'made' for images that the program makes")->required();
+    app.add_option("--data", o.data,
+                   "folder with the binary files of CIFAR-10 or with the four IDX files of MNIST or its kind; NPZ file with images and "
+                   "labels; or 'made' for images that the program makes")
+        ->required();
     app.add_option("--model", o.model, "which network (default " + o.model + ")")->check(one_of(model_names));
     app.add_option("--variant", o.variant, "of the model (default base; see below)");
     auto* const epochs = app.add_option("--epochs", given.epochs, "passes through the training images " + either(paper.epochs, made.epochs))
@@ -70,6 +75,10 @@ std::optional<int> parse(int argc, char** argv, options& o, console& out) {
                                        "of a batch in the running statistics of batch norm, after the first 1 / share steps " +
                                            either_real(paper.running_share, made.running_share))
                             ->check(between(1e-9, 1));
+    auto* const decay = app.add_option("--weight-decay", given.weight_decay,
+                                       "L2: each step adds so many times a trained number to its gradient (default " +
+                                           number_text(paper.weight_decay) + ")")
+                            ->check(between(0, 1e15));
     app.add_option("--seed", o.seed, "of weights, order and augmentation (default 1)")->check(whole(0, any));
     auto* const numbers = app.add_option("--channels", channels,
                                          "principal neurons and interneurons of each kind in area 3, doubled in area 4 " +
@@ -114,6 +123,7 @@ std::optional<int> parse(int argc, char** argv, options& o, console& out) {
     if (batch->count() > 0) o.batch = given.batch;
     if (rate->count() > 0) o.learning_rate = given.learning_rate;
     if (share->count() > 0) o.running_share = given.running_share;
+    if (decay->count() > 0) o.weight_decay = given.weight_decay;
     if (numbers->count() > 0) o.channels = *channels_in(channels);
     o.out = folder;
     o.program = argv[0];
@@ -134,6 +144,7 @@ int main(int argc, char** argv) {
     console out(program, asked.quiet);
     return status_of(out, [&] {
         image_data data = read_data(asked);
+        if (!data.notice.empty()) out.say(data.notice);
         const run_folder folder(asked.out);
         if (!folder.notice().empty()) out.say(folder.notice());
         folder.admit(asked.resume, asked.overwrite);

@@ -14,8 +14,12 @@ namespace networks {
 using namespace eirnn::multicell;
 using eirnn::dynamic;
 
+/// The network for CIFAR-10, but how many channels and classes there are, the images say.
+using image_parts = small_image_parts<dynamic, dynamic>;
 template <class Cell, class Signs = eirnn::absolute, class... Options>
-using with = cifar10<Cell, Signs, dynamic, dynamic, Options...>;
+struct with : image_parts,
+              recurrent_areas<Cell, dynamic, dynamic, 4>,
+              image_parts::network_of<Cell, recurrent_areas<Cell, dynamic, dynamic, 4>, Signs, Options...> {};
 using sum_of_steps = eirnn::readout<eirnn::sum_of_steps>;
 
 using base = with<standard>;
@@ -35,6 +39,13 @@ using ordinary_areas = recurrent_areas<standard, dynamic, dynamic, 4, eirnn::con
 struct ordinary_conv;  // defined where it is built: a type of its own is compiled wherever it stands
 }  // namespace networks
 
+/// What the types leave open: numbers of neurons, and what the images have.
+struct network_sizes {
+    channel_numbers channels;
+    long image_channels = 3;
+    int classes = 10;
+};
+
 /// A network with weights, whatever its cells, and what it is made of.
 template <class B>
 struct built_network {
@@ -44,4 +55,4 @@ struct built_network {
 
 /// Defined in build.hpp; instantiated in networks/, because each kind of cell takes long to compile.
 template <class Net, class B>
-built_network<B> build(eirnn::seed, channel_numbers, B device);
+built_network<B> build(eirnn::seed, const network_sizes&, B device);

@@ -30,6 +30,7 @@ struct training_settings {
     long batch = 128;
     double learning_rate = 0.1, running_share = eirnn::long_run_share;
     channel_numbers channels;
+    double weight_decay = 2e-4;
 };
 inline constexpr training_settings for_cifar10{};
 /// A quarter of the channels, small batches and a short run, within which running statistics with a share of 0.003 would not follow.
@@ -53,9 +54,9 @@ struct options : training_settings {
     std::string resume_command() const {
         std::string s = program + " --data " + quoted(data) + " --model " + model + " --variant " + variant + " --epochs " +
                         std::to_string(epochs) + " --schedule " + std::string(schedule_name()) + " --batch " + std::to_string(batch) +
-                        " --learning-rate " + number_text(learning_rate) + " --running-share " + number_text(running_share) + " --seed " +
-                        std::to_string(seed) + " --channels " + channels.text() + " --backend " + std::string(backend_name()) +
-                        " --measure-every " + std::to_string(measure_every);
+                        " --learning-rate " + number_text(learning_rate) + " --running-share " + number_text(running_share) +
+                        " --weight-decay " + number_text(weight_decay) + " --seed " + std::to_string(seed) + " --channels " +
+                        channels.text() + " --backend " + std::string(backend_name()) + " --measure-every " + std::to_string(measure_every);
         if (data == made_data) s += " --made-images " + std::to_string(made_images);
         if (train_images) s += " --train-images " + std::to_string(*train_images);
         if (test_images) s += " --test-images " + std::to_string(*test_images);

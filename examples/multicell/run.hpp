@@ -2,9 +2,9 @@
 #pragma once
 #include "../common/interrupt.hpp"
 #include "backends.hpp"
+#include "catalogue.hpp"
 #include "follow.hpp"
 #include "measures.hpp"
-#include "catalogue.hpp"
 
 #include <eirnn/io/model_file.hpp>
 #include <eirnn/io/named_arrays.hpp>
@@ -19,12 +19,13 @@
 #include <utility>
 
 template <class B>
-built_network<B> network_for(const options& asked, B device) {
+built_network<B> network_for(const options& asked, const eirnn::image_set& training, B device) {
     const auto all = networks_on<B>();
     const auto it = std::ranges::find_if(all, [&](const auto& n) { return n.model == asked.model && n.variant == asked.variant; });
     if (it == all.end())
         throw eirnn::invalid_argument({"the backend has not this variant", "--variant", "base", asked.variant, "use the cpu backend"});
-    return it->build(eirnn::seed{asked.seed}, asked.channels, std::move(device));
+    const network_sizes sizes{asked.channels, training.channels, training.classes};
+    return it->build(eirnn::seed{asked.seed}, sizes, std::move(device));
 }
 
 template <eirnn::backend::Backend B>
@@ -34,7 +35,7 @@ public:
         : here_(here),
           asked_(here.asked),
           threads_(threads),
-          network_(network_for(asked_, std::move(device))),
+          network_(network_for(asked_, here.data.training, std::move(device))),
           net_(*network_.model),
           to_measure_(*network_.facts),
           plan_(asked_, here.data.training.size()),
@@ -184,7 +185,10 @@ private:
             .add("batch", asked_.batch)
             .add("learning_rate", asked_.learning_rate)
             .add("running_share", asked_.running_share)
-            .add("data", asked_.data == made_data ? "made" : "CIFAR-10")
+            .add("weight_decay", asked_.weight_decay)
+            .add("data", here_.data.name)
+            .add("image", std::array{task_.test_images().height, task_.test_images().width, task_.test_images().channels})
+            .add("classes", task_.test_images().classes)
             .add("train_images", task_.training_images().size())
             .add("test_images", task_.test_images().size())
             .add("parameters", net_.parameters())

@@ -277,6 +277,89 @@ class Test(unittest.TestCase):
         self.assertFalse((self.here / "other").exists())
         self.assertEqual(run("--data", self.here / "none", "--model", "standard", "--out", self.here / "other")[0], 66)
 
+    def own(self, data, out, *more):
+        """A tiny run on images of one's own: its summary."""
+        code, text = run("--data", data, "--model", "standard", "--out", self.here / out, "--batch", 8, "--channels", "2,1", "--epochs", 1,
+                         "--measure-every", 0, *more)
+        self.assertEqual(code, 0, text)
+        return json.loads((self.here / out / "summary.json").read_text()), text
+
+    def test_images_of_an_npz_file(self):
+        random = np.random.default_rng(1)
+        images, labels = random.integers(0, 256, (50, 20, 24, 2), dtype=np.uint8), np.arange(50) % 3
+        np.savez_compressed(self.here / "own.npz", images=images, labels=labels)
+        summary, text = self.own(self.here / "own.npz", "split")
+        self.assertIn("45 training and 5 test images, 20 x 24 x 2, 3 classes; in the middle of 32 x 32 pixels", text)
+        self.assertEqual([summary[key] for key in ("data", "image", "classes", "train_images", "test_images")],
+                         ["NPZ", [32, 32, 2], 3, 45, 5])
+        w, _ = read_safetensors(self.here / "split" / "weights.safetensors")
+        shapes = [v.shape for v in w.values()]
+        self.assertTrue(any(shape[:2] == (16, 2) for shape in shapes), shapes)  # area 1 sees two channels
+        self.assertTrue(any(shape[:2] == (3, 4) for shape in shapes), shapes)  # three classes are read from four principal neurons
+        self.own(self.here / "own.npz", "split", "--resume")  # the same images are drawn again
+        # The same images on black of the full size are the same set, whatever they are called and however they lie in the file.
+        large = np.zeros((50, 32, 32, 2), np.uint8)
+        large[:, 6:26, 4:28] = images
+        for name, pixels in (("own", images), ("large", np.asfortranarray(large))):
+            np.savez(self.here / f"{name}_2.npz", images=pixels, labels=labels.astype(np.int16), test_images=pixels[:7],
+                     test_labels=labels[:7].astype(np.uint8))
+            summary, _ = self.own(self.here / f"{name}_2.npz", name)
+            self.assertEqual((summary["train_images"], summary["test_images"]), (50, 7))
+        self.same("own", "large")
+        # Grey images have no axis of channels.
+        np.savez(self.here / "grey.npz", images=large[..., 0], labels=labels)
+        self.assertEqual(self.own(self.here / "grey.npz", "grey")[0]["image"], [32, 32, 1])
+
+    def test_images_of_idx_files(self):
+        random = np.random.default_rng(2)
+        folder = self.here / "idx"
+        folder.mkdir()
+        for part, n in (("train", 24), ("t10k", 6)):
+            images, labels = random.integers(0, 256, (n, 28, 28), dtype=np.uint8), (np.arange(n) % 6).astype(np.uint8)
+            for name, array in (("images-idx3", images), ("labels-idx1", labels)):
+                head = bytes([0, 0, 8, array.ndim]) + b"".join(extent.to_bytes(4, "big") for extent in array.shape)
+                (folder / f"{part}-{name}-ubyte").write_bytes(head + array.tobytes())
+        summary, text = self.own(folder, "out", "--train-images", 16)
+        self.assertIn("28 x 28 x 1, 6 classes", text)
+        self.assertEqual([summary[key] for key in ("data", "image", "classes", "train_images", "test_images")],
+                         ["IDX", [32, 32, 1], 6, 16, 6])
+        (folder / "t10k-labels-idx1-ubyte").unlink()
+        code, text = run("--data", folder, "--out", self.here / "other")
+        self.assertEqual(code, 66)
+        self.assertIn("t10k-labels-idx1-ubyte", text)
+
+    def test_own_images_that_do_not_fit(self):
+        images, labels = np.zeros((20, 32, 32, 3), np.uint8), np.arange(20) % 4
+        for name, arrays, part in (("no_labels", {"images": images}, "no labels among images"),
+                                   ("large", {"images": np.zeros((20, 33, 32), np.uint8), "labels": labels}, "at most 32 x 32"),
+                                   ("first", {"images": np.zeros((20, 3, 32, 32), np.uint8), "labels": labels}, "moveaxis"),
+                                   ("flat", {"images": np.zeros((20, 3072), np.uint8), "labels": labels}, "number of dimensions"),
+                                   ("real", {"images": images / 255, "labels": labels}, "uint8"),
+                                   ("words", {"images": images, "labels": labels.astype(float)}, "whole numbers"),
+                                   ("below", {"images": images, "labels": labels - 1}, "image 0"),
+                                   ("above", {"images": images, "labels": labels + 253}, "got: 256"),
+                                   ("few", {"images": images, "labels": labels[:19]}, "one label for each"),
+                                   ("nine", {"images": images[:9], "labels": labels[:9]}, "too few images"),
+                                   ("half", {"images": images, "labels": labels, "test_images": images}, "no test_labels"),
+                                   ("sizes", {"images": images, "labels": labels, "test_images": images[:, 1:], "test_labels": labels},
+                                    "differ in size")):
+            np.savez(self.here / f"{name}.npz", **arrays)
+            code, text = run("--data", self.here / f"{name}.npz", "--out", self.here / "out")
+            self.assertEqual((code, part in text), (65, True), (name, code, text))
+        self.assertEqual(run("--data", self.here / "none.npz", "--out", self.here / "out")[0], 66)
+        self.assertFalse((self.here / "out").exists())
+
+    def test_weight_decay(self):
+        w = {}
+        for out, decay in (("usual", 2e-4), ("default", None), ("none", 0)):
+            self.assertEqual(self.tiny(out, "--quiet", *([] if decay is None else ["--weight-decay", decay]))[0], 0)
+            w[out] = read_safetensors(self.here / out / "weights.safetensors")[0]
+            self.assertEqual(json.loads((self.here / out / "summary.json").read_text())["weight_decay"], 2e-4 if decay is None else decay)
+        self.same("usual", "default")
+        self.assertTrue(any((w["usual"][name] != w["none"][name]).any() for name in w["usual"]))
+        code, text = self.tiny("none", "--resume")
+        self.assertEqual(code, 64, text)
+
     def test_usage_errors(self):
         base = ["--data", "made", "--model", "standard", "--out", "x"]
         for arguments, part in [
@@ -289,6 +372,7 @@ class Test(unittest.TestCase):
             ([*base, "--channels", "64,0"], "two whole numbers"),
             ([*base, "--epochs", "0"], "whole number"),
             ([*base, "--batch", "1e3"], "whole number"),
+            ([*base, "--weight-decay", "-1"], "not a number from 0"),
             ([*base, "--schedule", "long"], "'long' is not known"),
             (["--data", "made", "--model", "standard"], "--out"),
             ([*base, "more"], "more"),

@@ -92,10 +92,11 @@ struct recurrent_areas {
     struct area5 : detail::area_of<Cell, principal_neurons5, named<IG5, I5>, OG5, Kernel, max_pool<3, 2>> {};
 };
 
-/// The parts of cifar10 beside its recurrent areas.
-struct cifar10_parts {
-    struct image : input<3, grid<32, 32>> {};
-    struct category : output<10> {};
+/// The parts of a network for images of 32 x 32 pixels beside its recurrent areas. Either number may be `dynamic`.
+template <int Channels, int Classes>
+struct small_image_parts {
+    struct image : input<Channels, grid<32, 32>> {};
+    struct category : output<Classes> {};
     struct F1 : population<free_sign, 16> {};
     struct F2 : population<excitatory, 32> {};
     struct area1 : area<feed_forward, F1, convolution<3>, max_pool<3, 1>> {};
@@ -109,6 +110,8 @@ struct cifar10_parts {
                 outputs<detail::read<Cell, typename R::principal_neurons4, category>>, signs<Signs>, detail::waivers_of<Signs>,
                 time_steps<4>, Options...>;
 };
+/// The parts of cifar10 beside its recurrent areas.
+using cifar10_parts = small_image_parts<3, 10>;
 
 /// The network for CIFAR10 (section 2.1): two feed-forward areas with 16 and 32 channels, two recurrent ones of `Cell` with `Principal`
 /// principal neurons and `Interneurons` of each kind, doubled in the second. A cell in which principal neurons inhibit gives InhPN;
