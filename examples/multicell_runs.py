@@ -12,6 +12,7 @@ except ImportError:
     np = None  # tables do without it, and plot_multicell.py says that it is missing
 
 MEASURES = [("image_skewness", "image skewness", 2), ("orientation_skewness", "orientation skewness", 2), ("gosi", "gOSI", 3)]
+USUAL_DECAY = 2e-4
 
 
 class BadFile(Exception):
@@ -91,7 +92,7 @@ def slug(text):
 
 
 class Condition:
-    """Networks of one model (`family`: with its variant) and one number of channels."""
+    """Networks of one model (`family`: with its variant and an unusual weight decay) and one number of channels."""
 
     def __init__(self, family, label, runs):
         self.family, self.label, self.runs = family, label, runs
@@ -106,9 +107,14 @@ class Condition:
 def conditions_of(runs):
     groups = {}
     for run in runs:
-        groups.setdefault((run.summary["model"], run.summary["variant"], run.channels), []).append(run)
-    plain = lambda model, variant: str(model) if str(variant) in (str(model), "") else f"{model} {variant}"
-    families = [plain(*key[:2]) for key in groups]
+        decay = run.summary.get("weight_decay", USUAL_DECAY)
+        groups.setdefault((run.summary["model"], run.summary["variant"], decay, run.channels), []).append(run)
+
+    def plain(model, variant, decay, _):
+        name = str(model) if str(variant) in (str(model), "") else f"{model} {variant}"
+        return name + ("" if decay == USUAL_DECAY else f" L2 {decay:g}")
+
+    families = [plain(*key) for key in groups]
     # the channels tell conditions apart that have the same name
     return [Condition(family, family + (f" {members[0].sizes()}" if families.count(family) > 1 else ""), members)
             for family, members in zip(families, groups.values())]
@@ -131,26 +137,44 @@ def measured(source, area, name, key):
     return types.get(name, {}).get(key)
 
 
-def pooled(source, areas):
-    """Image skewness of principal neurons and of interneurons, density among principal neurons and from interneurons to them, each pooled
-    over units or connections of all types and areas; None where a part is missing."""
-    means, connections = {True: [], False: []}, {True: [], False: []}
+def pooled_skewness(source, areas):
+    """Image skewness of principal neurons and of interneurons, each pooled over the units of all types and areas that respond differently to
+    images; None where there are none."""
+    means = {True: [], False: []}
+    for area in areas:
+        types = source.get("areas", {}).get(area, {})
+        for name, m in types.items():
+            if m.get("image_skewness") is not None and m.get("channels") is not None:
+                means[name == principal(types)].append((m["image_skewness"], m["channels"] - (m.get("silent") or 0)))
+    return weighted(means)
+
+
+def pooled_density(source, areas):
+    """Density among principal neurons and from interneurons to them, each pooled over the connections of all types and areas; None where a
+    part is missing."""
+    connections = {True: [], False: []}
     for area in areas:
         types = source.get("areas", {}).get(area, {})
         target = principal(types)
-        if target is None:
-            return None
         for name, m in types.items():
             density = measured(source, area, name, "density")
-            if density is None or m.get("channels") is None:
+            if target is None or density is None or m.get("channels") is None:
                 return None
             connections[name == target].append((density, m["channels"] * types[target]["channels"]))
-            if m.get("image_skewness") is not None:
-                means[name == target].append((m["image_skewness"], m["channels"] - (m.get("silent") or 0)))
-    groups = (means[True], means[False], connections[True], connections[False])
-    if any(not sum(n for _, n in group) for group in groups):
+    return weighted(connections)
+
+
+def weighted(groups):
+    """Means of (value, weight) of the two groups."""
+    if any(not sum(n for _, n in group) for group in groups.values()):
         return None
-    return tuple(sum(v * n for v, n in group) / sum(n for _, n in group) for group in groups)
+    return tuple(sum(v * n for v, n in groups[key]) / sum(n for _, n in groups[key]) for key in (True, False))
+
+
+def pooled(source, areas):
+    """Both; None where a part is missing."""
+    parts = pooled_skewness(source, areas), pooled_density(source, areas)
+    return None if None in parts else parts[0] + parts[1]
 
 
 def difference(source, areas):

@@ -81,34 +81,39 @@ def shade(k):
 # Figures; each gives (name, figure) for what the runs allow
 
 
-def plot_measures(conditions, _):
+def draw_bars(ax, condition, key, label):
+    """One measure by area and type, with intervals over the networks."""
+    areas = areas_of([condition])
+    for k, area in enumerate(areas):
+        types = types_of(condition, area)
+        width = 0.8 / len(types)
+        for t, name in enumerate(types):
+            mean, low, high = interval([measured(run.summary, area, name, key) for run in condition.runs])
+            if np.isnan(mean):
+                warn(f"{condition.label}: {area}.{name} has no {label}")
+                continue
+            place = k + (t - (len(types) - 1) / 2) * width
+            ax.bar(place, mean, 0.9 * width, color=TYPE_COLOURS.get(name, "0.5"), label=name if k == 0 else None)
+            if len(condition.runs) > 1:
+                ax.errorbar(place, mean, [[mean - low], [high - mean]], color="black", lw=1, capsize=2)
+    ax.set_xticks(range(len(areas)))
+    ax.set_xticklabels(areas)
+    ax.axhline(0, color="black", lw=0.6)
+    tidy(ax, "", label)
+    ax.tick_params(labelleft=True)
+
+
+def plot_measures(conditions, _, columns=COLUMNS):
     for condition in conditions:
         if not areas_of([condition]):
             warn(f"{condition.label}: no measures")
     conditions = [c for c in conditions if areas_of([c])]
     if not conditions:
         return
-    figure, axes = plt.subplots(len(conditions), 4, figsize=(12, 2.6 * len(conditions)), squeeze=False, sharey="col")
+    figure, axes = plt.subplots(len(conditions), len(columns), figsize=(3 * len(columns), 2.6 * len(conditions)), squeeze=False, sharey="col")
     for line, condition in zip(axes, conditions):
-        areas = areas_of([condition])
-        for ax, (key, label) in zip(line, COLUMNS):
-            for k, area in enumerate(areas):
-                types = types_of(condition, area)
-                width = 0.8 / len(types)
-                for t, name in enumerate(types):
-                    mean, low, high = interval([measured(run.summary, area, name, key) for run in condition.runs])
-                    if np.isnan(mean):
-                        warn(f"{condition.label}: {area}.{name} has no {label}")
-                        continue
-                    place = k + (t - (len(types) - 1) / 2) * width
-                    ax.bar(place, mean, 0.9 * width, color=TYPE_COLOURS.get(name, "0.5"), label=name if k == 0 else None)
-                    if len(condition.runs) > 1:
-                        ax.errorbar(place, mean, [[mean - low], [high - mean]], color="black", lw=1, capsize=2)
-            ax.set_xticks(range(len(areas)))
-            ax.set_xticklabels(areas)
-            ax.axhline(0, color="black", lw=0.6)
-            tidy(ax, "", label)
-            ax.tick_params(labelleft=True)
+        for ax, (key, label) in zip(line, columns):
+            draw_bars(ax, condition, key, label)
         line[0].set_title(condition.title(), fontsize=9, loc="left")
         beside(line[-1])
     figure.tight_layout()
@@ -122,29 +127,35 @@ def difference_axes(ax, title):
     ax.set_title(title, fontsize=9)
 
 
+def draw_differences(ax, conditions, chosen, title, experiment=False):
+    """A light marker per network, a dark one per condition; gives whether there is any."""
+    drawn = False
+    for k, condition in enumerate(conditions):
+        # pooled over the areas that this condition has: models may differ in their number
+        own = [area for area in chosen if area in areas_of([condition])]
+        points = [difference(run.summary, own) for run in condition.runs] if own else []
+        points = np.array([p for p in points if p is not None])
+        if not len(points):
+            warn(f"{condition.label}: no difference between types in {title}")
+            continue
+        drawn = True
+        ax.scatter(*points.T, color=shade(k), alpha=0.35, s=18, lw=0)
+        ax.scatter(*points.mean(axis=0), color=shade(k), s=45, label=condition.label)
+    if experiment:
+        ax.scatter(*EXPERIMENT, marker="*", s=90, facecolor="none", edgecolor="black", label="experiment (estimate)")
+    difference_axes(ax, title)
+    return drawn
+
+
 def plot_differences(conditions, experiment):
     areas = areas_of(conditions)
     panels = [(areas, "all areas")] + [([area], area) for area in areas if len(areas) > 1]
     figure, axes = plt.subplots(1, len(panels), figsize=(3.6 * len(panels), 3.2), squeeze=False)
-    drawn = False
-    for ax, (chosen, title) in zip(axes[0], panels):
-        for k, condition in enumerate(conditions):
-            # pooled over the areas that this condition has: models may differ in their number
-            own = [area for area in chosen if area in areas_of([condition])]
-            points = [difference(run.summary, own) for run in condition.runs] if own else []
-            points = np.array([p for p in points if p is not None])
-            if not len(points):
-                warn(f"{condition.label}: no difference between types in {title}")
-                continue
-            drawn = True
-            ax.scatter(*points.T, color=shade(k), alpha=0.35, s=18, lw=0)
-            ax.scatter(*points.mean(axis=0), color=shade(k), s=45, label=condition.label)
-        if experiment and len(chosen) == len(areas):
-            ax.scatter(*EXPERIMENT, marker="*", s=90, facecolor="none", edgecolor="black", label="experiment (estimate)")
-        difference_axes(ax, title)
+    drawn = [draw_differences(ax, conditions, chosen, title, experiment and len(chosen) == len(areas))
+             for ax, (chosen, title) in zip(axes[0], panels)]
     beside(axes[0][-1], axes[0][0])
     figure.tight_layout()
-    if drawn:
+    if any(drawn):
         yield "differences", figure
 
 
@@ -192,9 +203,12 @@ def plot_channel_ratio(conditions, _):
         yield f"channel_ratio_{slug(family)}", figure
 
 
-def plot_channel_grid(conditions, _):
-    titles = ["test accuracy (%)", "image skewness, principal", "image skewness, interneurons", "density, principal to principal",
-              "density, interneurons to principal"]
+GRID_TITLES = ["test accuracy (%)", "image skewness, principal", "image skewness, interneurons", "density, principal to principal",
+               "density, interneurons to principal"]
+
+
+def plot_channel_grid(conditions, _, panels=range(5)):
+    titles = [GRID_TITLES[k] for k in panels]
     for family, members in families_of(conditions):
         areas = areas_of(members)
         if not areas:
@@ -207,15 +221,16 @@ def plot_channel_grid(conditions, _):
         for y, x in np.ndindex(maps.shape[1:]):
             runs = [run for c in members if channels_of(c, areas[0]) == (principals[y], others[x]) for run in c.runs]
             values = [(run.summary["test_accuracy_percent"], *(pooled(run.summary, areas) or [None] * 4)) for run in runs]
-            maps[:, y, x] = [interval(some)[0] for some in zip(*values)] if values else np.nan
-        figure, axes = plt.subplots(1, len(titles), figsize=(3.3 * len(titles), 2.9))
-        for ax, title, shown in zip(axes, titles, maps):
+            means = [interval(some)[0] for some in zip(*values)]
+            maps[:, y, x] = [means[k] for k in panels] if values else np.nan
+        figure, axes = plt.subplots(1, len(titles), figsize=(3.3 * len(titles), 2.9), squeeze=False)
+        for ax, title, shown in zip(axes[0], titles, maps):
             figure.colorbar(ax.imshow(shown, origin="lower", aspect="auto"), ax=ax)
             ax.set_xticks(range(len(others)), [f"{n:g}" for n in others])
             ax.set_yticks(range(len(principals)), [f"{n:g}" for n in principals])
             ax.set_title(title, fontsize=9)
             ax.set_xlabel(f"interneurons of a type, {areas[0]}")
-        axes[0].set_ylabel(f"principal neurons, {areas[0]}")
+        axes[0][0].set_ylabel(f"principal neurons, {areas[0]}")
         figure.suptitle(family, fontsize=10)
         figure.tight_layout()
         yield f"channel_grid_{slug(family)}", figure
@@ -235,40 +250,47 @@ def by_epoch(ax, runs, value, colour, label, **how):
     return True
 
 
-def plot_accuracy(conditions, _):
-    figure, (curves, bars) = plt.subplots(1, 2, figsize=(8, 3.2), gridspec_kw={"width_ratios": [2, 1]})
+def draw_accuracy(ax, conditions):
+    """At the end, by condition; gives whether there is any."""
     drawn = False
     for k, condition in enumerate(conditions):
-        if not by_epoch(curves, condition.runs, lambda e: e.get("test_accuracy_percent"), shade(k), condition.label):
-            warn(f"{condition.label}: no test accuracy by epoch")
-        by_epoch(curves, condition.runs, lambda e: e.get("train_accuracy_percent"), shade(k), None, ls=":", lw=1)
         mean, low, high = interval([run.summary["test_accuracy_percent"] for run in condition.runs])
         if np.isnan(mean):
             warn(f"{condition.label}: no accuracy")
             continue
         drawn = True
-        bars.bar(k, mean, color=shade(k), label=condition.label)
+        ax.bar(k, mean, color=shade(k), label=condition.label)
         if len(condition.runs) > 1:
-            bars.errorbar(k, mean, [[mean - low], [high - mean]], color="black", lw=1, capsize=2)
+            ax.errorbar(k, mean, [[mean - low], [high - mean]], color="black", lw=1, capsize=2)
+    tidy(ax, "", "test accuracy (%)")
+    ax.set_xticks([])
+    return drawn
+
+
+def plot_accuracy(conditions, _):
+    figure, (curves, bars) = plt.subplots(1, 2, figsize=(8, 3.2), gridspec_kw={"width_ratios": [2, 1]})
+    for k, condition in enumerate(conditions):
+        if not by_epoch(curves, condition.runs, lambda e: e.get("test_accuracy_percent"), shade(k), condition.label):
+            warn(f"{condition.label}: no test accuracy by epoch")
+        by_epoch(curves, condition.runs, lambda e: e.get("train_accuracy_percent"), shade(k), None, ls=":", lw=1)
     curves.set_title("line: test, dotted: training", fontsize=9)
     tidy(curves, "epoch", "accuracy (%)")
-    tidy(bars, "", "test accuracy (%)")
-    bars.set_xticks([])
+    drawn = draw_accuracy(bars, conditions)
     beside(bars)
     figure.tight_layout()
     if drawn:
         yield "accuracy", figure
 
 
-def plot_development(conditions, _):
+def plot_development(conditions, _, columns=COLUMNS):
     for condition in conditions:
         areas = areas_of([condition])
         if not areas or not any("measures" in e for run in condition.runs for e in run.metrics):
             warn(f"{condition.label}: no measures by epoch")
             continue
-        figure, axes = plt.subplots(len(areas), 4, figsize=(12, 2.6 * len(areas)), squeeze=False)
+        figure, axes = plt.subplots(len(areas), len(columns), figsize=(3 * len(columns), 2.6 * len(areas)), squeeze=False)
         for line, area in zip(axes, areas):
-            for ax, (key, label) in zip(line, COLUMNS):
+            for ax, (key, label) in zip(line, columns):
                 for name in types_of(condition, area):
                     value = lambda e, name=name: measured(e.get("measures", {}), area, name, key)
                     if not by_epoch(ax, condition.runs, value, TYPE_COLOURS.get(name, "0.5"), name):
@@ -339,32 +361,45 @@ def plot_tuning(conditions, _):
         yield f"tuning_{condition.slug}", figure
 
 
+HISTOGRAM = ".log_weight_histogram"
+
+
+def draw_log_weights(ax, run, area, kind):
+    counts = run.arrays.get(f"{area}.{kind}{HISTOGRAM}", np.zeros(0))
+    if counts.size == 0:
+        warn(f"{run.folder}: {area}.{kind} has no weights that are not 0")
+        ax.axis("off")
+        return
+    colour = "0.5" if kind == "all" else TYPE_COLOURS.get(kind.split("_")[0], "0.5")
+    ax.stairs(counts, run.arrays[f"{area}.{kind}.log_weight_edges"], fill=True, color=colour)
+    ax.axvline(LOG_THRESHOLD, color="black", lw=1, ls="--")
+    ax.set_title(f"{area}, " + ("all recurrent" if kind == "all" else kind.replace("_", " to ")), fontsize=8)
+    tidy(ax, "log weight", "")
+
+
+def kinds_of(run, area):
+    """What there are histograms of: all recurrent weights, those among principal neurons, the others."""
+    kinds = [name[: -len(HISTOGRAM)].rsplit(".", 1) for name in run.arrays
+             if name.endswith(HISTOGRAM) and name.replace("_histogram", "_edges") in run.arrays]
+    first = lambda kind: (kind != "all", kind.split("_")[0] not in ("PN", "E"), kind)
+    return sorted((kind for where, kind in kinds if where == area), key=first)
+
+
 def plot_log_weights(conditions, _):
-    suffix = ".log_weight_histogram"
     for condition in conditions:
         run = with_arrays(condition)
-        names = [name[: -len(suffix)].rsplit(".", 1) for name in (run.arrays if run else ())
-                 if name.endswith(suffix) and name.replace("_histogram", "_edges") in run.arrays]
-        if not names:
+        kinds = {area: kinds_of(run, area) for area in areas_of([condition])} if run else {}
+        areas = [area for area in kinds if kinds[area]]
+        if not areas:
             if run:
                 warn(f"{run.folder}: no histograms of log weights")
             continue
-        areas = list(dict.fromkeys(area for area, _ in names))
-        first = lambda kind: (kind != "all", kind.split("_")[0] not in ("PN", "E"), kind)
-        kinds = sorted({kind for _, kind in names}, key=first)
-        figure, axes = plt.subplots(len(areas), len(kinds), figsize=(2.6 * len(kinds), 2.3 * len(areas)), squeeze=False, sharex="row")
+        every = list(dict.fromkeys(kind for area in areas for kind in kinds[area]))
+        figure, axes = plt.subplots(len(areas), len(every), figsize=(2.6 * len(every), 2.3 * len(areas)), squeeze=False, sharex="row")
         for line, area in zip(axes, areas):
-            for ax, kind in zip(line, kinds):
-                counts = run.arrays.get(f"{area}.{kind}{suffix}", np.zeros(0))
-                if counts.size == 0:
-                    warn(f"{run.folder}: {area}.{kind} has no weights that are not 0")
-                    ax.axis("off")
-                    continue
-                colour = "0.5" if kind == "all" else TYPE_COLOURS.get(kind.split("_")[0], "0.5")
-                ax.stairs(counts, run.arrays[f"{area}.{kind}.log_weight_edges"], fill=True, color=colour)
-                ax.axvline(LOG_THRESHOLD, color="black", lw=1, ls="--")
-                ax.set_title(f"{area}, " + ("all recurrent" if kind == "all" else kind.replace("_", " to ")), fontsize=8)
-                tidy(ax, "log weight", "connections" if ax is line[0] else "")
+            for ax, kind in zip(line, every):
+                draw_log_weights(ax, run, area, kind)
+            line[0].set_ylabel("connections")
         figure.suptitle(f"{condition.label}, seed {run.summary['seed']}", fontsize=9)
         figure.tight_layout()
         yield f"log_weights_{condition.slug}", figure
