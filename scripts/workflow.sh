@@ -43,13 +43,17 @@ while [ $# -gt 0 ]; do
     shift
 done
 
+# What the virtual environment holds and where it was made, written when it is whole: one left half-made or moved is made again.
 venv="$here/build/venv-workflows"
 pins="$here/workflows/requirements.txt"
-if ! cmp -s "$pins" "$venv/requirements.txt"; then
-    rm -rf "$venv"
-    /usr/bin/python3 -m venv "$venv" || { echo "Debian's python3-venv is needed: apt-get install python3-venv" >&2; exit 1; }
+wanted="$(sha256sum < "$pins" | cut -d " " -f 1) in $venv"
+if [ "$(cat "$venv/whole" 2> /dev/null)" != "$wanted" ]; then
+    /usr/bin/python3 -m venv --clear "$venv" || {
+        echo "Debian's python3-venv is needed: apt-get install python3-venv" >&2
+        exit 1
+    }
     "$venv/bin/pip" install --quiet --disable-pip-version-check -r "$pins"
-    cp "$pins" "$venv/requirements.txt" # last, so that an installation that was cut short is made again
+    echo "$wanted" > "$venv/whole"
 fi
 
 if [ -z "$bin" ]; then

@@ -181,8 +181,8 @@ def accuracies(conditions):
 
 
 def ratios(conditions):
-    return {"": next(iter(plots.plot_channel_ratio(conditions, False)))[1],
-            "_trajectories": next(iter(plots.plot_trajectories(conditions, False)))[1]}
+    return {**only(plots.plot_channel_ratio(conditions, False)),
+            **{"_trajectories": figure for _, figure in plots.plot_trajectories(conditions, False)}}
 
 
 def controls(conditions):
