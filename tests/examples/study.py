@@ -241,6 +241,7 @@ class Test(unittest.TestCase):
         mean, lower, upper = checks.accuracy(condition(*low))
         self.assertEqual(mean, 72)
         self.assertTrue(70 <= lower < 72 < upper <= 74)
+        self.assertEqual(checks.accuracy(condition(low[0])), [70, None, None])
         self.assertEqual(checks.accuracy(condition(MadeUp(accuracy=None))), [None] * 3)
 
     def test_hours(self):

@@ -1,8 +1,8 @@
 """What figures of Sun et al. must show, as numbers of runs and whether they hold.
 
 A check takes conditions, of `multicell_runs.py`, whose runs have `rows`: {(area, type, measure): value}. It gives lines: (panel, what must be
-seen, {condition: numbers}, {condition: whether it holds}). A number with several networks behind it is [mean, lower, upper] with a 95 %
-bootstrap interval; None where nothing can be said, for example of variants above an accuracy that none reaches. The paper says what must be
+seen, {condition: numbers}, {condition: whether it holds}). A number over networks is [mean, lower, upper], with a 95 %
+bootstrap interval where there are several; None where nothing can be said, for example of variants above an accuracy that none reaches. The paper says what must be
 seen in words; the limits that stand beside them here are ours."""
 
 import numpy as np
@@ -14,8 +14,11 @@ PANELS = dict(zip(SELECTIVITY, "ABC"))
 
 
 def numbers(values):
-    mean, low, high = (None if np.isnan(x) else float(x) for x in interval(values))
-    return [mean, low, high]
+    """Without an interval where there is one network."""
+    values = [v for v in values if v is not None and np.isfinite(v)]
+    if len(values) < 2:
+        return [*map(float, values), None, None, None][:3]
+    return [float(x) for x in interval(values)]
 
 
 def of(condition, area, kind, measure):

@@ -82,7 +82,11 @@ def variants_of(path):
         except (KeyError, ValueError, TypeError) as problem:
             raise BadFile(f"{path}: not a table of rows.py ({problem!r})") from problem
     conditions = conditions_of([TableRun(name, rows) for name, rows in runs.items()])
-    text = lambda found, decimals: "-" if found[0] is None else f"{found[0]:.{decimals}f} [{found[1]:.{decimals}f}, {found[2]:.{decimals}f}]"
+
+    def text(found, decimals):
+        mean, *ends = ("-" if x is None else f"{x:.{decimals}f}" for x in found)
+        return mean if found[1] is None else f"{mean} [{', '.join(ends)}]"
+
     lines = ["| network | neurons of area 3 | runs | test accuracy, % | selectivity difference | density difference | expected | holds |",
              "|---|---|---|---|---|---|---|---|"]
     for c in conditions:
