@@ -107,7 +107,7 @@ class Test(unittest.TestCase):
         shutil.rmtree(cls.here)
 
     def test_what_a_study_consists_of(self):
-        base = "standard.base.4x2.l2_0,0002.e2.s1"
+        base = "standard.base.4x2.l2_2e-4.e2.s1"
         self.assertEqual(len(self.runs), len(set(self.runs)))
         self.assertEqual({r.split(".")[2] for r in self.study.of_figure("6")}, {"2x1", "2x2", "4x1", "4x2"})
         self.assertEqual({r.split(".")[2] for r in self.study.of_figure("ratios")}, {"4x1", "4x2"})

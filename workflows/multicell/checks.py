@@ -1,9 +1,9 @@
 """What figures of Sun et al. must show, as numbers of runs and whether they hold.
 
-A check takes conditions, of `multicell_runs.py`, whose runs have `rows`: {(area, type, measure): value}. It gives lines: (panel, what must be
-seen, {condition: numbers}, {condition: whether it holds}). A number over networks is [mean, lower, upper], with a 95 %
-bootstrap interval where there are several; None where nothing can be said, for example of variants above an accuracy that none reaches. The paper says what must be
-seen in words; the limits that stand beside them here are ours."""
+A check takes conditions, of `multicell_runs.py`, whose runs have `rows`: {(area, type, measure): value}. It gives lines: (panel, what must
+be seen, {condition: numbers}, {condition: whether it holds}). A number over networks is [mean, lower, upper], with a 95 % bootstrap interval
+where there are several; None where nothing can be said, for example of variants above an accuracy that none reaches. The paper says what
+must be seen in words; the limits that stand beside them here are ours."""
 
 import numpy as np
 from figure_checks import modes, rank_correlation
@@ -214,8 +214,8 @@ def development(conditions, _):
             return said, every(held)
 
         start = "dense (above 0.95)" if measure == "density" else "hardly skewed (a mean size below 1)"
-        lines.append(line(panel, f"at first all types are {start}; by epoch 30 principal neurons are apart from the others' mean, and stay so",
-                          conditions, look))
+        lines.append(line(panel, f"at first all types are {start}; by epoch 30 principal neurons are apart from the others' mean, and stay "
+                          "so", conditions, look))
     return lines
 
 
@@ -260,8 +260,8 @@ def constraints(conditions, _):
         bases = [c for c in conditions if is_base(c)]
         others = [c for c in conditions if not is_base(c)]
         lines.append(line(panel, f"base: both differences above 0 in {place}", bases, lambda c, place=place: both_above(c, place)))
-        lines.append(line(panel, f"InhPN and NoConstraint: selectivity difference above 0 in {place}, density difference less than half of base's",
-                          others, lambda c, place=place: gone(c, find(bases, c.runs[0].summary["model"], "base"), place)))
+        lines.append(line(panel, f"InhPN and NoConstraint: selectivity difference above 0 in {place}, density difference less than half of "
+                          "base's", others, lambda c, place=place: gone(c, find(bases, c.runs[0].summary["model"], "base"), place)))
     return lines
 
 
@@ -301,10 +301,11 @@ def learning(conditions, _):
     def steps(c):
         rises = []
         for run in c.runs:
-            fall = next((k for k in range(2, len(run.metrics)) if run.metrics[k]["learning_rate"] < run.metrics[k - 1]["learning_rate"]), None)
-            if fall is not None and fall + 1 < len(run.metrics) and None not in (before := [e.get("test_accuracy_percent") for e in
-                                                                                           run.metrics[max(fall - 3, 0):fall]]):
-                rises.append(run.metrics[fall + 1]["test_accuracy_percent"] - np.mean(before))
+            tested, rate = ([e.get(key) for e in run.metrics] for key in ("test_accuracy_percent", "learning_rate"))
+            fall = next((k for k in range(2, len(rate)) if rate[k] < rate[k - 1]), len(rate))
+            before, after = tested[max(fall - 3, 0):fall], tested[fall + 1:fall + 2]
+            if after and None not in before + after:
+                rises.append(after[0] - np.mean(before))
         return {"rise": numbers(rises)}, above(numbers(rises)[0])
 
     return [line("10", "more than three quarters of the last accuracy after 10 epochs (null: no more were run)", conditions, fast),
@@ -349,14 +350,17 @@ def simple(conditions, _):
 
 
 def ratios(conditions, _):
-    lines = [more_selective(panel, m, conditions, pooled=True) for panel, m in (("P0 7A", "orientation_skewness"), ("P0 7B", "image_skewness"))]
+    panels = (("P0 7A", "orientation_skewness"), ("P0 7B", "image_skewness"))
+    lines = [more_selective(panel, m, conditions, pooled=True) for panel, m in panels]
     numbers_of = [c.runs[0].summary["channels"][1] for c in conditions]
     for kind, must, held in (("interneurons_principal", "density from interneurons falls with their number (rank correlation below -0.5)",
                               lambda v: rank_correlation(numbers_of, v) < -0.5),
-                             ("principal_principal", "density among principal neurons is flat (a range below 0.1)", lambda v: np.ptp(v) < 0.1)):
+                             ("principal_principal", "density among principal neurons is flat (a range below 0.1)",
+                              lambda v: np.ptp(v) < 0.1)):
         values = [mean_of(c, "all", kind, "density") for c in conditions]
         known = len(values) > 2 and None not in values
-        lines.append(("P0 7C", must, {"all": dict(zip((c.label for c in conditions), values))}, {"all": bool(held(values)) if known else None}))
+        lines.append(("P0 7C", must, {"all": dict(zip((c.label for c in conditions), values))},
+                      {"all": bool(held(values)) if known else None}))
 
     def path(c):
         """Of the way in each direction, the share that is made when half of the selectivity difference is there."""
@@ -370,8 +374,8 @@ def ratios(conditions, _):
         return {"density_share_at_half_selectivity": numbers(first), "selectivity_share_at_start": numbers(start)}, \
             bool(np.mean(first) < 0.5) if first else None
 
-    return [*lines, line("P0 7D", "when half of the selectivity difference is there, less than half of the density difference is", conditions,
-                         path)]
+    must = "when half of the selectivity difference is there, less than half of the density difference is"
+    return [*lines, line("P0 7D", must, conditions, path)]
 
 
 def controls(conditions, _):

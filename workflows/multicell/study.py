@@ -5,7 +5,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-L2 = "0.0002"
+L2 = "2e-4"
 GATES = ["LastT_MulMul", "LastT_SubMul", "LastT_SubSub", "SumT_MulMul", "SumT_MulSub", "SumT_SubMul", "SumT_SubSub"]
 PATH = ["NoOG_ECurrBN", "NoOG_ECurrBN_SSub", "NoOG_ECurrBN_SSub_SFG_RecurrI"]
 NORMALISED = ["NoPNCellBN", "PNCellDrpt", "PNCellDrpt_AddOGDrpt", "AddIGCurrBN", "AddOGCurrBN"]
@@ -23,8 +23,8 @@ class Study:
         self.data = str(config["data"])
 
     def runs(self, model, variants, numbers=None, l2=L2):
-        """The names of runs, of all seeds: MODEL.VARIANT.NUMBERS.L2.EPOCHS.SEED, the L2 coefficient with a comma for the point."""
-        return [f"{model}.{variant}.{numbers or self.how['numbers']}.l2_{l2.replace('.', ',')}.e{self.how['epochs']}.s{seed}"
+        """The names of runs, of all seeds: MODEL.VARIANT.NUMBERS.L2.EPOCHS.SEED."""
+        return [f"{model}.{variant}.{numbers or self.how['numbers']}.l2_{l2}.e{self.how['epochs']}.s{seed}"
                 for variant in variants if variant in self.variants[model] for seed in range(1, self.how["seeds"] + 1)]
 
     def grid(self):
@@ -52,7 +52,7 @@ class Study:
         """The options that make a run, but for the program, threads and the folder."""
         model, variant, numbers, l2, epochs, seed = run.split(".")
         return (f"--data '{self.data}' --model {model} --variant {variant} --channels {numbers.replace('x', ',')} --epochs {epochs[1:]} "
-                f"--weight-decay {l2[3:].replace(',', '.')} --seed {seed[1:]} {self.how['options']}")
+                f"--weight-decay {l2[3:]} --seed {seed[1:]} {self.how['options']}")
 
     def option(self, name, otherwise):
         words = self.how["options"].split()
