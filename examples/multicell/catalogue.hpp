@@ -50,11 +50,16 @@ inline constexpr auto all_networks = [] {
     };
 }();
 
+/// For images of more than 32 x 32 pixels.
+inline constexpr std::array<network_entry<cpu_device>, 2> large_networks{
+    {{"standard", base_variant, &build<networks::large, cpu_device>},
+     {"standard_ei", base_variant, &build<networks::ei_large, cpu_device>}}};
+
 /// Every variant runs on the cpu backend, the two models themselves on each.
 template <class B>
-constexpr std::span<const network_entry<B>> networks_on() {
-    if constexpr (std::is_same_v<B, cpu_device>)
-        return all_networks;
+constexpr std::span<const network_entry<B>> networks_on(bool large) {
+    if constexpr (!std::is_same_v<B, cpu_device>)
+        return large ? std::span<const network_entry<B>>() : base_networks<B>;
     else
-        return base_networks<B>;
+        return large ? std::span<const network_entry<B>>(large_networks) : all_networks;
 }

@@ -22,7 +22,6 @@ using eirnn::bad_file;
 using eirnn::image_set;
 using eirnn::tensor;
 
-constexpr long side = 32;  // of the images that the networks see
 constexpr int most_classes = 256;
 
 /// The first images of a set.
@@ -37,11 +36,12 @@ std::string size_text(const image_set& set) {
     return std::to_string(set.height) + " x " + std::to_string(set.width) + " x " + std::to_string(set.channels);
 }
 
-/// Smaller images in the middle of black ones. Larger ones no network here takes: how they become smaller is not for a program to choose.
+/// On black of the next larger size that there is a network for. How larger images become smaller is not for a program to choose.
 image_set on_the_grid(image_set set, const std::string& where) {
+    const long longest = std::max(set.height, set.width), side = longest > small_side ? large_side : small_side;
     if (set.height == side && set.width == side) return set;
-    if (set.height > side || set.width > side)
-        throw bad_file({"the images are larger than the networks' maps", where, "at most 32 x 32 pixels", size_text(set),
+    if (longest > large_side)
+        throw bad_file({"the images are larger than the networks' maps", where, "at most 128 x 128 pixels", size_text(set),
                         "make the images smaller, or cut them"});
     image_set placed = set;
     placed.height = placed.width = side;
@@ -52,6 +52,20 @@ image_set on_the_grid(image_set set, const std::string& where) {
             std::copy_n(set.image(k) + row * row_size, row_size,
                         placed.pixels.data() + k * placed.numbers() + ((top + row) * side + left) * set.channels);
     return placed;
+}
+
+/// Every pixel four by four.
+image_set enlarged(const image_set& set) {
+    constexpr long factor = large_side / small_side;
+    image_set large = set;
+    large.height = large.width = large_side;
+    large.pixels.resize(static_cast<std::size_t>(set.size() * large.numbers()));
+    auto to = large.pixels.begin();
+    for (long k = 0; k < set.size(); ++k)
+        for (long p = 0; p < large.positions(); ++p)
+            to = std::copy_n(set.image(k) + (p / large_side / factor * small_side + p % large_side / factor) * set.channels, set.channels,
+                             to);
+    return large;
 }
 
 /// The labels say how many classes there are.
@@ -72,8 +86,11 @@ image_data fitted(std::string name, image_set training, image_set test, const st
                         "give two parts of one data set"});
     data.notice = std::to_string(data.training.size()) + " training and " + std::to_string(data.test.size()) + " test images, " +
                   size_text(data.training) + ", " + std::to_string(data.training.classes) + " classes";
-    if (data.training.height != side || data.training.width != side) data.notice += "; in the middle of 32 x 32 pixels";
+    const std::string size = size_text(data.training);
     data.training = on_the_grid(std::move(data.training), where), data.test = on_the_grid(std::move(data.test), where);
+    if (size_text(data.training) != size)
+        data.notice +=
+            "; in the middle of " + std::to_string(data.training.height) + " x " + std::to_string(data.training.width) + " pixels";
     return data;
 }
 
@@ -215,8 +232,10 @@ image_data read_data(const options& asked) {
     }
     const long n = asked.made_images, test = std::max(n / 10, 1l);
     const eirnn::seed fixed{1};
-    return {std::string(made_data),
-            eirnn::made_images(std::min(asked.train_images.value_or(n), n), fixed),
-            eirnn::made_images(std::min(asked.test_images.value_or(test), test), fixed, n),
-            {}};
+    image_data made{std::string(made_data),
+                    eirnn::made_images(std::min(asked.train_images.value_or(n), n), fixed),
+                    eirnn::made_images(std::min(asked.test_images.value_or(test), test), fixed, n),
+                    {}};
+    if (asked.made_side == large_side) made.training = enlarged(made.training), made.test = enlarged(made.test);
+    return made;
 }

@@ -8,6 +8,9 @@
 #include <span>
 #include <string>
 
+/// Heights and widths of the images that networks see: of CIFAR-10's, and of ImageNet's.
+inline constexpr long small_side = 32, large_side = 128;
+
 struct image_data {
     std::string name;  ///< of their kind, for people
     eirnn::image_set training, test;

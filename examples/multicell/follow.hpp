@@ -48,7 +48,8 @@ struct course {
         if (asked.short_schedule)
             for (const std::uint64_t percent : {60u, 80u, 92u}) rule.decay_steps.push_back(steps() * percent / 100);
         else
-            for (const std::uint64_t epoch : {100u, 150u, 200u}) rule.decay_steps.push_back(steps_per_epoch * epoch);
+            for (const std::uint64_t epoch : asked.falls)
+                if (epoch > 0) rule.decay_steps.push_back(steps_per_epoch * epoch);
     }
     std::uint64_t steps() const { return epochs * steps_per_epoch; }
     /// What a checkpoint must agree with to be resumed.

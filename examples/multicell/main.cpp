@@ -32,9 +32,9 @@ CLI::Validator between(double least, double most) {
             },
             "X"};
 }
-/// "(default A; made images: B)"
-std::string defaults_text(const std::string& cifar10, const std::string& made) {
-    return "(default " + cifar10 + "; made images: " + made + ")";
+/// "(default A; made images: B; larger ones: C)"
+std::string defaults_text(const std::string& cifar10, const std::string& made, const std::string& large) {
+    return "(default " + cifar10 + "; made images: " + made + "; larger ones: " + large + ")";
 }
 
 /// Fills the options; gives an exit status if there is nothing more to do.
@@ -46,43 +46,46 @@ std::optional<int> parse(int argc, char** argv, options& o, console& out) {
         "selectivity and connection "
         "densities, and saves weights, metrics and measures in a folder.",
         program};
-    constexpr const auto &paper = for_cifar10, &made = for_made_images;
-    const auto either = [](auto a, auto b) { return defaults_text(std::to_string(a), std::to_string(b)); };
-    const auto either_real = [](double a, double b) { return defaults_text(number_text(a), number_text(b)); };
+    constexpr const auto &paper = for_cifar10, &made = for_made_images, &large = for_imagenet;
+    const auto either = [&](auto training_settings::*x) {
+        return defaults_text(std::to_string(paper.*x), std::to_string(made.*x), std::to_string(large.*x));
+    };
+    const auto either_real = [&](double training_settings::*x) {
+        return defaults_text(number_text(paper.*x), number_text(made.*x), number_text(large.*x));
+    };
     std::string backend = "cpu", schedule, folder, channels;
-    training_settings given;
+    given_settings& given = o.given;
     long train = 0, test = 0;
     constexpr std::uint64_t any = ~std::uint64_t{0};
     app.add_option("--data", o.data,
                    "folder with the binary files of CIFAR-10 or with the four IDX files of MNIST or its kind; NPZ file with images and "
-                   "labels; or 'made' for images that the program makes")
+                   "labels; or 'made' for images that the program makes. Of more than 32 x 32 pixels, up to 128 x 128, it is the network "
+                   "for ImageNet that sees them, variant base on the cpu backend")
         ->required();
     app.add_option("--model", o.model, "which network (default " + o.model + ")")->check(one_of(model_names));
     app.add_option("--variant", o.variant, "of the model (default base; see below)");
-    auto* const epochs = app.add_option("--epochs", given.epochs, "passes through the training images " + either(paper.epochs, made.epochs))
-                             ->check(whole(1, 100'000));
-    auto* const when = app.add_option("--schedule", schedule,
-                                      "when the learning rate falls to a tenth: after epochs 100, 150, 200 (paper), or after 60, 80, 92 % "
-                                      "of all steps (short) " +
-                                          defaults_text("paper", "short"))
-                           ->check(one_of(schedule_names));
-    auto* const batch =
-        app.add_option("--batch", given.batch, "images of a step " + either(paper.batch, made.batch))->check(whole(1, 65'536));
-    auto* const rate =
-        app.add_option("--learning-rate", given.learning_rate, "of the first steps " + either_real(paper.learning_rate, made.learning_rate))
-            ->check(between(0, 1e15));
-    auto* const share = app.add_option("--running-share", given.running_share,
-                                       "of a batch in the running statistics of batch norm, after the first 1 / share steps " +
-                                           either_real(paper.running_share, made.running_share))
-                            ->check(between(1e-9, 1));
-    auto* const decay = app.add_option("--weight-decay", given.weight_decay,
-                                       "L2: each step adds so many times a trained number to its gradient (default " +
-                                           number_text(paper.weight_decay) + ")")
-                            ->check(between(0, 1e15));
+    app.add_option("--epochs", given.epochs, "passes through the training images " + either(&training_settings::epochs))
+        ->check(whole(1, 100'000));
+    auto* const when =
+        app.add_option("--schedule", schedule,
+                       "when the learning rate falls to a tenth: after epochs 100, 150, 200, of larger images 30, 60, 80, 90 "
+                       "(paper), or after 60, 80, 92 % of all steps (short) " +
+                           defaults_text("paper", "short", "paper"))
+            ->check(one_of(schedule_names));
+    app.add_option("--batch", given.batch, "images of a step " + either(&training_settings::batch))->check(whole(1, 65'536));
+    app.add_option("--learning-rate", given.learning_rate, "of the first steps " + either_real(&training_settings::learning_rate))
+        ->check(between(0, 1e15));
+    app.add_option("--running-share", given.running_share,
+                   "of a batch in the running statistics of batch norm, after the first 1 / share steps " +
+                       either_real(&training_settings::running_share))
+        ->check(between(1e-9, 1));
+    app.add_option("--weight-decay", given.weight_decay,
+                   "L2: each step adds so many times a trained number to its gradient " + either_real(&training_settings::weight_decay))
+        ->check(between(0, 1e15));
     app.add_option("--seed", o.seed, "of weights, order and augmentation (default 1)")->check(whole(0, any));
     auto* const numbers = app.add_option("--channels", channels,
-                                         "principal neurons and interneurons of each kind in area 3, doubled in area 4 " +
-                                             defaults_text(paper.channels.text(), made.channels.text()))
+                                         "principal neurons and interneurons of each kind in area 3, doubled in the last area " +
+                                             defaults_text(paper.channels.text(), made.channels.text(), large.channels.text()))
                               ->check(CLI::Validator(
                                   [](std::string& text) {
                                       return channels_in(text) ? std::string() : "'" + text + "' is not two whole numbers such as 64,16";
@@ -101,6 +104,10 @@ std::optional<int> parse(int argc, char** argv, options& o, console& out) {
     app.add_option("--made-images", o.made_images,
                    "number of made training images (default " + std::to_string(o.made_images) + "); a tenth as many test images are added")
         ->check(whole(1, 10'000'000));
+    app.add_option(
+           "--made-side", o.made_side,
+           "height and width of made images: 32, or 128 to try the network for ImageNet (default " + std::to_string(o.made_side) + ")")
+        ->check(one_of(std::array{"32", "128"}));
     auto* const train_limit =
         app.add_option("--train-images", train, "train on the first N images only, for quick runs")->check(whole(1, any >> 1));
     auto* const test_limit =
@@ -117,14 +124,8 @@ std::optional<int> parse(int argc, char** argv, options& o, console& out) {
     o.backend = static_cast<processor>(place_in(backend_names, backend));
     if (!fault_of(o.variant, variant_names(o.backend, o.model)).empty())
         return refuse(out, "the backend " + backend + " has the variant base only; use the cpu backend for " + o.variant);
-    static_cast<training_settings&>(o) = o.data == made_data ? made : paper;
-    if (epochs->count() > 0) o.epochs = given.epochs;
-    if (when->count() > 0) o.short_schedule = schedule == schedule_names[1];
-    if (batch->count() > 0) o.batch = given.batch;
-    if (rate->count() > 0) o.learning_rate = given.learning_rate;
-    if (share->count() > 0) o.running_share = given.running_share;
-    if (decay->count() > 0) o.weight_decay = given.weight_decay;
-    if (numbers->count() > 0) o.channels = *channels_in(channels);
+    if (when->count() > 0) given.short_schedule = schedule == schedule_names[1];
+    if (numbers->count() > 0) given.channels = channels_in(channels);
     o.out = folder;
     o.program = argv[0];
     if (train_limit->count() > 0) o.train_images = train;
@@ -145,6 +146,10 @@ int main(int argc, char** argv) {
     return status_of(out, [&] {
         image_data data = read_data(asked);
         if (!data.notice.empty()) out.say(data.notice);
+        const bool large = data.training.height > small_side;
+        static_cast<training_settings&>(asked) = asked.given.or_else(large                     ? for_imagenet
+                                                                     : asked.data == made_data ? for_made_images
+                                                                                               : for_cifar10);
         const run_folder folder(asked.out);
         if (!folder.notice().empty()) out.say(folder.notice());
         folder.admit(asked.resume, asked.overwrite);

@@ -20,6 +20,12 @@ template <class Cell, class Signs = eirnn::absolute, class... Options>
 struct with : image_parts,
               recurrent_areas<Cell, dynamic, dynamic, 4>,
               image_parts::network_of<Cell, recurrent_areas<Cell, dynamic, dynamic, 4>, Signs, Options...> {};
+/// The one for ImageNet, likewise: for images that are larger.
+using large_parts = large_image_parts<dynamic, dynamic>;
+template <class Cell>
+struct with_large : large_parts,
+                    recurrent_areas<Cell, dynamic, dynamic, 5>,
+                    large_parts::network_of<Cell, recurrent_areas<Cell, dynamic, dynamic, 5>, eirnn::absolute> {};
 using sum_of_steps = eirnn::readout<eirnn::sum_of_steps>;
 
 using base = with<standard>;
@@ -34,6 +40,8 @@ using ei_base = with<standard_ei>;
 using ei_inh_pn = with<standard_ei_inhibitory>;
 using ei_no_constraint = with<standard_ei, eirnn::unconstrained>;
 using ei_both_normalised = with<ei_curr_bn_i_curr_bn>;
+using large = with_large<standard>;
+using ei_large = with_large<standard_ei>;
 
 using ordinary_areas = recurrent_areas<standard, dynamic, dynamic, 4, eirnn::convolution<3>>;
 struct ordinary_conv;  // defined where it is built: a type of its own is compiled wherever it stands

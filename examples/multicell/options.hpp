@@ -17,7 +17,7 @@ inline constexpr std::string_view base_variant = "base", made_data = "made";
 /// The variants of a model that a backend has.
 std::vector<std::string> variant_names(processor backend, std::string_view model);
 
-/// Channels of area 3; area 4 has twice as many.
+/// Channels of area 3; the last area, 4 or 5, has twice as many.
 struct channel_numbers {
     int principal = 64, interneurons = 16;  // of each kind
     std::string text() const { return std::to_string(principal) + "," + std::to_string(interneurons); }
@@ -31,15 +31,40 @@ struct training_settings {
     double learning_rate = 0.1, running_share = eirnn::long_run_share;
     channel_numbers channels;
     double weight_decay = 2e-4;
+    std::array<std::uint64_t, 4> falls{100, 150, 200,
+                                       0};  // epochs after which the paper's schedule has a tenth of the learning rate; 0: none
 };
 inline constexpr training_settings for_cifar10{};
 /// A quarter of the channels, small batches and a short run, within which running statistics with a share of 0.003 would not follow.
 inline constexpr training_settings for_made_images{3, true, 32, 0.05, 0.01, {16, 4}};
+/// Images of more than 32 x 32 pixels.
+inline constexpr training_settings for_imagenet{100, false, 256, 0.1, eirnn::long_run_share, {256, 64}, 1e-4, {30, 60, 80, 90}};
+
+/// What the command line says of them.
+struct given_settings {
+    std::optional<std::uint64_t> epochs;
+    std::optional<bool> short_schedule;
+    std::optional<long> batch;
+    std::optional<double> learning_rate, running_share, weight_decay;
+    std::optional<channel_numbers> channels;
+
+    training_settings or_else(training_settings s) const {
+        s.epochs = epochs.value_or(s.epochs);
+        s.short_schedule = short_schedule.value_or(s.short_schedule);
+        s.batch = batch.value_or(s.batch);
+        s.learning_rate = learning_rate.value_or(s.learning_rate);
+        s.running_share = running_share.value_or(s.running_share);
+        s.weight_decay = weight_decay.value_or(s.weight_decay);
+        s.channels = channels.value_or(s.channels);
+        return s;
+    }
+};
 
 struct options : training_settings {
+    given_settings given;  // the others follow from the images
     std::string data, model{model_names[0]}, variant{base_variant};
     std::uint64_t seed = 1;  // of the weights, and of the order and the augmentation of the images
-    long made_images = 24'000;
+    long made_images = 24'000, made_side = 32;
     std::optional<long> train_images, test_images;  // use only so many
     std::uint64_t measure_every = 10;               // epochs; 0: only at the end
     std::filesystem::path out;
@@ -57,7 +82,7 @@ struct options : training_settings {
                         " --learning-rate " + number_text(learning_rate) + " --running-share " + number_text(running_share) +
                         " --weight-decay " + number_text(weight_decay) + " --seed " + std::to_string(seed) + " --channels " +
                         channels.text() + " --backend " + std::string(backend_name()) + " --measure-every " + std::to_string(measure_every);
-        if (data == made_data) s += " --made-images " + std::to_string(made_images);
+        if (data == made_data) s += " --made-images " + std::to_string(made_images) + " --made-side " + std::to_string(made_side);
         if (train_images) s += " --train-images " + std::to_string(*train_images);
         if (test_images) s += " --test-images " + std::to_string(*test_images);
         return s + " --out " + quoted(out.string()) + " --resume";

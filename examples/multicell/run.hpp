@@ -20,8 +20,13 @@
 
 template <class B>
 built_network<B> network_for(const options& asked, const eirnn::image_set& training, B device) {
-    const auto all = networks_on<B>();
+    const bool large = training.height > small_side;
+    const auto all = networks_on<B>(large);
     const auto it = std::ranges::find_if(all, [&](const auto& n) { return n.model == asked.model && n.variant == asked.variant; });
+    if (it == all.end() && large)
+        throw eirnn::invalid_argument({"there is no such network for images of more than 32 x 32 pixels", "--variant, --backend",
+                                       "base on the cpu backend", asked.variant + " on " + std::string(asked.backend_name()),
+                                       "make the images smaller, or use the variant base"});
     if (it == all.end())
         throw eirnn::invalid_argument({"the backend has not this variant", "--variant", "base", asked.variant, "use the cpu backend"});
     const network_sizes sizes{asked.channels, training.channels, training.classes};

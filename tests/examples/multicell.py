@@ -310,6 +310,29 @@ class Test(unittest.TestCase):
         np.savez(self.here / "grey.npz", images=large[..., 0], labels=labels)
         self.assertEqual(self.own(self.here / "grey.npz", "grey")[0]["image"], [32, 32, 1])
 
+    def test_larger_images_are_seen_by_the_network_for_imagenet(self):
+        random = np.random.default_rng(3)
+        images, labels = random.integers(0, 256, (12, 33, 100, 3), dtype=np.uint8), np.arange(12) % 12
+        np.savez(self.here / "large.npz", images=images, labels=labels, test_images=images[:2], test_labels=labels[:2])
+        options = ["--batch", 4, "--channels", "2,1", "--epochs", 1, "--measure-every", 0, "--train-images", 8]
+        for model, kinds in (("standard", ["PN", "IG", "OG"]), ("standard_ei", ["E", "I"])):
+            code, text = run("--data", self.here / "large.npz", "--model", model, "--out", self.here / model, *options)
+            self.assertEqual(code, 0, text)
+            self.assertIn("12 classes; in the middle of 128 x 128 pixels", text)
+            s = json.loads((self.here / model / "summary.json").read_text())
+            self.assertEqual((s["image"], s["classes"], s["weight_decay"], s["schedule"]), ([128, 128, 3], 12, 1e-4, "paper"))
+            sizes = {area: {name: m["channels"] for name, m in types.items()} for area, types in s["areas"].items()}
+            small, double = dict(zip(kinds, (2, 1, 1))), dict(zip(kinds, (4, 2, 2)))
+            self.assertEqual(sizes, {"area3": small, "area4": small, "area5": double})
+        code, text = run("--data", "made", "--made-side", 128, "--made-images", 8, "--out", self.here / "made", *options)
+        self.assertEqual(code, 0, text)
+        self.assertEqual(json.loads((self.here / "made" / "summary.json").read_text())["image"], [128, 128, 3])
+        code, text = run("--data", "made", "--made-side", 128, "--made-images", 8, "--out", self.here / "made", "--resume", *options)
+        self.assertEqual(code, 0, text)
+        self.assertIn("had finished after 1 epochs", text)
+        code, text = run("--data", self.here / "large.npz", "--variant", "InhPN", "--out", self.here / "other", *options)
+        self.assertEqual((code, "use the variant base" in text), (64, True), text)
+
     def test_images_of_idx_files(self):
         random = np.random.default_rng(2)
         folder = self.here / "idx"
@@ -331,7 +354,7 @@ class Test(unittest.TestCase):
     def test_own_images_that_do_not_fit(self):
         images, labels = np.zeros((20, 32, 32, 3), np.uint8), np.arange(20) % 4
         for name, arrays, part in (("no_labels", {"images": images}, "no labels among images"),
-                                   ("large", {"images": np.zeros((20, 33, 32), np.uint8), "labels": labels}, "at most 32 x 32"),
+                                   ("large", {"images": np.zeros((20, 129, 32), np.uint8), "labels": labels}, "at most 128 x 128"),
                                    ("first", {"images": np.zeros((20, 3, 32, 32), np.uint8), "labels": labels}, "moveaxis"),
                                    ("flat", {"images": np.zeros((20, 3072), np.uint8), "labels": labels}, "number of dimensions"),
                                    ("real", {"images": images / 255, "labels": labels}, "uint8"),
@@ -372,6 +395,7 @@ class Test(unittest.TestCase):
             ([*base, "--channels", "64,0"], "two whole numbers"),
             ([*base, "--epochs", "0"], "whole number"),
             ([*base, "--batch", "1e3"], "whole number"),
+            ([*base, "--made-side", "64"], "'64' is not known"),
             ([*base, "--weight-decay", "-1"], "not a number from 0"),
             ([*base, "--schedule", "long"], "'long' is not known"),
             (["--data", "made", "--model", "standard"], "--out"),

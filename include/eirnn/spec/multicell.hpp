@@ -123,10 +123,11 @@ struct cifar10 : cifar10_parts,
                  recurrent_areas<Cell, Principal, Interneurons, 4>,
                  cifar10_parts::network_of<Cell, recurrent_areas<Cell, Principal, Interneurons, 4>, Signs, Options...> {};
 
-/// The parts of imagenet beside its recurrent areas.
-struct imagenet_parts {
-    struct image : input<3, grid<128, 128>> {};
-    struct category : output<1001> {};
+/// The parts of a network for images of 128 x 128 pixels beside its recurrent areas. Either number may be `dynamic`.
+template <int Channels, int Classes>
+struct large_image_parts {
+    struct image : input<Channels, grid<128, 128>> {};
+    struct category : output<Classes> {};
     struct F1 : population<free_sign, 64> {};
     struct F2 : population<excitatory, 128> {};
     struct area1 : area<feed_forward, F1, convolution<7, 2>, max_pool<3, 2>> {};
@@ -141,6 +142,8 @@ struct imagenet_parts {
                 outputs<detail::read<Cell, typename R::principal_neurons5, category>>, signs<Signs>, detail::waivers_of<Signs>,
                 time_steps<5>, Options...>;
 };
+/// The parts of imagenet beside its recurrent areas.
+using imagenet_parts = large_image_parts<3, 1001>;
 
 /// The network for ImageNet (section 2.2 and the authors' code): three recurrent areas, numbers doubled in the last; 128 x 128 pixels,
 /// 1001 categories.
