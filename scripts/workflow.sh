@@ -66,5 +66,5 @@ mkdir -p "$out"
 
 # The folders of runs are locked by the programs, so Snakemake's own lock, which stays behind when it is killed, is not needed. What decides
 # whether something is made again are the dates of files alone.
-exec "$venv/bin/snakemake" --snakefile "$here/workflows/$study/Snakefile" --directory "$out" --nolock --rerun-incomplete --keep-going \
-    --rerun-triggers mtime "${cores[@]}" "${options[@]}" --config "${settings[@]}"
+exec "$venv/bin/snakemake" --snakefile "$here/workflows/$study/Snakefile" --rerun-triggers mtime --directory "$out" --nolock \
+    --rerun-incomplete --keep-going "${cores[@]}" "${options[@]}" --config "${settings[@]}"
