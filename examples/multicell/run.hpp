@@ -14,6 +14,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -33,6 +34,20 @@ built_network<B> network_for(const options& asked, const eirnn::image_set& train
     return it->build(eirnn::seed{asked.seed}, sizes, std::move(device));
 }
 
+/// Tests the first images only while training goes on, and all at its end.
+class tested_in_part : public eirnn::tasks::image_classification {
+public:
+    tested_in_part(eirnn::image_set training, eirnn::image_set test, std::optional<long> during)
+        : image_classification(std::move(training), std::move(test)), during_(during.value_or(validation_trials_in_all())) {}
+    long validation_trials() const { return *at_the_end_ ? validation_trials_in_all() : std::min(during_, validation_trials_in_all()); }
+    void at_the_end(bool is) { *at_the_end_ = is; }
+
+private:
+    long validation_trials_in_all() const { return image_classification::validation_trials(); }
+    long during_;
+    std::shared_ptr<bool> at_the_end_ = std::make_shared<bool>(false);  // also of the trainer's copy
+};
+
 template <eirnn::backend::Backend B>
 class multicell_run {
 public:
@@ -45,7 +60,7 @@ public:
           to_measure_(*network_.facts),
           plan_(asked_, here.data.training.size()),
           config_(plan_.config(asked_, here.data)),
-          task_(std::move(here.data.training), std::move(here.data.test)) {
+          task_(std::move(here.data.training), std::move(here.data.test), asked_.test_during) {
         net_.numerics().set_running_share(asked_.running_share);
     }
 
@@ -72,6 +87,7 @@ private:
         follower& follow;
         template <class Trainer>
         void on_step(const eirnn::step_report& s, const Trainer& t) {
+            run.task_.at_the_end(t.iteration() == run.plan_.steps());
             follow.on_step(s, t);
         }
         template <class Trainer>
@@ -98,6 +114,7 @@ private:
         epoch_sums so_far;
         const bool resumed = goes_on(here_.folder, asked_.resume, here_.out);
         if (resumed) so_far = resume(training);
+        task_.at_the_end(training.iteration() == plan_.steps());
 
         follower follow(here_, plan_, config_, so_far, seconds_before_);
         const auto steps_before = training.iteration();
@@ -218,7 +235,7 @@ private:
     measuring_plan to_measure_;
     course plan_;
     std::string config_;
-    eirnn::tasks::image_classification task_;
+    tested_in_part task_;
     std::optional<network_measures> measured_;
 };
 

@@ -372,6 +372,21 @@ class Test(unittest.TestCase):
         self.assertEqual(run("--data", self.here / "none.npz", "--out", self.here / "out")[0], 66)
         self.assertFalse((self.here / "out").exists())
 
+    def test_a_part_of_the_test_images_during_training(self):
+        options = ["--made-images", 100, "--batch", 50, "--channels", "3,1", "--epochs", 3, "--measure-every", 0, "--quiet"]
+        self.assertEqual(self.tiny("all", options=options), (0, ""))
+        self.assertEqual(self.tiny("part", "--test-during", 3, options=options), (0, ""))
+        self.same("all", "part", ["weights.safetensors"])
+        whole, part = metrics(self.here / "all"), metrics(self.here / "part")
+        self.assertEqual(whole[3], part[3])  # at the end they are tested on all
+        for line in part[:3]:
+            self.assertAlmostEqual(line["test_accuracy_percent"] * 3 / 100, round(line["test_accuracy_percent"] * 3 / 100), 4)
+        self.assertNotEqual([line["test_loss"] for line in whole[:3]], [line["test_loss"] for line in part[:3]])
+        for out in ("all", "part"):
+            (self.here / out / "summary.json").unlink()
+        self.assertEqual(self.tiny("part", "--test-during", 3, "--resume", options=options), (0, ""))
+        self.assertEqual(metrics(self.here / "part"), part)
+
     def test_weight_decay(self):
         w = {}
         for out, decay in (("usual", 2e-4), ("default", None), ("none", 0)):
