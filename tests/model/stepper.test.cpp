@@ -47,9 +47,9 @@ inline constexpr symbol<struct g> g;
 inline constexpr symbol<struct q> q;
 inline constexpr input_symbol<struct u> u;
 // Two states and noise.
-struct adapting {
+struct building_up {
     static constexpr auto equations = system(c[h] = 0.8 * prev(c) + 0.2 * softplus(W(prev(c)) + W(u)) + noise,
-                                             h = softplus(0.7 * prev(h) + 0.3 * (W(prev(h)) + W(u)) - 0.5 * c));
+                                             h = softplus(0.7 * prev(h) + 0.3 * (W(prev(h)) + W(u)) + 0.2 * c));
 };
 // Its last product reads what the same step has made.
 struct gated {
@@ -59,14 +59,14 @@ struct gated {
 }  // namespace cells
 
 struct motion : input<2> {};
-struct choice : output<2, softmax> {};
+struct choice : output<2, softmax, usual_loss{}, mean_of_steps> {};
 struct value : output<1> {};
 struct E1 : population<excitatory, 21> {};
 struct I1 : population<inhibitory, 6> {};
 struct E2 : population<excitatory, 9> {};
 struct H : population<free_sign, 13, principal> {};
 struct sensory : area<rate<relu>, E1, I1> {};
-struct motor : area<cells::adapting, E2> {};
+struct motor : area<cells::building_up, E2> {};
 struct hidden : area<cells::gated, H, wiring<project<H, H, with_self, allow<self_connection>>>> {};
 using rates = network<areas<sensory>, inputs<project<motion, sensory>>, outputs<project<E1, choice>, project<E1, value>>>;
 using two_cells = network<areas<sensory, motor>, inputs<project<motion, sensory>, project<motion, motor>>,

@@ -44,11 +44,21 @@ void save_end(B& b, const run_data<typename B::scalar>& d, const dense_area<P, O
     });
 }
 
+/// What is added up over the steps gets that of one more.
+template <class P, class Output, class B>
+void add_up_step(B& b, const dense_area<P, Output, B>& a, const tile_place<typename B::scalar>& at) {
+    using T = typename B::scalar;
+    a.each_summed([&](const kernels::summed_rows& rows) {
+        b.for_index(at.columns, kernels::add_step<T>{a.readout(at, at.step), a.sums.block(at.base, 0, at.columns), rows, at.step});
+    });
+}
+
 /// The outputs of a step that is complete, [trial][output].
 template <class P, class Output, class B>
 void save_outputs(B& b, const run_data<typename B::scalar>& d, const dense_area<P, Output, B>& a, const tile_place<typename B::scalar>& at,
                   typename B::scalar* to) {
     using T = typename B::scalar;
+    add_up_step(b, a, at);
     kernels::save_step<Output, T> save{d,
                                        {to, nullptr, nullptr, nullptr, at.step},
                                        a.readout(at, at.step),
@@ -90,9 +100,7 @@ template <class P, class Output, class B>
 void keep(recorder<B>& r, B& b, const dense_area<P, Output, B>& a, const tile_place<typename B::scalar>& at) {
     using T = typename B::scalar;
     const bool reads_out = a.rows.outputs > 0;
-    a.each_summed([&](const kernels::summed_rows& rows) {
-        b.for_index(at.columns, kernels::add_step<T>{a.readout(at, at.step), a.sums.block(at.base, 0, at.columns), rows, at.step});
-    });
+    add_up_step(b, a, at);
     const record_data<T> to{reads_out ? r.output.data() : nullptr, reads_out ? r.final_output.data() : nullptr,
                             r.ask.rates ? r.rate.data() : nullptr, r.ask.states ? r.state.data() : nullptr, r.ask.every};
     const auto m = a.frame(r.data, at, at.step);
