@@ -5,6 +5,7 @@
 #include <eirnn/core/math.hpp>
 #include <eirnn/core/owned_list.hpp>
 #include <eirnn/core/random.hpp>
+#include <eirnn/model/parameters.hpp>
 #include <eirnn/model/trials.hpp>
 
 #include <cstddef>
