@@ -3,6 +3,6 @@
 
 int run_two_areas(const surroundings& here) {
     auto what = lesson_of(here.asked, eirnn::tasks::context_integration{}, 50);
-    what.goal.patience = 300;  // on the way from one feature to both the loss does not fall for up to a hundred validations
+    what.goal.patience = 300;  // networks add both features at first, and the loss may rest there for a hundred validations
     return run_task<two_areas::integration, context_results>(here, what);
 }
