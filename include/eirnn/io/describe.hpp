@@ -122,13 +122,18 @@ private:
         const weight_sign s = weight_sign_of(net_, projection_of(pair), pair.pre);
         return s.rule == sign_rule::free ? polarity::free : s.sign < 0 ? polarity::inhibitory : polarity::excitatory;
     }
+    static std::string into_text(const projection_facts& p) {
+        std::string out;
+        for (const std::string_view variable : p.into) out += (out.empty() ? "into " : ", ") + std::string(variable);
+        return out;
+    }
     std::string mask_text(const pair_facts& pair) const {
         const projection_facts& p = projection_of(pair);
         constexpr std::array<std::string_view, 4> names{"dense", "sparse", "block", "table"};
         std::string out(p.has_plastic() ? names[static_cast<std::size_t>(p.mask)] : "fixed");
         if (p.mask == mask_kind::sparse) out += " p=" + shortest(p.probability) + " seed=" + std::to_string(p.seed);
         if (p.has_plastic() && p.has_fixed()) out += " and fixed";
-        for (const std::string_view variable : p.into) out += (variable == p.into.front() ? " into " : ", ") + std::string(variable);
+        if (!p.into.empty()) out += " " + into_text(p);
         if (pair.is_self(p)) out += p.with_self ? " with self-connections" : " without self-connections";
         return out;
     }
@@ -169,7 +174,7 @@ private:
         const std::string_view line = !p.has_plastic() ? "dotted" : p.where == place::long_range ? "dashed" : "solid";
         std::string out = "  \"" + std::string(name_at(net_, pair.from.what, pair.pre)) + "\" -> \"";
         out += std::string(name_at(net_, pair.to.what, pair.post)) + "\" [label=\"" + weight_text(count_weights(pair, b));
-        for (const std::string_view variable : p.into) out += (variable == p.into.front() ? "\\ninto " : ", ") + std::string(variable);
+        if (!p.into.empty()) out += "\\n" + into_text(p);
         out += "\", color=" + std::string(colour_of(s)) + ", arrowhead=" + std::string(head) + ", style=" + std::string(line) + "];\n";
         return out;
     }

@@ -91,23 +91,14 @@ struct add_covered {
         return 0;
     }
 };
+/// to += factor from.
 template <class T>
 struct add_rows {
     view<T> from, to;
+    T factor = 1;
     template <class At>
     EIRNN_INLINE void operator()(const At& at) const {
-        at.store(to, at.load(to) + at.load(from));
-    }
-};
-
-/// adjoint += factor rate.
-template <class T>
-struct add_rates {
-    view<T> rate, adjoint;
-    T factor;
-    template <class At>
-    EIRNN_INLINE void operator()(const At& at) const {
-        at.store(adjoint, at.load(adjoint) + at.load(rate) * factor);
+        at.store(to, at.load(to) + at.load(from) * factor);
     }
 };
 template <class T>

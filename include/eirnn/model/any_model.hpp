@@ -80,8 +80,8 @@ public:
     /// The loss that goes with the outputs: binary cross-entropy with logistic ones, categorical cross-entropy with softmax or images, else
     /// squared error.
     loss_of_outputs<B> default_loss() const { return default_loss_; }
-    /// The gradient of loss + penalties by every raw weight; running statistics follow the batch. `end`, if
-    /// given, gets the states with which the trials ended, for others that go on from there.
+    /// The gradient of loss + penalties by every raw weight; running statistics follow the batch. `end`, if given, gets the
+    /// states with which the trials ended, for others that go on from there.
     gradient_report gradient(const trial_batch<scalar>& trials, noise_key key, const loss_of_outputs<B>& loss, const objective& o = {},
                              owned_list<std::vector<scalar>>* end = nullptr) {
         pin(o.pins);

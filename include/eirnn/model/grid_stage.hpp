@@ -53,8 +53,8 @@ void begin_backward(B& b, const stage_context<B>& c, const map_area<B>& a, int s
         const int out = a.plan.output();
         b.each(at.trials * a.positions(),
                section{0l, a.rows[a.shape_of(out)], 0l,
-                       kernels::add_rates<T>{a.block(a[out].value, at, at.step), a.block(a[out].adjoint, at, at.step),
-                                             c.data.rate_penalty * static_cast<T>(a.same_steps())}});
+                       kernels::add_rows<T>{a.block(a[out].value, at, at.step), a.block(a[out].adjoint, at, at.step),
+                                            c.data.rate_penalty * static_cast<T>(a.same_steps())}});
     }
     for (int k = 0; k < a.plan.trainables; ++k)
         b.each(at.trials * a.positions(),
