@@ -125,13 +125,31 @@ def nearest_angles(directions):
     return np.sort(angle, axis=1)[:, :3].mean(axis=1)
 
 
-def clustering(coefficients, draws=400):
-    """The median of these angles, and the share of Gaussian clouds of the same covariance in which it is as small."""
-    random = np.random.default_rng(1)
+def clustering(coefficients, draws=400, random=None):
+    """The median of these angles, the share of Gaussian clouds of the same covariance in which it is as small, and by how many standard
+    deviations of the clouds it is larger than theirs (negative: clustered)."""
+    random = random or np.random.default_rng(1)
     mean, covariance = coefficients.mean(axis=0), np.cov(coefficients.T)
     median = np.median(nearest_angles(coefficients))
-    made = [np.median(nearest_angles(random.multivariate_normal(mean, covariance, len(coefficients)))) for _ in range(draws)]
-    return float(median), float(np.mean(np.array(made) <= median))
+    made = np.array([np.median(nearest_angles(random.multivariate_normal(mean, covariance, len(coefficients)))) for _ in range(draws)])
+    return float(median), float(np.mean(made <= median)), float((median - made.mean()) / made.std())
+
+
+def without_linear_effect(coefficients, of):
+    """What a linear regression of the coefficients on other numbers of the same units leaves."""
+    design = np.c_[of, np.ones(len(of))]
+    return coefficients - design @ np.linalg.lstsq(design, coefficients, rcond=None)[0]
+
+
+def clustering_without_inputs(coefficients, weights, shuffles=40):
+    """Of coefficients without the linear effect of the units' input weights [unit][channel], the share and the deviations of `clustering`;
+    then the mean deviations without the effect of the weights of other units, and in how many of these shuffles they are as large."""
+    random = np.random.default_rng(1)
+    _, share, own = clustering(without_linear_effect(coefficients, weights))
+    others = np.array([clustering(without_linear_effect(coefficients, weights[random.permutation(len(weights))]), 50, random)[2]
+                       for _ in range(shuffles)])
+    return {"clouds_as_clustered_without_inputs": share, "deviations_without_inputs": own,
+            "deviations_without_inputs_of_other_units": float(others.mean()), "shuffles_as_unclustered": float(np.mean(others >= own))}
 
 
 def context(run):
@@ -169,13 +187,15 @@ def context(run):
     lines.append(("4C", "four units or more with mixed selectivity: two or more coefficients above half of the root mean square",
                   {"active_units": len(axes), "mixed": mixed}, mixed >= 4))
     positive = (axes > 0).mean(axis=0)
-    median, share = clustering(axes[:, 1:])
+    median, share, deviations = clustering(axes[:, 1:])
+    # Where they cluster, the weights from the inputs, which are trained too, may be the reason.
+    without = clustering_without_inputs(axes[:, 1:], run.npz("connectivity.npz")["W_in"][s["unit"].astype(int)])
     lines.append(("4D", "more than 90 % of the choice coefficients are positive, between 20 and 80 % of the others",
                   {"positive_choice": positive[0], "positive_motion": positive[1], "positive_colour": positive[2],
                    "positive_context": positive[3]}, bool(positive[0] > 0.9 and ((positive[1:] > 0.2) & (positive[1:] < 0.8)).all())))
     lines.append(("4D", "the directions of the units' coefficients of motion, colour and context are no more clustered than those of Gaussian "
                   "clouds of the same covariance: in more than 0.025 of the clouds the angles between neighbours are as small",
-                  {"median_angle": median, "clouds_as_clustered": share}, share > 0.025))
+                  {"median_angle": median, "clouds_as_clustered": share, "deviations": deviations, **without}, share > 0.025))
     return lines
 
 

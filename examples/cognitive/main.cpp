@@ -15,7 +15,7 @@ std::optional<int> parse(int argc, char** argv, options& o, console& out) {
     CLI::App app{
         "Trains a network of Song, Yang & Wang (2016) on a cognitive task, tests it, and saves weights, metrics and analyses in a folder.",
         program};
-    std::string task, folder, weights;
+    std::string task, folder, weights, carry;
     std::uint64_t most = 0;
     long validations = 0, tests = 0;
     constexpr std::uint64_t any = ~std::uint64_t{0};
@@ -38,18 +38,32 @@ std::optional<int> parse(int argc, char** argv, options& o, console& out) {
     app.add_option("--test-dt", o.test_dt,
                    "time step of the test in ms (default 0.5, as in the paper); all durations must be multiples of it")
         ->check(CLI::PositiveNumber);
+    auto* const carried =
+        app.add_option("--carry", carry,
+                       "where a trial begins in sequence and sine, whose trials follow each other: throughout (where the one before it "
+                       "ended; the default of sequence), training (so in training alone), never (as the network does; the default of sine)")
+            ->check(one_of(carry_names));
+    app.add_option("--freeze", o.frozen, "an array of weights.safetensors that keeps its first values; may be given again");
     app.add_option("--weights", weights, "test the weights of this file instead of training")->excludes(resume)->excludes(limit);
     app.add_flag("--quiet", o.quiet, "print nothing but warnings and errors");
     app.footer("Training stops as in the paper: docs/tasks.md says when. SIGINT and SIGTERM finish the current step and save.\n" +
                std::string(meaning_of_exit_statuses));
+    app.callback([&] {
+        o.task = static_cast<task_name>(place_in(task_names, task));
+        if (carried->count() > 0 && !o.runs_on())
+            throw CLI::ValidationError("--carry", "is for tasks whose trials follow each other: sequence and sine");
+    });
     if (const auto status = parse(app, argc, argv, out)) return status;
-    o.task = static_cast<task_name>(place_in(task_names, task));
     o.out = folder;
     o.program = argv[0];
     if (limit->count() > 0) o.max_trials = most;
     if (sweep->count() > 0) o.validation_trials = validations;
     if (tested->count() > 0) o.test_trials = tests;
     o.weights = weights;
+    if (carried->count() > 0)
+        o.carry = place_in(carry_names, carry);
+    else if (o.task == task_name::sequence)
+        o.carry = place_in(carry_names, "throughout");
     return std::nullopt;
 }
 

@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 enum class task_name : unsigned char {
     dense,
@@ -28,6 +29,9 @@ inline constexpr std::array<std::string_view, 11> task_names{"dense",         "f
                                                              "reaction_time", "context",  "two_areas", "multisensory",
                                                              "memory",        "sequence", "sine"};
 
+/// Where a trial begins in tasks whose trials follow each other: the first values of eirnn::carrying.
+inline constexpr std::array<std::string_view, 3> carry_names{"never", "training", "throughout"};
+
 struct options {
     task_name task = task_name::dense;
     std::uint64_t seed = 1;  // of the weights and of the trials
@@ -36,13 +40,21 @@ struct options {
     std::optional<std::uint64_t> max_trials;
     std::optional<long> validation_trials, test_trials;
     double test_dt = 0.5;           // ms
+    std::size_t carry = 0;          // of carry_names
+    std::vector<std::string> frozen;  // arrays that are not trained
     std::filesystem::path weights;  // to be tested as they are; empty: train
     bool resume = false, overwrite = false, quiet = false;
     std::string program;
 
     std::string_view name() const { return task_names[static_cast<std::size_t>(task)]; }
+    bool runs_on() const { return task == task_name::sequence || task == task_name::sine; }
     /// What a checkpoint must agree with to be resumed.
-    std::string config() const { return "task = " + std::string(name()) + "\nseed = " + std::to_string(seed) + "\n"; }
+    std::string config() const {
+        std::string s = "task = " + std::string(name()) + "\nseed = " + std::to_string(seed) + "\n";
+        if (runs_on()) s += "carry = " + std::string(carry_names[carry]) + "\n";
+        for (const auto& array : frozen) s += "freeze = " + array + "\n";
+        return s;
+    }
     /// The command line that goes on with this run.
     std::string resume_command() const {
         std::string s = program + " --task " + std::string(name()) + " --seed " + std::to_string(seed);
@@ -50,6 +62,8 @@ struct options {
         if (validation_trials) s += " --validation-trials " + std::to_string(*validation_trials);
         if (test_trials) s += " --test-trials " + std::to_string(*test_trials);
         if (test_dt != 0.5) s += " --test-dt " + number_text(test_dt);
+        if (runs_on()) s += " --carry " + std::string(carry_names[carry]);
+        for (const auto& array : frozen) s += " --freeze " + quoted(array);
         return s + " --out " + quoted(out.string()) + " --resume";
     }
 };

@@ -18,6 +18,8 @@ lesson<Task> lesson_of(const options& asked, Task task, long batch = 20, double 
         task, {}, {.batch = batch, .dt = dt, .penalties = {.omega = 2, .l2_rate = 0, .weights = {}}, .prune = 1e-4, .seed = asked.seed}};
     if constexpr (requires { task.stopping(); }) what.goal = task.stopping();
     if (asked.max_trials) what.goal.max_trials = *asked.max_trials;
+    what.how.carry = static_cast<eirnn::carrying>(asked.carry);
+    what.how.frozen = asked.frozen;
     return what;
 }
 
@@ -33,7 +35,8 @@ int run_task(const surroundings& here, const lesson<Task>& what, const eirnn::mo
     double seconds_before = 0;
     if (asked.weights.empty()) {
         if constexpr (requires { Task::continuous; })
-            here.out.say("in training every trial starts from the initial state: states are not carried over from trial to trial");
+            if (what.how.carry == carrying::never)
+                here.out.say("in training every trial starts from the initial state: states are not carried over from trial to trial");
         const auto trained = learn<surroundings, any_model<device>>(here, net, what);
         if (!trained) return interrupt_guard::exit_code();
         add_training(summary, *trained, what);

@@ -77,6 +77,7 @@ public:
     double seconds() const { return before_ + clock_.seconds(); }
     /// What a validation measured, for people.
     std::string text_of_validation(const eirnn::validation_report& v) const {
+        if (!std::isfinite(v.rmse)) return "states that grow without bound";
         const bool by_error = what_.goal.rmse > 0;
         const auto target = [](double x, int digits) { return " (target " + fixed_text(x, digits) + ')'; };
         return fixed_text(v.performance, 1) + ' ' + what_.performance + (by_error ? "" : target(what_.target(), 0)) + ", RMSE " +

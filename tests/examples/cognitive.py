@@ -61,7 +61,8 @@ class Test(unittest.TestCase):
                 self.assertEqual([line["trials"] for line in lines], [0, 2 * batch])
                 summaries.append(s)
                 metrics += lines
-                self.assertNotEqual(lines[0]["loss"], lines[1]["loss"])
+                # Trials that follow each other may grow without bound before anything is learned: null.
+                self.assertTrue(lines[0]["loss"] is None and task == "sequence" or lines[0]["loss"] != lines[1]["loss"])
                 w = read_safetensors(self.here / task / "weights.safetensors")[0]
                 self.assertEqual((w["W_rec"].shape, w["W_out"].shape), ((units, units), (outputs, units)))
                 if inputs:

@@ -126,6 +126,16 @@ class Test(unittest.TestCase):
         clusters = random.choice([-1.0, 1.0], (120, 3)) + 0.1 * random.standard_normal((120, 3))
         self.assertEqual(checks.clustering(clusters, 100)[1], 0)
 
+    def test_clusters_that_input_weights_make_go_with_them(self):
+        random = np.random.default_rng(4)
+        weights = random.choice([0.0, 1.0], (90, 4))
+        made = weights @ random.standard_normal((4, 3)) + 0.1 * random.standard_normal((90, 3))
+        self.assertLess(checks.clustering(made, 100)[1], 0.01)
+        found = checks.clustering_without_inputs(made, weights, shuffles=10)
+        self.assertGreater(found["clouds_as_clustered_without_inputs"], 0.025)
+        self.assertEqual(found["shuffles_as_unclustered"], 0)
+        self.assertLess(found["deviations_without_inputs_of_other_units"], found["deviations_without_inputs"])
+
 
 if __name__ == "__main__":
     unittest.main(argv=sys.argv[:1] + sys.argv[3:])

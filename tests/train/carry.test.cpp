@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 using namespace eirnn;
 using namespace small;
@@ -211,4 +212,32 @@ TEST_CASE("a trial that diverges from a carried state is found from there", "[tr
         CHECK(e.found().step == 0);
     }
     CHECK(t.state() == s);
+}
+
+TEST_CASE("a network that grows without bound when it runs on is infinitely wrong, and can be trained", "[train][carry]") {
+    auto m = make_model();
+    auto raw = m.raw();
+    for (float& w : raw["W_rec"].data) w *= 10;
+    m.set_raw(raw);
+    const scratch::folder here;
+    const hold_unevenly task;
+    const auto o = carrying_options(carrying::throughout, 1);
+    trainer apart(m, task, sgd{}, trials(1000), carrying_options(carrying::never, 1));
+    CHECK(is_finite(apart.validate().loss));
+    trainer t(m, task, sgd{.clip_norm = 1}, trials(3), o);
+    const auto first = t.run().history.front();
+    const double infinite = std::numeric_limits<double>::infinity();
+    CHECK(first.loss == infinite);
+    CHECK(first.rmse == infinite);
+    CHECK(first.performance == -infinite);
+    CHECK(t.iteration() == 3);
+    // So it is in a file.
+    save_checkpoint(here / "run", t.state());
+    CHECK(load_checkpoint(here / "run", m.raw()).state == t.state());
+    // Any finite validation is better.
+    auto s = t.state();
+    for (float& w : s.raw["W_rec"].data) w = 0;
+    s.carried.clear(), s.iteration = 4;
+    t.restore(s);
+    CHECK(is_finite(t.validate().loss));
 }

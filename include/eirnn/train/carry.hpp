@@ -44,17 +44,16 @@ bool all_finite(const owned_list<std::vector<T>>& states) {
 }
 
 /// Runs trials in `sequences` side by side: trial k begins where trial k - `sequences` ended, at its own last step, the first ones as the
-/// network does. `look` sees the trials that ran together and what happened before others follow them.
-template <backend::Backend B, class T, class Look>
-recording<T> run_in_sequence(any_model<B>& model, const trial_batch<T>& trials, noise_key key, long sequences, const Look& look) {
+/// network does. Nobody follows states that are not finite: they are the `end` of what is given then, else those of the last trials are.
+template <backend::Backend B, class T>
+recording<T> run_in_sequence(any_model<B>& model, const trial_batch<T>& trials, noise_key key, long sequences) {
     recording<T> all;
-    owned_list<std::vector<T>> states;
+    auto& states = all.end;
     for (long first = 0; first < trials.trials; first += sequences) {
         trial_batch<T> some = trials.part(first, (std::min)(sequences, trials.trials - first));
         for (auto& s : states) s.resize(s.size() / static_cast<std::size_t>(sequences) * static_cast<std::size_t>(some.trials));
         some.start = std::move(states);
         recording<T> r = model.run(some, key, {.end = true});
-        look(std::as_const(some), std::as_const(r));
         states = std::move(r.end);
         if (first == 0) {
             all.trials = trials.trials, all.steps = r.steps, all.outputs = r.outputs, all.units = r.units, all.dt = r.dt;
@@ -65,6 +64,7 @@ recording<T> run_in_sequence(any_model<B>& model, const trial_batch<T>& trials, 
         for (long k = 0; k < r.samples(); ++k)
             std::copy_n(r.output.begin() + k * width, width, all.output.begin() + (k * all.trials + first) * r.outputs);
         std::copy_n(r.final_output.begin(), width, all.final_output.begin() + first * r.outputs);
+        if (!all_finite(states)) break;
     }
     return all;
 }

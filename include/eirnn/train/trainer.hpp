@@ -14,6 +14,7 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -162,7 +163,8 @@ public:
     }
 
     /// Measures the weights as they are on the validation trials of this iteration; changes nothing. Throws diverged_at if the loss
-    /// or an output is not finite.
+    /// or an output is not finite. Trials that run on from each other (`carrying::throughout`) may grow without bound in a network that has
+    /// not learned yet: then loss and RMSE are infinite, the performance is -infinity, and training can go on.
     validation_report validate() {
         // Training steps have noise iterations below 2^31.
         const noise_key key{seed_, noise_iteration() | 0x80000000u};
@@ -172,18 +174,17 @@ public:
         for (long first = 0; first < all; first += options_.validation_batch) {
             const long count = (std::min)(options_.validation_batch, all - first);
             const auto batch = task_.template make<T>(request(purpose::validation, count, first));
-            const auto look = [&](const trial_batch<T>& some, const recording<T>& r) {
-                if (first_not_finite(r.output) < 0 && detail::all_finite(r.end)) return;
-                tally of_these(loss_.recorded);
-                of_these.add(some, r);
-                fail(some, key, {}, of_these.loss(), 0);
-            };
-            const auto what_happened = carry_ == carrying::throughout
-                                           ? detail::run_in_sequence(model_, batch.trials, key, options_.batch, look)
-                                           : model_.run(batch.trials, key);
+            const bool runs_on = carry_ == carrying::throughout;
+            const auto what_happened =
+                runs_on ? detail::run_in_sequence(model_, batch.trials, key, options_.batch) : model_.run(batch.trials, key);
             sums.add(batch.trials, what_happened);
-            // A unit that overflowed may fall silent (relu of NaN is 0) and leave a finite loss, but not finite outputs at all times.
-            if (!is_finite(sums.loss()) || first_not_finite(what_happened.output) >= 0) fail(batch.trials, key, {}, sums.loss(), 0);
+            // A unit that overflowed may fall silent (relu of NaN is 0) and leave a finite loss, but not finite outputs and states at all
+            // times.
+            if (!is_finite(sums.loss()) || first_not_finite(what_happened.output) >= 0 || !detail::all_finite(what_happened.end)) {
+                if (!runs_on) fail(batch.trials, key, {}, sums.loss(), 0);
+                const double unbounded = std::numeric_limits<double>::infinity();
+                return {iteration_, trials_, unbounded, unbounded, -unbounded, spectral_radius(model_.effective()), guarded_steps_};
+            }
             performance += task_.performance(batch, what_happened) * (static_cast<double>(count) / static_cast<double>(all));
         }
         return {iteration_, trials_, sums.loss(), sums.rmse(), performance, spectral_radius(model_.effective()), guarded_steps_};
