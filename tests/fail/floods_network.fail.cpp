@@ -122,6 +122,7 @@ CELL(other_coefficient, system(x[r] = beta * prev(x) + (W(prev(r)) + W(u)), r = 
 CELL(two_sums, system(h[r] = relu(W(prev(r)) + W(u)), x[r] = relu(W(h)), r = relu(W(h) + W(x))))    // expect: eirnn[C23]
 CELL(twice, system(x[r] = prev(x) + (W(prev(r)) + W(u) - W(prev(r))), r = relu(x)))                 // expect: eirnn[C27]
 CELL(input_twice, system(h[r] = prev(h) + (W(prev(r)) + W(u) - W(u)), r = relu(h)))                 // expect: eirnn[C27]
+CELL(loud, system(x[r] = prev(x) + (W(prev(r)) + W(u)), r = 2 * relu(x + noise)))                   // expect: eirnn[C28]
 CELL(subtracted, system(x[r] = prev(x) + (W(u) - W(prev(r))), r = relu(x)))                         // expect: eirnn[W38]
 CELL(falling, system(h[r] = relu(W(prev(r)) + W(u)), x[r] = alpha * prev(x) - h / 2, r = relu(x)))  // expect: eirnn[W38]
 // ---- equations

@@ -162,7 +162,8 @@ TEST_CASE("what maps have no use for is refused", "[stack]") {
     CHECK_THROWS_WITH((model<deep, device>(seed{3}, noisy)), Catch::Contains("model_options::physics"));
     noisy.physics = {};
     noisy.physics.tau_per_unit = {20, 30};
-    CHECK_THROWS_WITH((model<deep, device>(seed{3}, noisy)), Catch::Contains("model_options::physics"));
+    model<deep, device> counted(seed{3}, noisy);
+    CHECK_THROWS_WITH(counted.run(b), Catch::Contains("dynamics::tau_per_unit"));
 }
 
 }  // namespace objectives

@@ -155,6 +155,10 @@ struct line {
         if constexpr (found.error == flaw::none)
             for (int k = 0; k <= q.with.size; ++k)
                 if (has_adjoint(k)) q.needs[k] = value(footprint_of{k}).needs();
+        // Noise is not kept for the way back.
+        for (int noise = 1; noise <= q.with.size; ++noise)
+            for (int k = 0; q.with[noise - 1].kind == leaf_kind::noise && k <= q.with.size; ++k)
+                if (q.needs[k] >> noise & 1u) q.error = flaw::noise_inside;
         return q;
     }
 };

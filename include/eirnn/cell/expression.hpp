@@ -46,6 +46,7 @@ enum class flaw {
     no_activation,
     misplaced_sum,
     second_noise,
+    noise_inside,
     second_input,
     look_back_on_grid,
     dense_normalised,

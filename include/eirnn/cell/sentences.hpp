@@ -63,6 +63,10 @@ struct report {
     static_assert(F != flaw::second_input,
                   "eirnn[C26]: this cell has two names for what comes from outside, but W(...) of either would read all of it. Use one "
                   "name, and say at projections which equations they enter: project<cue, cortex, into<gain>>.");
+    static_assert(
+        F != flaw::noise_inside,
+        "eirnn[C28]: noise is multiplied by a variable, or stands in a function that more is done with, so that a derivative needs "
+        "its value, which is not kept. Give it an equation of its own, n = 1 * noise, and read that.");
     static_assert(F != flaw::second_noise,
                   "eirnn[C25]: two equations of this cell have noise, but a unit has noise once. Leave it in one of them; where several "
                   "variables need the same noise, give it an equation of its own: n = 1 * noise.");

@@ -53,7 +53,7 @@ struct frame : grid_frame<static_cast<std::size_t>(P::plan.variables.size), T, P
     view<T> operand[operations][equations::max_sources];              ///< where an operation wants a copy of its k-th source at this step
     view<T> noise;
     view<T> state_adjoint, slope;       ///< for Omega
-    const T* coefficient[4] = {};
+    const T* alpha[4] = {};             ///< dt / tau, of each shape
     const T* live = nullptr;            ///< 1 for trials, 0 for the columns that fill the tile
     T rate_penalty = 0;                 ///< 2 lambda / (steps trials units)
 };
@@ -97,7 +97,8 @@ struct forward_arguments {
             return in;
         } else {
             constexpr auto a = variable_of<P, e>.with[K - 1];
-            if constexpr (a.kind == leaf_kind::coefficient) return at.per_row(m.coefficient[a.index]);
+            if constexpr (a.kind == leaf_kind::coefficient)
+                return at.per_row(m.alpha[variable_of<P, e>.shape]);
             else if constexpr (a.kind == leaf_kind::trainable) return at.per_row(m.trained[a.index]);
             else if constexpr (a.kind == leaf_kind::kept) return at.load(m.kept[e]);
             else if constexpr (a.kind == leaf_kind::noise) return at.load(m.noise);
@@ -192,7 +193,8 @@ struct adjoint_arguments {
         constexpr bool needed = (v.needs[moving] >> K & 1u) != 0;
         if constexpr (K > 0) {
             constexpr auto a = v.with[K - 1];
-            if constexpr (a.kind == equations::leaf_kind::coefficient) return at.per_row(m.coefficient[a.index]);
+            if constexpr (a.kind == equations::leaf_kind::coefficient)
+                return at.per_row(m.alpha[v.shape]);
             else if constexpr (a.kind == equations::leaf_kind::trainable) return at.per_row(m.trained[a.index]);
             else if constexpr (a.kind == equations::leaf_kind::kept) return at.load(m.kept[e]);
             else if constexpr (!needed) return equations::unknown{};

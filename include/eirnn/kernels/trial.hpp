@@ -14,9 +14,7 @@ struct run_data {
     const std::int32_t* length = nullptr;                          ///< [trial]
     const std::uint32_t* id = nullptr;                             ///< [trial], filled up to whole tiles
     const T* live = nullptr;                                       ///< [trial], 1, then 0 up to whole tiles
-    const T* coefficient[4] = {};                                  ///< [unit]
-    const T *map_alpha = nullptr, *map_noise = nullptr;            ///< the same of areas on maps, one number for each channel
-    const T* unit_noise = nullptr;                                 ///< [unit]: standard deviation per step; null: no noise
+    const T *alpha = nullptr, *unit_noise = nullptr;               ///< [unit or channel of a map]: dt / tau, standard deviation per step
     const T* given_noise = nullptr;                                ///< [step][trial][unit], instead of drawn noise
     const T* input_noise = nullptr;                                ///< [input]: the same of the inputs
     T baseline = 0;

@@ -223,7 +223,10 @@ protected:
           arrays_(std::move(arrays)),
           running_(std::move(running)),
           identity_(std::move(words)),
-          physics_(std::move(how)) {}
+          physics_(std::move(how)) {
+        count(physics_.tau_of, physics_.tau_per_unit, physics_.tau, "tau", false);
+        count(physics_.unit_noise_of, physics_.unit_noise_per_unit, physics_.unit_noise, "unit_noise", true);
+    }
 
 private:
     static bool contains(const std::vector<std::string>& names, const std::string& name) {
@@ -237,7 +240,29 @@ private:
         throw invalid_argument({"there is no variable of this name", "run_request::record", detail::names_in(identity_.variables), name,
                                 "ask for one of those"});
     }
-    // By numbers, where it was by names.
+    // By numbers, where it was by names: time constants or noise.
+    EIRNN_COLD void count(std::vector<number_of>& by_name, std::vector<double>& per_unit, double of_others, const char* what, bool noise) {
+        if (by_name.empty()) return;
+        const std::string where = std::string("dynamics::") + what + "_of";
+        detail::require(per_unit.empty(), "numbers are given by name and per unit", where, "one of the two", "both", "leave one out");
+        const long all = engine_->senders();
+        per_unit.assign(static_cast<std::size_t>(all), of_others);
+        for (const number_of& n : by_name) {
+            bool found = false;
+            for (const named_range& p : identity_.places) {
+                if (p.name != n.name || p.begin + p.size > all) continue;
+                detail::require(engine_->has_time(p.begin, p.size, noise), "the cell there has no use for the number", where,
+                                noise ? "equations with noise" : "equations with alpha", n.name, "leave it out");
+                for (long k = p.begin; k < p.begin + p.size; ++k) per_unit[static_cast<std::size_t>(k)] = n.value;
+                found = true;
+            }
+            if (!found)
+                throw invalid_argument({"there is no population or area of this name", where, detail::names_in(identity_.places), n.name,
+                                        "name one of those that is no input"});
+        }
+        by_name.clear();
+    }
+    // The same of a lesion.
     void count(lesion& l) const {
         const auto find = [&](std::string& name, long& first, long& units) {
             for (const named_range& p : identity_.places) {

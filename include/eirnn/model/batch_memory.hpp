@@ -43,37 +43,26 @@ public:
         if (!b.length.empty()) d.length = send(length_, b.length);
         d.id = send(id_, id), d.live = send(live_, live);
     }
-    /// Time constants and noise of the units of each cell and of `inputs` inputs; `given`: noise instead of drawn noise, or null.
-    void dynamics(run_data<T>& d, const eirnn::dynamics& how, double dt, const std::vector<index_range>& units, long inputs,
-                  const std::vector<T>* given) {
-        const auto scales = how.scaled(dt, units.back().end());
+    /// Time constants and noise of `units` units and of the `channels` of maps, each of the `parts` at a place of its own, and of `inputs`
+    /// inputs of units; `given`: noise of units instead of drawn noise, or null.
+    void dynamics(run_data<T>& d, const eirnn::dynamics& how, double dt, const std::vector<index_range>& parts, long units, long channels,
+                  long inputs, const std::vector<T>* given) {
+        const auto scales = how.scaled(dt, units, channels);
         const auto narrow = [&](const std::vector<double>& v) {
             std::vector<T> to;
-            for (const index_range& of_cell : units) {
-                for (long k = of_cell.begin; k < of_cell.end(); ++k) to.push_back(static_cast<T>(v[static_cast<std::size_t>(k)]));
+            for (const index_range& part : parts) {
+                for (long k = part.begin; k < part.end(); ++k) to.push_back(static_cast<T>(v[static_cast<std::size_t>(k)]));
                 to.resize(static_cast<std::size_t>(round_up(static_cast<long>(to.size()), numbers_unit)));
             }
             return to;
         };
-        d.coefficient[0] = send(alpha_, narrow(scales.alpha));
+        d.alpha = send(alpha_, narrow(scales.alpha));
         if (given) d.given_noise = lend(noise_, *given);
-        else if (scales.any_unit_noise) d.unit_noise = send(unit_noise_, narrow(scales.unit_noise));
+        if (scales.any_unit_noise) d.unit_noise = send(unit_noise_, narrow(scales.unit_noise));
         d.baseline = static_cast<T>(how.baseline), d.rectify_inputs = how.rectify_inputs;
         if (!given && scales.input_noise != 0)
             d.input_noise = send(
                 input_noise_, std::vector<T>(static_cast<std::size_t>(round_up(inputs, numbers_unit)), static_cast<T>(scales.input_noise)));
-    }
-
-    /// The same of areas on maps, of up to so many channels.
-    void map_dynamics(run_data<T>& d, const eirnn::dynamics& how, double dt, long channels) {
-        auto of_one = how;
-        of_one.tau_per_unit.clear(), of_one.unit_noise_per_unit.clear();
-        const auto scales = of_one.scaled(dt, 1);
-        const auto spread = [&](double x) {
-            return std::vector<T>(static_cast<std::size_t>(round_up(channels, numbers_unit)), static_cast<T>(x));
-        };
-        d.map_alpha = send(map_alpha_, spread(scales.alpha[0]));
-        if (scales.any_unit_noise) d.map_noise = send(map_noise_, spread(scales.unit_noise[0]));
     }
 
 private:
@@ -89,7 +78,7 @@ private:
         else return send(to, from);
     }
 
-    buffer input_, image_, target_, mask_, live_, alpha_, unit_noise_, input_noise_, noise_, map_alpha_, map_noise_;
+    buffer input_, image_, target_, mask_, live_, alpha_, unit_noise_, input_noise_, noise_;
     typename B::template buffer<std::int32_t> length_;
     typename B::template buffer<std::uint32_t> id_;
 };

@@ -32,6 +32,8 @@ struct dense_area {
                       (plan.coefficients.size == 1 && plan.coefficients[0] == equations::identity_of_tag<struct notation::alpha>),
                   "eirnn: the only number per unit that a run supplies is notation::alpha, dt / tau");
     static constexpr bool has_omega = kernels::has_omega<P>;
+    static constexpr bool timed() { return plan.coefficients.size > 0; }
+    static constexpr bool noisy() { return noisy_variable >= 0; }
     static constexpr int noisy_variable = [] {
         for (int e = 0; e < plan.variables.size; ++e)
             if (plan.variables[e].noisy) return e;
@@ -170,7 +172,7 @@ struct dense_area {
         if constexpr (plan.drops())
             for (std::size_t e = 0; e < m.variables; ++e)
                 if (memory.kept[e].offset >= 0) m.kept[e] = memory.kept[e].block(base, s, columns);
-        for (int k = 0; k < 4; ++k) m.coefficient[k] = data.coefficient[k] ? data.coefficient[k] + first_number : nullptr;
+        if (data.alpha) m.alpha[0] = data.alpha + first_number;
         if constexpr (plan.trainables.size > 0)
             for (int k = 0; k < plan.trainables.size; ++k) {
                 m.trained[k] = trained[k];
@@ -223,7 +225,6 @@ void build(dense_area<P, Output, B>& a, int index, const layout& l, std::vector<
     const bool last = group + 1 == static_cast<int>(groups.size()), alone = groups.size() == 1;
     a.index = index;
     a.units = groups[static_cast<std::size_t>(group)], a.all_units = l.units;
-    for (int k = 0; k < group; ++k) a.first_number += round_up(groups[static_cast<std::size_t>(k)].size, numbers_unit);
     for (const index_range& area : l.areas)
         if (area.begin >= a.units.begin && area.begin < a.units.end()) a.areas.push_back({area.begin - a.units.begin, area.size});
     if (a.areas.empty()) a.areas.push_back({0, a.units.size});

@@ -68,12 +68,12 @@ void place_noise_and_inputs(B& b, const stage_context<B>& c, const dense_area<P,
     constexpr int noisy = dense_area<P, Output, B>::noisy_variable;
     if constexpr (noisy >= 0) {
         for (int j = 0; j < count; ++j) to[j] = a.template noise_block<(noisy < 0 ? 0 : noisy)>(at, s + j);
-        if (d.unit_noise)
-            b.normals(to, count, N, columns, block, d.id + at.first, d.iteration,
-                      key_of_part(d.unit_key, static_cast<std::uint32_t>(a.index - a.maps)), d.unit_noise + a.first_number);
-        else if (d.given_noise)
+        if (d.given_noise)
             for (int j = 0; j < count; ++j)
                 b.for_index(columns * N, kernels::copy_noise<T>{d, to[j], N, a.units.begin, a.all_units, at.first, s - 1 + j});
+        else if (d.unit_noise)
+            b.normals(to, count, N, columns, block, d.id + at.first, d.iteration,
+                      key_of_part(d.unit_key, static_cast<std::uint32_t>(a.index - a.maps)), d.unit_noise + a.first_number);
         else
             for (int j = 0; j < count; ++j) b.each(columns, section{0l, N, 0l, kernels::fill_rows<T>{to[j], T(0)}});
     }

@@ -8,12 +8,21 @@
 
 namespace EIRNN_NAMESPACE {
 
+/// A number of what has a name.
+struct number_of {
+    std::string name;  ///< of the population or area
+    double value = 0;  ///< of all its units, or channels of a map
+    friend bool operator==(const number_of&, const number_of&) = default;
+};
+
 /// The defaults are those of Song et al. 2016, table 1. The time step comes with the trials.
 struct dynamics {
     double tau = 100;                         ///< time constant of the units, ms; at least the time step
-    std::vector<double> tau_per_unit;         ///< ms, [unit]; empty: `tau` for all
+    std::vector<double> tau_per_unit;         ///< ms, [unit], or also of the channels of maps, behind them; empty: `tau` for all
+    std::vector<number_of> tau_of;            ///< ms, of populations or areas by name, `{{"E", 20}, {"I", 10}}`; later ones have precedence
     double unit_noise = 0.15;                 ///< sigma_rec: the noise alone would give a state this standard deviation
-    std::vector<double> unit_noise_per_unit;  ///< [unit]; empty: `unit_noise` for all
+    std::vector<double> unit_noise_per_unit;  ///< [unit], as `tau_per_unit`; empty: `unit_noise` for all
+    std::vector<number_of> unit_noise_of;     ///< of populations or areas by name
     double input_noise = 0.01;                ///< sigma_in, in the units of the inputs
     double tau_input = 100;                   ///< ms, of the input noise; does not follow `tau`
     double baseline = 0.2;                    ///< u0, added to every input, in the units of the inputs
@@ -27,15 +36,18 @@ struct dynamics {
         double input_noise = 0;
         bool any_unit_noise = false;
     };
-    per_step scaled(double dt, long units) const {
+    /// Of `units` units, then of the `channels` of maps; what is given per unit may be of the units alone.
+    per_step scaled(double dt, long units, long channels = 0) const {
         const auto wrong = [](const char* name, double value, const char* expected) {
             throw invalid_argument({"a time constant or noise is out of range", std::string("dynamics::") + name, expected,
                                     std::to_string(value), "give a positive time in ms, a noise >= 0"});
         };
         const auto fits = [&](const std::vector<double>& v, const char* name) {
-            if (!v.empty() && static_cast<long>(v.size()) != units)
-                throw invalid_argument({"one number per unit is needed", std::string("dynamics::") + name, std::to_string(units),
-                                        std::to_string(v.size()), "give one number per unit, or none"});
+            const auto n = static_cast<long>(v.size());
+            if (n != 0 && n != units && n != units + channels)
+                throw invalid_argument({"one number per unit is needed", std::string("dynamics::") + name,
+                                        std::to_string(units) + (channels > 0 ? " or " + std::to_string(units + channels) : ""),
+                                        std::to_string(n), "give one number per unit, then of each channel of maps, or none"});
         };
         fits(tau_per_unit, "tau_per_unit");
         fits(unit_noise_per_unit, "unit_noise_per_unit");
@@ -44,10 +56,9 @@ struct dynamics {
         if (!(tau_input > 0)) wrong("tau_input", tau_input, "> 0");
         if (!is_finite(baseline)) wrong("baseline", baseline, "a finite number");
         per_step p;
-        for (long i = 0; i < units; ++i) {
-            const auto k = static_cast<std::size_t>(i);
-            const double t = tau_per_unit.empty() ? tau : tau_per_unit[k],
-                         s = unit_noise_per_unit.empty() ? unit_noise : unit_noise_per_unit[k];
+        for (std::size_t k = 0; k < static_cast<std::size_t>(units + channels); ++k) {
+            const double t = k < tau_per_unit.size() ? tau_per_unit[k] : tau,
+                         s = k < unit_noise_per_unit.size() ? unit_noise_per_unit[k] : unit_noise;
             if (!(t > 0) || !is_finite(t)) wrong("tau", t, "> 0");
             if (dt > t) wrong("tau", t, "at least the time step of the trials");
             if (!(s >= 0) || !is_finite(s)) wrong("unit_noise", s, ">= 0");

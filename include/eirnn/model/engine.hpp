@@ -155,6 +155,15 @@ public:
     }
     /// How often trials have been made ready.
     std::uint64_t runs() const { return runs_; }
+    long senders() const override { return places_.senders; }
+    bool has_time(long first, long count, bool noise) override {
+        bool any = false;
+        areas_.each([&](auto& a, int i) {
+            const long begin = places_.first[static_cast<std::size_t>(i)], end = begin + places_.size[static_cast<std::size_t>(i)];
+            if (first < end && begin < first + count) any = any || (noise ? a.noisy() : a.timed());
+        });
+        return any;
+    }
     std::vector<long> states() override { return state_memory<B>::sizes(areas_); }
     long own_steps() const override { return steps_; }
     trial_batch<T> one_step(long trials, double dt) override {
@@ -224,13 +233,12 @@ private:
         if constexpr (!last_area::gathers) memory_.inputs(d, first_area::gathers ? batch.unit_input : batch.input);
         memory_.targets(d, batch);
         memory_.trials(d, batch, round_up(batch.trials, areas_.width()));
-        if constexpr (first_area::gathers)
-            if (const long channels = timed_channels(); channels > 0) {
-                detail::require(batch.dt > 0, "areas on maps with time constants or noise need the duration of a step", "trial_batch::dt",
-                                "> 0", std::to_string(batch.dt), "set it, in ms");
-                memory_.map_dynamics(d, how, batch.dt, channels);
-            }
-        if constexpr (!last_area::gathers) memory_.dynamics(d, how, batch.dt, units_, unit_inputs_, noise);
+        const long units = units_.empty() ? 0 : units_.back().end();
+        if (units > 0 || has_time(0, places_.senders, true) || has_time(0, places_.senders, false)) {
+            detail::require(batch.dt > 0, "areas with time constants or noise need the duration of a step", "trial_batch::dt", "> 0",
+                            std::to_string(batch.dt), "set it, in ms");
+            memory_.dynamics(d, how, batch.dt, places_.parts, units, places_.senders - units, unit_inputs_, noise);
+        }
         states_.begin(areas_, batch);
         d.unit_key = key_of(key.seed, stream::unit_noise);
         d.input_key = key_of(key.seed, stream::input_noise);
@@ -246,16 +254,6 @@ private:
                         "0 .. " + std::to_string(steps_), std::to_string(ask.steps),
                         steps_ > 0 ? "run trials that go on from recording::end" : "leave it out: trials say how many steps they have");
         return ask.steps > 0 ? ask.steps : steps_;
-    }
-    // The most channels of areas on maps whose cells have time constants or noise; 0: none has.
-    long timed_channels() {
-        long most = 0;
-        areas_.each([&](auto& a, int) {
-            if constexpr (std::remove_reference_t<decltype(a)>::gathers)
-                if (a.plan.timed || a.plan.noisy >= 0)
-                    for (const long n : a.ld) most = (std::max)(most, n);
-        });
-        return most;
     }
     void arrange(const run_data<T>& d, bool training, bool omega) {
         long width = 0;

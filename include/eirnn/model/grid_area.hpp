@@ -93,6 +93,7 @@ struct map_area {
     map_entry shape;
     int index = 0;
     long steps = 1, rows[4]{}, ld[4]{};
+    long first_number[4]{};           ///< of each shape in the device's arrays of numbers per unit
     bool hoists = false;              ///< what comes from below is the same in every step: its products are made once
     bool once = false;                ///< nothing changes from step to step: one step serves all
     bool last = false, sums = false;  ///< the readout: the last step only, on the sum over the steps
@@ -146,6 +147,8 @@ struct map_area {
         while (k > 0) n += rows[--k];
         return n;
     }
+    bool timed() const { return plan.timed; }
+    bool noisy() const { return plan.noisy >= 0; }
     int shape_of(int e) const { return plan.variables[e].shape; }
     bool receives() const { return shape.averaged_input || sums; }
     /// Steps for which one of its own stands.

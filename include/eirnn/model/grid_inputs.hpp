@@ -156,12 +156,12 @@ void draw_noise(B& b, const stage_context<B>& c, const map_area<B>& a, const til
     view<T> block[noise_steps], to[noise_steps];
     for (int j = 0; j < count; ++j) {
         block[j] = a.block(a[e].noise, at, at.step - 1 + j);
-        if (!d.map_noise) b.each(at.trials * positions, section{0l, ld, 0l, kernels::fill_rows<T>{block[j], T(0)}});
+        if (!d.unit_noise) b.each(at.trials * positions, section{0l, ld, 0l, kernels::fill_rows<T>{block[j], T(0)}});
     }
-    for (long p = 0; d.map_noise && p < positions; ++p) {
+    for (long p = 0; d.unit_noise && p < positions; ++p) {
         for (int j = 0; j < count; ++j) to[j] = {block[j].data + p * ld, positions * ld};
         b.normals(to, count, rows, at.trials, d.first_block + (at.step - 1) / noise_steps, d.id + at.first, d.iteration,
-                  key_of_part(key, static_cast<std::uint32_t>(p)), d.map_noise);
+                  key_of_part(key, static_cast<std::uint32_t>(p)), d.unit_noise + a.first_number[a.shape_of(e)]);
     }
 }
 // The values at step 0 of what the first step reads of the one before: 0, trained, or given.

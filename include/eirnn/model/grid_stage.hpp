@@ -109,7 +109,7 @@ template <class P, class B, class T = typename B::scalar>
 [[gnu::noinline]] kernels::frame<P, T> frame_of(const stage_context<B>& c, const map_area<B>& a, const tile_place<T>& at) {
     kernels::frame<P, T> m;
     T* const shares = c.share(at.scratch);
-    m.coefficient[0] = c.data.map_alpha;
+    for (int k = 0; c.data.alpha && k < a.plan.shapes; ++k) m.alpha[k] = c.data.alpha + a.first_number[k];
     for (int e = 0; e < m.E; ++e) {
         const auto set = [&](view<T>& to, const trace& t, long s) {
             if (t.offset >= 0) to = a.block(t, at, s);

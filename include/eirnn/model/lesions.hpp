@@ -1,4 +1,5 @@
-// What the lesions of a run are to the numerics: which units and channels of each area are silent, which weights of a projection are 0.
+// Units and channels by their numbers, and what the lesions of a run are to the numerics: which of them are silent in each area, which
+// weights of a projection are 0.
 #pragma once
 #include <eirnn/layout/layout.hpp>
 #include <eirnn/model/grid_area.hpp>
@@ -13,24 +14,36 @@
 
 namespace EIRNN_NAMESPACE::detail {
 
-/// Numbers of everything that a lesion may name: all units, then the channels of the maps, area by area, then those of the inputs.
+/// Numbers of everything that a lesion or a time constant may name: all units, then the channels of the maps, area by area, then those of
+/// the inputs.
 struct place_numbers {
     std::vector<long> first, size, handed_over;  ///< per area: its own; the first of those that others read
     std::vector<long> once;                      ///< per area: whether one step of it serves all
     std::vector<long> post, pre, still;          ///< per tensor of weights: its first target and source; whether its products are made once
     std::vector<long> sources;                   ///< and its sources, which are repeated for each position where units read a map whole
     long senders = 0, inputs = 0;                ///< units and channels; channels of the inputs behind them
+    std::vector<index_range> parts = {};         ///< units of one cell, or channels of one population: each has a place in the device's
+                                                 ///< arrays of numbers per unit that is a multiple of numbers_unit
 };
 
+/// Tells each area where its numbers per unit lie.
 template <class Areas>
 place_numbers number_places(Areas& areas, const std::vector<parameter_tensor>& tensors, const layout& l) {
     place_numbers n{{}, {}, {}, {}, {}, {}, {}, {}, l.units, l.image_channels + l.unit_inputs()};
+    long next = 0;
+    const auto add_part = [&](long begin, long size) {
+        n.parts.push_back({begin, size});
+        next += round_up(size, numbers_unit);
+        return next - round_up(size, numbers_unit);
+    };
     areas.each([&](auto& a, int) {
         if constexpr (std::remove_reference_t<decltype(a)>::gathers) {
+            for (int k = 0; k < a.plan.shapes; ++k) a.first_number[k] = add_part(n.senders + a.rows_before(k), a.rows[k]);
             n.first.push_back(n.senders), n.size.push_back(a.rows_before(a.plan.shapes)), n.once.push_back(a.once);
             n.handed_over.push_back(n.senders + a.rows_before(a.shape_of(a.plan.output())));
             n.senders += n.size.back();
         } else {
+            a.first_number = add_part(a.units.begin, a.units.size);
             n.first.push_back(a.units.begin), n.size.push_back(a.units.size), n.once.push_back(0), n.handed_over.push_back(a.units.begin);
         }
     });

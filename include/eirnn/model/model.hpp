@@ -53,8 +53,8 @@ constexpr void say_how_models_are_made() {
 }  // namespace detail
 
 /// Everything about a model that is not in its type. The first three are of units on one position. Of areas on maps, cells that read alpha
-/// or have noise have `tau` and `unit_noise` of the first, states begin with 0 unless `trained` says otherwise, and weights begin as those
-/// of Sun et al. do. A network that has no use for one of them refuses other values of it.
+/// or have noise have the time constants and the unit noise of the first, states begin with 0 unless `trained` says otherwise, and weights
+/// begin as those of Sun et al. do. A network that has no use for one of them refuses other values of it.
 struct model_options {
     dynamics physics{};        ///< time constants, noise and inputs
     trainables trained{};      ///< what is trained beside the weights
@@ -83,9 +83,10 @@ EIRNN_COLD inline void check_options(const model_options& o, bool has_units, boo
     trainables of_units = o.trained;
     of_units.map_initial_state = false;
     dynamics of_maps;
-    of_maps.tau = o.physics.tau, of_maps.unit_noise = o.physics.unit_noise;
-    if (!has_units && o.physics != of_maps)
-        refuse("physics", rates, "give tau and unit_noise alone; images come without noise and are not rectified");
+    of_maps.input_noise = o.physics.input_noise, of_maps.tau_input = o.physics.tau_input;
+    of_maps.baseline = o.physics.baseline, of_maps.rectify_inputs = o.physics.rectify_inputs;
+    if (!has_units && of_maps != dynamics{})
+        refuse("physics", rates, "give time constants and unit noise alone; images come without noise and are not rectified");
     if (!has_units && of_units != trainables{}) refuse("trained", rates, "leave it out: the equations of the cell say what is trained");
     if (!has_maps && o.trained.map_initial_state) refuse("trained", "networks on grids", "leave map_initial_state out");
     if (!has_units && o.initial != initialization{})

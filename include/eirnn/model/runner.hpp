@@ -126,6 +126,10 @@ public:
     virtual gradient_report gradient_of(const trial_batch<T>& batch, const dynamics& how, noise_key key, const loss_of_outputs<B>& loss,
                                         const objective& o, const std::vector<T>* noise = nullptr, std::vector<T>* state_adjoints = nullptr,
                                         owned_list<std::vector<T>>* end = nullptr) = 0;
+    /// Units, and channels of maps behind them: what dynamics::tau_per_unit counts.
+    virtual long senders() const = 0;
+    /// Whether the cell of some of them reads dt / tau, or has noise.
+    virtual bool has_time(long first, long count, bool noise) = 0;
     /// Numbers of a trial in each state that trials can go on from, in the order of trial_batch::start; none where that is not enough.
     virtual std::vector<long> states() = 0;
     /// Time steps that the network has of its own; 0: as many as its trials.
