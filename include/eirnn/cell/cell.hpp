@@ -156,9 +156,9 @@ struct line {
             for (int k = 0; k <= q.with.size; ++k)
                 if (has_adjoint(k)) q.needs[k] = value(footprint_of{k}).needs();
         // Noise is not kept for the way back.
-        for (int noise = 1; noise <= q.with.size; ++noise)
-            for (int k = 0; q.with[noise - 1].kind == leaf_kind::noise && k <= q.with.size; ++k)
-                if (q.needs[k] >> noise & 1u) q.error = flaw::noise_inside;
+        for (int n = 1; n <= q.with.size; ++n)
+            for (int k = 0; q.with[n - 1].kind == leaf_kind::noise && k <= q.with.size; ++k)
+                if (q.needs[k] >> n & 1u) q.error = flaw::noise_inside;
         return q;
     }
 };

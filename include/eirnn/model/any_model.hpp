@@ -12,6 +12,8 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -35,6 +37,32 @@ public:
     /// What the network is, in words.
     const model_identity& identity() const& { return identity_; }
     model_identity identity() && { return std::move(identity_); }
+    /// Trials for this network with inputs, targets and masks of 0; images have no targets. A network with steps of its own takes these for
+    /// `steps` 0. Throws invalid_argument where it is asked for others.
+    trial_batch<scalar> make_trials(long n, long steps, double dt) const {
+        const long own = engine_->own_steps();
+        detail::require(own == 0 || steps == own || steps == 0, "a network has time steps of its own", "any_model::make_trials",
+                        std::to_string(own), std::to_string(steps), "leave that many steps, or declare time_steps<...>");
+        return engine_->zero_trials(n, own > 0 ? own : steps, dt);
+    }
+    /// The channels of one input of units, or of one output, by its name: in a batch what comes in, what is asked for and how much that
+    /// counts; in a recording what came out, by samples. Throws invalid_argument where there is none of that name.
+    channels<scalar> input(trial_batch<scalar>& b, std::string_view name) const {
+        const bool beside_image = b.unit_inputs > 0;
+        return channels_of(beside_image ? b.unit_input : b.input, b.trials, beside_image ? b.unit_inputs : b.inputs, identity_.inputs,
+                           name);
+    }
+    channels<scalar> target(trial_batch<scalar>& b, std::string_view name) const {
+        return channels_of(b.target, b.trials, b.outputs, identity_.outputs, name);
+    }
+    channels<scalar> mask(trial_batch<scalar>& b, std::string_view name) const {
+        return channels_of(b.mask, b.trials, b.outputs, identity_.outputs, name);
+    }
+    channels<const scalar> output(const recording<scalar>& r, std::string_view name) const {
+        return channels_of(r.output, r.trials, r.outputs, identity_.outputs, name);
+    }
+    channels<const scalar> output(recording<scalar>&&, std::string_view) const = delete;  // it would be gone
+
     runner<B>& numerics() { return *engine_; }
     B& device() { return engine_->device(); }
     /// Number of numbers in all weights, those that are not trained included.
@@ -146,7 +174,7 @@ public:
         const long first = sizes.front(), trials = states.empty() ? 0 : static_cast<long>(states.front().size()) / first;
         detail::require(trials > 0, "there is no state to take a step from", "any_model::step", std::to_string(first) + " numbers or more",
                         std::to_string(states.empty() ? 0 : states.front().size()), "take recording::end of a run, or as many numbers");
-        trial_batch<scalar> batch = engine_->one_step(trials, dt);
+        trial_batch<scalar> batch = engine_->zero_trials(trials, 1, dt);
         const auto repeat = [&](const std::vector<scalar>& from, std::vector<scalar>& to, const char* name) {
             const std::size_t all = to.size(), each = all / static_cast<std::size_t>(trials);
             detail::require(from.size() == each || from.size() == all, "a step has another number of inputs than the network", name,
@@ -233,6 +261,14 @@ private:
         for (const std::string& n : names)
             if (n == name) return true;
         return false;
+    }
+    template <class Numbers>
+    static auto channels_of(Numbers& all, long trials, long width, const std::vector<named_range>& named, std::string_view name) {
+        const named_range& r = detail::range_of(named, name, "any_model::input, target, mask, output");
+        detail::require(r.begin + r.size <= width, "the batch has fewer channels than the network",
+                        "any_model::input, target, mask, output", std::to_string(r.begin + r.size) + " or more", std::to_string(width),
+                        "make it by make_trials()");
+        return channels<std::remove_reference_t<decltype(all[0])>>{all.data() + r.begin, trials, width, r.size};
     }
     const named_variable& variable_of(const std::string& name) const {
         for (const named_variable& v : identity_.variables)

@@ -166,12 +166,14 @@ public:
     }
     std::vector<long> states() override { return state_memory<B>::sizes(areas_); }
     long own_steps() const override { return steps_; }
-    trial_batch<T> one_step(long trials, double dt) override {
-        trial_batch<T> b(trials, last_area::gathers ? 0 : 1, inputs_, output_count(), dt);
+    trial_batch<T> zero_trials(long trials, long steps, double dt) override {
+        const long frames = input_.constant ? 1 : steps;
+        trial_batch<T> b(trials, last_area::gathers ? 0 : steps, inputs_, output_count(), dt);
         if constexpr (last_area::gathers)
-            b = trial_batch<T>::of_images(trials, input_.grid, inputs_), b.dt = dt;
+            b = trial_batch<T>::of_images(trials, input_.grid, inputs_, frames), b.dt = dt;
         else if constexpr (first_area::gathers) {
-            b.grid = input_.grid, b.input.resize(static_cast<std::size_t>(trials * input_.grid.positions() * inputs_));
+            b.grid = input_.grid, b.frames = frames;
+            b.input.resize(static_cast<std::size_t>(frames * trials * input_.grid.positions() * inputs_));
             b.add_unit_inputs(unit_inputs_);
         }
         return b;

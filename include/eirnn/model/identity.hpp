@@ -1,9 +1,11 @@
 // What a network is, in words: what its files say and compare beside the shapes of weights, and what messages call its units.
 #pragma once
 #include <eirnn/config.hpp>
+#include <eirnn/core/error.hpp>
 
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace EIRNN_NAMESPACE {
@@ -41,6 +43,26 @@ std::string names_in(const List& named) {
     std::string all;
     for (const auto& x : named) all += (all.empty() ? "" : ", ") + x.name;
     return all;
+}
+/// The range of this name. Throws invalid_argument.
+EIRNN_COLD inline const named_range& range_of(const std::vector<named_range>& all, std::string_view name, const char* where) {
+    for (const named_range& r : all)
+        if (r.name == name) return r;
+    throw invalid_argument({"there is nothing of this name", where, names_in(all), std::string(name), "name one of those"});
+}
+/// Throws invalid_argument where both have the same names in another order.
+EIRNN_COLD inline void require_same_order(const std::vector<named_range>& of_task, const std::vector<named_range>& of_network,
+                                          const char* what) {
+    const auto text = [](const std::vector<named_range>& all) {
+        std::string s;
+        for (const named_range& r : all) s += (s.empty() ? "" : ", ") + r.name + " from " + std::to_string(r.begin);
+        return s;
+    };
+    for (const named_range& t : of_task)
+        for (const named_range& n : of_network)
+            if (t.name == n.name && t.begin != n.begin && of_network.size() > 1)
+                throw invalid_argument({std::string("task and network have their ") + what + " in another order", "trainer",
+                                        text(of_network), text(of_task), "declare those of the network in the order of the task"});
 }
 /// "E 3": the unit or channel and its number among those of its name.
 EIRNN_COLD inline std::string part_text(const std::vector<named_range>& parts, long k) {

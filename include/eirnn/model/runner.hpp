@@ -134,8 +134,8 @@ public:
     virtual std::vector<long> states() = 0;
     /// Time steps that the network has of its own; 0: as many as its trials.
     virtual long own_steps() const = 0;
-    /// Trials of one step, with inputs, targets and masks of 0.
-    virtual trial_batch<T> one_step(long trials, double dt) = 0;
+    /// Trials of so many steps, with inputs, targets and masks of 0; images have no targets.
+    virtual trial_batch<T> zero_trials(long trials, long steps, double dt) = 0;
 
     /// Running statistics of batch norm, one list per normalised variable: [step][mean, variance][unit].
     virtual std::vector<std::vector<T>> running_statistics() = 0;

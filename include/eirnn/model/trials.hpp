@@ -9,6 +9,17 @@
 
 namespace EIRNN_NAMESPACE {
 
+/// Consecutive channels of a batch or of a recording: `motion(step, trial, channel)`, channels counted from the first of these. A view.
+template <class T>
+struct channels {
+    T* first = nullptr;
+    long trials = 0, width = 0;  ///< of what they are in
+    long size = 0;               ///< how many they are
+    T& operator()(long step, long trial, long channel) const {
+        return first[static_cast<std::size_t>((step * trials + trial) * width + channel)];
+    }
+};
+
 /// Trials of one batch, discretised with one time step. Step t (0 .. steps-1) covers the time (t dt, (t+1) dt]; the input of step t
 /// drives the state that the output of step t is read from. Shorter trials are padded: their mask is 0 there, their input 0 (they still
 /// get the baseline and the noise).

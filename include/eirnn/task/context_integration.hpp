@@ -47,6 +47,7 @@ struct context_integration {
     long validations = 3650;              ///< trials of a validation: `validation_trials()`
 
     long inputs() const { return 6; }
+    static std::vector<named_range> input_names() { return {{"cues", 0, 2}, {"motion", 2, 2}, {"colour", 4, 2}}; }
     long outputs() const { return 2; }
     long validation_trials() const { return validations; }
     double target_performance() const { return target; }

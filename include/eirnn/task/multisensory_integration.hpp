@@ -49,6 +49,7 @@ struct multisensory_integration {
     long validations = 2500;         ///< trials of a validation: `validation_trials()`
 
     long inputs() const { return start_cue ? 5 : 4; }
+    static std::vector<named_range> input_names() { return {{"start_cue", 4, 1}}; }
     long outputs() const { return 2; }
     long validation_trials() const { return validations; }
     double target_performance() const { return target; }

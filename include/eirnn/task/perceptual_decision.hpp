@@ -73,6 +73,7 @@ struct perceptual_decision {
     }
 
     long inputs() const { return start_cue ? 3 : 2; }
+    static std::vector<named_range> input_names() { return {{"start_cue", 2, 1}}; }
     long outputs() const { return 2; }
     long validation_trials() const { return validations; }
     double target_performance() const { return target; }

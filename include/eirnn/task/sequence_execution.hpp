@@ -69,6 +69,9 @@ struct sequence_execution {
     long validations = 800;        ///< trials of a validation: `validation_trials()`
 
     long inputs() const { return dot_grid::dots + dot_grid::sequences; }
+    static std::vector<named_range> input_names() {
+        return {{"dots", 0, dot_grid::dots}, {"sequence", dot_grid::dots, dot_grid::sequences}};
+    }
     long outputs() const { return 2; }
     long validation_trials() const { return validations; }
     /// Not exceeded by any performance: the error ends training.

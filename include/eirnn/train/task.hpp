@@ -2,6 +2,7 @@
 #pragma once
 #include <eirnn/core/error.hpp>
 #include <eirnn/core/owned_list.hpp>
+#include <eirnn/model/identity.hpp>
 #include <eirnn/model/recording.hpp>
 #include <eirnn/model/trials.hpp>
 
@@ -54,6 +55,23 @@ concept Task = requires(const K& task, const trial_request& request, const batch
     { task.validation_trials() } -> std::convertible_to<long>;
     { task.target_performance() } -> std::convertible_to<double>;
 };
+
+/// What a task calls its channels, where it has `static std::vector<named_range> input_names()` or `output_names()`: {{"cues", 0, 2},
+/// {"motion", 2, 2}}. A trainer refuses a network that has inputs or outputs of these names in another order.
+template <class K>
+std::vector<named_range> names_of_inputs() {
+    if constexpr (requires { K::input_names(); })
+        return K::input_names();
+    else
+        return {};
+}
+template <class K>
+std::vector<named_range> names_of_outputs() {
+    if constexpr (requires { K::output_names(); })
+        return K::output_names();
+    else
+        return {};
+}
 
 /// Whether a task says that its network runs on from trial to trial: `static constexpr bool continuous = true`.
 template <class K>
