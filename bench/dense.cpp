@@ -29,7 +29,7 @@ namespace {
 // What the trials hold does not matter for the time.
 trial_batch<float> random_trials(long trials, long steps) {
     trial_batch<float> b(trials, steps, 4, 2, 20);
-    random_sequence r(key_of(1, stream::analysis));
+    random_sequence r(key_of(1, random_stream::analysis));
     for (float& x : b.input) x = static_cast<float>(r.uniform());
     for (float& x : b.target) x = static_cast<float>(r.uniform());
     for (float& x : b.mask) x = r.bernoulli(0.8) ? 1.f : 0.f;
@@ -106,7 +106,7 @@ void noise(benchmark::State& state) {
     std::uint32_t iteration = 0;
     const auto seconds = bench::time_each(state, [&] {
         for (long block = 0; block < 64; ++block)
-            b.normals(to, noise_steps, rows, columns, block, id.data(), iteration, key_of(1, stream::unit_noise), sigma.data());
+            b.normals(to, noise_steps, rows, columns, block, id.data(), iteration, key_of(1, random_stream::unit_noise), sigma.data());
         ++iteration;
     });
     const double normals = 64 * noise_steps * rows * columns;

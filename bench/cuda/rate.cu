@@ -30,7 +30,7 @@ one_area make_network(long units) {
 // What the trials hold does not matter for the time.
 trial_batch<float> random_trials(long trials, long steps) {
     trial_batch<float> b(trials, steps, 4, 2, 20);
-    random_sequence r(key_of(1, stream::analysis));
+    random_sequence r(key_of(1, random_stream::analysis));
     for (float& x : b.input) x = static_cast<float>(r.uniform());
     for (float& x : b.target) x = static_cast<float>(r.uniform());
     for (float& x : b.mask) x = r.bernoulli(0.8) ? 1.f : 0.f;

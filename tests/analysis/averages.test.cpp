@@ -17,7 +17,7 @@ using numpy::check_near;
 
 namespace {
 std::vector<double> noise(std::size_t n, std::uint32_t which) {
-    random_sequence random(key_of(17, stream::analysis), which);
+    random_sequence random(key_of(17, random_stream::analysis), which);
     std::vector<double> v(n);
     for (double& x : v) x = random.normal();
     return v;

@@ -27,7 +27,7 @@ TEST_CASE("the fit recovers the cumulative Gaussian that made the points", "[ana
 }
 
 TEST_CASE("the fit is the least squares solution of noisy points", "[analysis]") {
-    random_sequence random(key_of(3, stream::analysis));
+    random_sequence random(key_of(3, random_stream::analysis));
     std::vector<double> p;
     for (const double c : coherences) {
         int hits = 0;

@@ -45,7 +45,7 @@ TEST_CASE("rates are summed over the stimulus and grouped by the choice made", "
     const std::vector<made_up> conditions{{false, 10, 1}, {false, 10, 1}, {false, 10, -1}, {false, 0, 1}, {true}};
     const std::vector<long> choices{0, 1, 1, 0, 0};
     auto whole = silent(5, 60, 2, 2);
-    random_sequence random(key_of(9, stream::analysis));
+    random_sequence random(key_of(9, random_stream::analysis));
     for (float& x : whole.rate) x = static_cast<float>(random.uniform());
     for (long k = 0; k < 5; ++k) choose(whole, k, choices[static_cast<std::size_t>(k)]);
     selectivity_accumulator at_once(2), by_hand(2), parts(2);

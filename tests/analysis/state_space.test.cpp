@@ -93,7 +93,7 @@ TEST_CASE("from trials to task axes: the numbers of NumPy", "[analysis]") {
 TEST_CASE("planted axes are recovered, and noise outside the planted space is removed", "[analysis]") {
     // Rates of 20 units move along three oblique directions, by choice, motion and colour; a fourth carries noise that no condition shares.
     const long units = 20, samples = 10, trials = 400;
-    random_sequence random(key_of(5, stream::analysis));
+    random_sequence random(key_of(5, random_stream::analysis));
     matrix<double> direction(units, 4);
     for (double& d : direction.data) d = random.normal();
     const auto planted = orthonormal_columns(direction);
@@ -165,7 +165,7 @@ TEST_CASE("principal components are those of NumPy", "[analysis]") {
 
     // Whatever the solver says, the largest entry is positive.
     for (std::uint32_t which = 0; which < 10; ++which) {
-        random_sequence random(key_of(8, stream::analysis), which);
+        random_sequence random(key_of(8, random_stream::analysis), which);
         unit_series y(1, 8, 4);
         for (double& v : y.values) v = random.normal();
         const auto found = find_principal_components(y, pca_scaling::centred);

@@ -19,7 +19,7 @@ using namespace eirnn;
 using namespace eirnn::analysis;
 
 namespace {
-random_sequence numbers(std::uint32_t which) { return {key_of(7, stream::analysis), which}; }
+random_sequence numbers(std::uint32_t which) { return {key_of(7, random_stream::analysis), which}; }
 
 std::vector<double> normals(std::uint32_t which, long n) {
     auto random = numbers(which);

@@ -13,7 +13,7 @@
 using namespace eirnn;
 namespace {
 std::vector<double> draw(std::size_t n, auto f) {
-    random_sequence r(key_of(7, stream::analysis));
+    random_sequence r(key_of(7, random_stream::analysis));
     std::vector<double> v(n);
     for (double& x : v) x = f(r);
     return v;
@@ -43,7 +43,7 @@ double ks(std::vector<double> v, auto cdf) {
 
 #ifdef EIRNN_HAS_RANDOM123
 TEST_CASE("philox is Random123's philox, for any counter and key") {
-    random_sequence r(key_of(1, stream::analysis));
+    random_sequence r(key_of(1, random_stream::analysis));
     for (int k = 0; k < 20000; ++k) {
         const philox_block c{r.word(), r.word(), r.word(), r.word()};
         const random_key key{r.word(), r.word()};
@@ -58,8 +58,8 @@ TEST_CASE("philox is Random123's philox, for any counter and key") {
 #endif
 
 TEST_CASE("a sequence is a function of its address") {
-    const random_key key = key_of(3, stream::weights);
-    random_sequence a(key, 1, 2, 3), b(key, 1, 2, 3), c(key, 1, 2, 4), d(key_of(3, stream::masks), 1, 2, 3);
+    const random_key key = key_of(3, random_stream::weights);
+    random_sequence a(key, 1, 2, 3), b(key, 1, 2, 3), c(key, 1, 2, 4), d(key_of(3, random_stream::masks), 1, 2, 3);
     int same_c = 0, same_d = 0;
     for (int k = 0; k < 1000; ++k) {
         const auto w = a.word();
@@ -71,8 +71,8 @@ TEST_CASE("a sequence is a function of its address") {
     CHECK(same_d < 3);
     auto copy = a;
     CHECK(copy.word() == a.word());
-    CHECK(key_of(1, stream::weights) != key_of(2, stream::weights));
-    CHECK(key_of(1, stream::weights) != key_of(1ull << 32 | 1, stream::weights));
+    CHECK(key_of(1, random_stream::weights) != key_of(2, random_stream::weights));
+    CHECK(key_of(1, random_stream::weights) != key_of(1ull << 32 | 1, random_stream::weights));
 }
 TEST_CASE("uniforms, integers and normals have their distributions") {
     const auto u = draw(20000, [](auto& r) { return r.uniform(); });
@@ -82,7 +82,7 @@ TEST_CASE("uniforms, integers and normals have their distributions") {
     CHECK(ks(draw(20000, [](auto& r) { return r.normal(); }), [](double x) { return 0.5 * std::erfc(-x / std::sqrt(2.)); }) < 1.95);
     CHECK(ks(draw(20000, [](auto& r) { return r.exponential(330); }), [](double x) { return 1 - std::exp(-x / 330); }) < 1.95);
     std::vector<int> count(7);
-    random_sequence r(key_of(9, stream::analysis));
+    random_sequence r(key_of(9, random_stream::analysis));
     for (int k = 0; k < 70000; ++k) ++count[r.below(7)];
     for (int n : count) CHECK(std::abs(n - 10000) < 400);  // 4.3 standard deviations
 }

@@ -17,7 +17,7 @@ namespace {
 // Records of random bytes with the given labels; a seed makes them.
 std::vector<std::byte> records(std::uint32_t which, const std::vector<int>& labels) {
     std::vector<std::byte> bytes;
-    random_sequence draw(key_of(8, stream::analysis), which);
+    random_sequence draw(key_of(8, random_stream::analysis), which);
     for (const int label : labels) {
         bytes.push_back(static_cast<std::byte>(label));
         for (int k = 0; k < 3072; ++k) bytes.push_back(static_cast<std::byte>(draw.below(256)));

@@ -55,7 +55,7 @@ struct faulty_calls : detail::system_calls {
 
 /// Each call fails with a probability of one in five, with a reason that the system could give.
 struct random_calls : detail::system_calls {
-    explicit random_calls(std::uint32_t run) : draw(key_of(3, stream::analysis), run) {}
+    explicit random_calls(std::uint32_t run) : draw(key_of(3, random_stream::analysis), run) {}
     random_sequence draw;
     bool fails(int number) {
         if (draw.below(5) != 0) return false;

@@ -29,7 +29,7 @@ using small_model = model<net, backend::serial<double>>;
 tasks::image_classification task() {
     const auto images = [](std::uint32_t part) {
         image_set set{6, 6, 2, 3, {}, {}};
-        random_sequence draw(key_of(7, stream::made_images), part);
+        random_sequence draw(key_of(7, random_stream::made_images), part);
         for (int k = 0; k < 12; ++k) {
             set.labels.push_back(static_cast<std::uint8_t>(k % 3));
             for (int p = 0; p < 72; ++p)

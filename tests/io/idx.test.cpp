@@ -38,7 +38,7 @@ bytes packed(const bytes& plain) {
 }
 std::vector<std::uint8_t> random_values(std::size_t count, std::uint32_t below) {
     std::vector<std::uint8_t> v;
-    random_sequence draw(key_of(9, stream::analysis));
+    random_sequence draw(key_of(9, random_stream::analysis));
     for (std::size_t k = 0; k < count; ++k) v.push_back(static_cast<std::uint8_t>(draw.below(below)));
     return v;
 }

@@ -112,7 +112,7 @@ TEST_CASE("a save that is killed at any moment leaves a valid file", "[io][safet
             path, {{make_tensor("step", step), make_tensor("W", {100'000}, std::vector<float>(100'000, static_cast<float>(step)))}, {}});
     };
     save(0);
-    random_sequence wait(key_of(1, stream::analysis));
+    random_sequence wait(key_of(1, random_stream::analysis));
     std::uint64_t last = 0;
     int interrupted = 0;
     for (int kill = 0; kill < 50; ++kill) {

@@ -197,7 +197,7 @@ TEST_CASE("one flipped bit anywhere is seen", "[io][safetensors]") {
         content[bit / 8] ^= mask;
     }
     content = serialise({{make_tensor("large", {30, 100}, std::vector<double>(3000, 0.5)), make_tensor("W", example_matrix<float>())}, {}});
-    random_sequence draw(key_of(5, stream::analysis));
+    random_sequence draw(key_of(5, random_stream::analysis));
     for (int k = 0; k < 10'000; ++k) {
         const std::uint32_t bit = draw.below(static_cast<std::uint32_t>(8 * content.size()));
         const auto mask = std::byte{1} << static_cast<int>(bit % 8);

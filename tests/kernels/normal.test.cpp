@@ -9,7 +9,7 @@
 using namespace eirnn;
 
 TEST_CASE("normals of the kernels are normal and uncorrelated over units, steps, trials and iterations") {
-    const random_key key = key_of(5, stream::unit_noise);
+    const random_key key = key_of(5, random_stream::unit_noise);
     std::vector<double> all;
     double along[4] = {};
     const auto at = [&](std::uint32_t unit, std::uint32_t step, std::uint32_t trial, std::uint32_t iteration) {
@@ -49,7 +49,7 @@ TEST_CASE("radius and angle of the two normals of a word are uniform, alone, tog
     double beyond[2] = {}, cross = 0, squares = 0;
     for (std::uint32_t k = 0; k < words / 4; ++k) {
         float n[noise_steps];
-        kernels::noise_of<float, std::uint32_t>(k % 512, k / 512, 3, 9, key_of(2, stream::unit_noise), n);
+        kernels::noise_of<float, std::uint32_t>(k % 512, k / 512, 3, 9, key_of(2, random_stream::unit_noise), n);
         for (int pair = 0; pair < 4; ++pair) {
             const double x = n[2 * pair], y = n[2 * pair + 1], q = x * x + y * y;
             const double radius = std::exp(-q / 2), angle = std::atan2(y, x) / 6.283185307179586 + 0.5;

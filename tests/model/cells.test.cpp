@@ -83,7 +83,7 @@ dense_engine<Cell, identity_t, B> make(const oracle::problem& p, std::uint64_t s
     using T = typename B::scalar;
     dense_engine<Cell, identity_t, B> e(p.l, {.bias = true, .output_bias = true, .initial_state = true}, B(2));
     auto w = e.empty();
-    random_sequence r(key_of(seed, stream::analysis));
+    random_sequence r(key_of(seed, random_stream::analysis));
     oracle::each(w, [&](T& x, const char*) { x = static_cast<T>(0.4 * r.normal()); });
     e.set_raw(w);
     return e;

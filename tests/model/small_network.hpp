@@ -17,7 +17,7 @@ struct problem {
 inline problem make_problem(eirnn::sign_rule rule, std::uint64_t seed, long units = 7, long steps = 9, long trials = 3,
                             bool one_hot = false) {
     using namespace eirnn;
-    random_sequence r(key_of(seed, stream::analysis));
+    random_sequence r(key_of(seed, random_stream::analysis));
     const long I = 2, O = 3;
     const auto make = [&](long posts, long pres, double density, bool self, double fixed_density) {
         connectivity c{matrix<std::uint8_t>(posts, pres), matrix<double>(posts, pres), matrix<signed char>(posts, pres, 1),

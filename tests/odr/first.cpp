@@ -3,4 +3,4 @@
 
 eirnn::random_key key_seen_by_second();
 
-int main() { return key_seen_by_second() == eirnn::key_of(1, eirnn::stream::weights) ? 0 : 1; }
+int main() { return key_seen_by_second() == eirnn::key_of(1, eirnn::random_stream::weights) ? 0 : 1; }

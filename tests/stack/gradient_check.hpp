@@ -59,7 +59,7 @@ void check_gradient(const layout& l, std::uint64_t number, long frames = 1, doub
         moved[k] = raw[k];
         return best;
     };
-    random_sequence r(key_of(number, stream::analysis), 3);
+    random_sequence r(key_of(number, random_stream::analysis), 3);
     std::size_t silent = 0;  // tensors behind rectifications that no image opens
     for (std::size_t k = 0; k < raw.size(); ++k) {
         const auto& t = e.parameters().tensors()[k];

@@ -50,7 +50,7 @@ trial_batch<T> films(long trials, long frames = 5) {
     b.steps = 5, b.dt = 20, b.outputs = 2;
     b.length.assign(static_cast<std::size_t>(trials), 5);
     for (long k = 0; k < trials; ++k) b.id.push_back(static_cast<std::uint32_t>(k));
-    random_sequence draw(key_of(7, stream::analysis), 1);
+    random_sequence draw(key_of(7, random_stream::analysis), 1);
     for (T& x : b.input) x = static_cast<T>(draw.normal());
     b.target.resize(static_cast<std::size_t>(5 * trials * 2)), b.mask.assign(b.target.size(), T(1));
     return b;

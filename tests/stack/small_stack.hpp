@@ -97,7 +97,7 @@ using complete_stack = stack_engine<B, feed_forward, feed_forward, Cell, readout
 template <class B>
 void set_weights(runner<B>& e, std::uint64_t number, double strength = 1) {
     using T = typename B::scalar;
-    random_sequence r(key_of(number, stream::analysis), 1);
+    random_sequence r(key_of(number, random_stream::analysis), 1);
     tensor_list<T> all;
     for (const auto& t : e.parameters().tensors()) {
         const double taps = t.shape.size() > 2 ? static_cast<double>(t.shape[t.shape.size() - 1] * t.shape[t.shape.size() - 2]) : 1;
@@ -128,7 +128,7 @@ template <class T>
 trial_batch<T> make_images(const layout& l, long images, long frames = 1, std::uint64_t number = 5) {
     trial_batch<T> b;
     b.trials = images, b.frames = frames, b.inputs = l.image_channels, b.grid = l.image;
-    random_sequence r(key_of(number, stream::analysis), 2);
+    random_sequence r(key_of(number, random_stream::analysis), 2);
     for (long k = 0; k < frames * images * l.image.positions() * l.image_channels; ++k) b.input.push_back(static_cast<T>(r.normal()));
     const auto& last = l.maps.back();
     const long outputs = last.channels[0], positions = last.grid.positions();

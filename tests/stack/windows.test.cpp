@@ -96,7 +96,7 @@ bool check_windows(grid_entry grid, kernel_entry kernel, pooling_entry pool) {
     const auto l = make_layout({.steps = 1}, grid, pres, {a, readout(a, posts, false)});
     stack_engine<B, plain::rectified, readout_cell> e(l, B());
 
-    random_sequence r(key_of(1, stream::analysis));
+    random_sequence r(key_of(1, random_stream::analysis));
     const auto integers = [&](std::size_t n, long low, long high) {
         numbers v(n);
         for (double& x : v) x = static_cast<double>(low + r.below(static_cast<std::uint32_t>(high - low + 1)));

@@ -25,7 +25,7 @@ namespace {
 // A set of random bytes, neither square nor with three channels.
 image_set random_set(long images, long height = 6, long width = 9, long channels = 2) {
     image_set set{height, width, channels, 7, {}, {}};
-    random_sequence draw(key_of(5, stream::analysis));
+    random_sequence draw(key_of(5, random_stream::analysis));
     for (long i = 0; i < images; ++i) set.labels.push_back(static_cast<std::uint8_t>(draw.below(7)));
     for (long k = 0; k < images * set.numbers(); ++k) set.pixels.push_back(static_cast<std::uint8_t>(draw.below(256)));
     return set;

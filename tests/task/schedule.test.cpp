@@ -32,7 +32,7 @@ TEST_CASE("an epoch holds the steps whose end lies in it", "[task]") {
 
 TEST_CASE("a truncated exponential has its bounds, its mean and its shape", "[task]") {
     const truncated_exponential d{330, 80, 1500};
-    random_sequence random(key_of(1, stream::analysis));
+    random_sequence random(key_of(1, random_stream::analysis));
     constexpr int n = 100000;
     double sum = 0;
     int below_200 = 0;

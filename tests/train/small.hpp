@@ -38,8 +38,9 @@ struct hold_impulse {
     task_batch<T, long> make(const trial_request& r) const {
         task_batch<T, long> b{trial_batch<T>(r.trials, steps, 2, 2, r.dt), {}};
         for (long k = 0; k < r.trials; ++k) {
-            random_sequence draw(key_of(r.seed, r.purpose == purpose::training ? stream::training_trials : stream::validation_trials),
-                                 static_cast<std::uint32_t>(r.iteration), 0, static_cast<std::uint32_t>(r.first + k));
+            random_sequence draw(
+                key_of(r.seed, r.purpose == purpose::training ? random_stream::training_trials : random_stream::validation_trials),
+                static_cast<std::uint32_t>(r.iteration), 0, static_cast<std::uint32_t>(r.first + k));
             const long which = r.purpose == purpose::training ? static_cast<long>(draw.below(2)) : (r.first + k) % 2;
             b.conditions.push_back(which);
             b.trials.id[static_cast<std::size_t>(k)] = static_cast<std::uint32_t>(r.first + k);

@@ -38,7 +38,7 @@ inline mean_interval bootstrap_interval(std::span<const double> values, seed s, 
         for (std::size_t k = 0; k < n; ++k) sum += values[pick(k)];
         return sum / static_cast<double>(n);
     };
-    random_sequence random(key_of(s.value, stream::analysis));
+    random_sequence random(key_of(s.value, random_stream::analysis));
     std::vector<double> means(static_cast<std::size_t>(resamples));
     for (double& m : means) m = mean_over([&](std::size_t) { return std::size_t{random.below(static_cast<std::uint32_t>(n))}; });
     std::sort(means.begin(), means.end());

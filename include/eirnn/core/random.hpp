@@ -10,19 +10,19 @@
 namespace EIRNN_NAMESPACE {
 
 /// What random numbers are for. Two streams of one seed are independent.
-enum class stream : std::uint32_t {
-    weights = 1,           ///< initial weights
-    masks = 2,             ///< random connectivity
-    unit_noise = 3,        ///< noise of the units
-    input_noise = 4,       ///< noise of the inputs
-    training_trials = 5,   ///< conditions and durations of training trials
+enum class random_stream : std::uint32_t {
+    weights = 1,          ///< initial weights
+    masks = 2,            ///< random connectivity
+    unit_noise = 3,       ///< noise of the units
+    input_noise = 4,      ///< noise of the inputs
+    training_trials = 5,  ///< conditions and durations of training trials
     validation_trials = 6,
     test_trials = 7,
-    analysis = 8,          ///< bootstrap and the like
-    image_order = 9,       ///< the order of the images in an epoch
-    image_crops = 10,      ///< how training images are shifted and mirrored
-    made_images = 11,      ///< images that the library makes
-    dropout = 12,          ///< what dropout keeps
+    analysis = 8,      ///< bootstrap and the like
+    image_order = 9,   ///< the order of the images in an epoch
+    image_crops = 10,  ///< how training images are shifted and mirrored
+    made_images = 11,  ///< images that the library makes
+    dropout = 12,      ///< what dropout keeps
 };
 
 /// The two words that key a generator.
@@ -57,7 +57,7 @@ constexpr philox_block philox(philox_block c, random_key k) {
 }
 
 /// The key of one stream of a seed.
-constexpr random_key key_of(std::uint64_t seed, stream s) {
+constexpr random_key key_of(std::uint64_t seed, random_stream s) {
     const auto b = philox<10>({static_cast<std::uint32_t>(s), 0x65697272u, 0x6e6e0001u, 0},
                               {static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32)});
     return {b[0], b[1]};

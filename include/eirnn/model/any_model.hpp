@@ -47,21 +47,21 @@ public:
     }
     /// The channels of one input of units, or of one output, by its name: in a batch what comes in, what is asked for and how much that
     /// counts; in a recording what came out, by samples. Throws invalid_argument where there is none of that name.
-    channels<scalar> input(trial_batch<scalar>& b, std::string_view name) const {
+    channel_view<scalar> input(trial_batch<scalar>& b, std::string_view name) const {
         const bool beside_image = b.unit_inputs > 0;
         return channels_of(beside_image ? b.unit_input : b.input, b.trials, beside_image ? b.unit_inputs : b.inputs, identity_.inputs,
                            name);
     }
-    channels<scalar> target(trial_batch<scalar>& b, std::string_view name) const {
+    channel_view<scalar> target(trial_batch<scalar>& b, std::string_view name) const {
         return channels_of(b.target, b.trials, b.outputs, identity_.outputs, name);
     }
-    channels<scalar> mask(trial_batch<scalar>& b, std::string_view name) const {
+    channel_view<scalar> mask(trial_batch<scalar>& b, std::string_view name) const {
         return channels_of(b.mask, b.trials, b.outputs, identity_.outputs, name);
     }
-    channels<const scalar> output(const recording<scalar>& r, std::string_view name) const {
+    channel_view<const scalar> output(const recording<scalar>& r, std::string_view name) const {
         return channels_of(r.output, r.trials, r.outputs, identity_.outputs, name);
     }
-    channels<const scalar> output(recording<scalar>&&, std::string_view) const = delete;  // it would be gone
+    channel_view<const scalar> output(recording<scalar>&&, std::string_view) const = delete;  // it would be gone
 
     runner<B>& numerics() { return *engine_; }
     B& device() { return engine_->device(); }
@@ -268,7 +268,7 @@ private:
         detail::require(r.begin + r.size <= width, "the batch has fewer channels than the network",
                         "any_model::input, target, mask, output", std::to_string(r.begin + r.size) + " or more", std::to_string(width),
                         "make it by make_trials()");
-        return channels<std::remove_reference_t<decltype(all[0])>>{all.data() + r.begin, trials, width, r.size};
+        return channel_view<std::remove_reference_t<decltype(all[0])>>{all.data() + r.begin, trials, width, r.size};
     }
     const named_variable& variable_of(const std::string& name) const {
         for (const named_variable& v : identity_.variables)

@@ -242,9 +242,9 @@ private:
             memory_.dynamics(d, how, batch.dt, places_.parts, units, places_.senders - units, unit_inputs_, noise);
         }
         states_.begin(areas_, batch);
-        d.unit_key = key_of(key.seed, stream::unit_noise);
-        d.input_key = key_of(key.seed, stream::input_noise);
-        d.dropout_key = key_of(key.seed, stream::dropout);
+        d.unit_key = key_of(key.seed, random_stream::unit_noise);
+        d.input_key = key_of(key.seed, random_stream::input_noise);
+        d.dropout_key = key_of(key.seed, random_stream::dropout);
         d.iteration = key.iteration;
         parameters_.prepare(backend_, training);
         areas_.each([&](auto& a, int) { a.find_parameters(parameters_); });

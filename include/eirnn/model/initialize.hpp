@@ -161,7 +161,7 @@ inline scaled_weights draw_recurrent(const connectivity& c, const initialization
 }
 /// The weights of gate `number` of every cell; the fixed ones are as they are.
 inline initial_weights draw_gate(const layout& l, const initialization& how, seed s, int number) {
-    const random_key key = key_of_part(key_of(s.value, stream::weights), static_cast<std::uint32_t>(number));
+    const random_key key = key_of_part(key_of(s.value, random_stream::weights), static_cast<std::uint32_t>(number));
     return {draw_recurrent(l.recurrent, how, key).raw, draw_uniform(l.input, 1, key, how.input_scale), {}};
 }
 
@@ -171,7 +171,7 @@ inline initial_weights draw_gate(const layout& l, const initialization& how, see
 /// spectral radius; a recurrent matrix without cycles has radius 0 and stays as drawn. Entry (post, pre) depends on the seed and on its
 /// place only.
 inline initial_weights initialize(layout& l, const initialization& how, seed s) {
-    const random_key key = key_of(s.value, stream::weights);
+    const random_key key = key_of(s.value, random_stream::weights);
     initial_weights w;
     w.input = detail::draw_uniform(l.input, 1, key, how.input_scale);
     w.output = detail::draw_uniform(l.output, 2, key, how.output_scale);
@@ -186,7 +186,7 @@ inline initial_weights initialize(layout& l, const initialization& how, seed s) 
 /// Glorot-uniform.
 template <class T>
 std::vector<T> initial_values(const parameter_tensor& t, bool feed_forward, std::uint32_t number, seed s) {
-    random_sequence draw(key_of(s.value, stream::weights), 0x7374u, number);
+    random_sequence draw(key_of(s.value, random_stream::weights), 0x7374u, number);
     std::vector<T> v(static_cast<std::size_t>(t.size()));
     const double taps = t.shape.size() > 2 ? static_cast<double>(t.shape[t.shape.size() - 1] * t.shape[t.shape.size() - 2]) : 1;
     double limit = 0;

@@ -11,7 +11,7 @@ namespace EIRNN_NAMESPACE {
 
 /// Consecutive channels of a batch or of a recording: `motion(step, trial, channel)`, channels counted from the first of these. A view.
 template <class T>
-struct channels {
+struct channel_view {
     T* first = nullptr;
     long trials = 0, width = 0;  ///< of what they are in
     long size = 0;               ///< how many they are

@@ -54,7 +54,7 @@ public:
         const std::uint32_t source = hash_of(name_at(net_, pair_.from.what, pair_.pre)),
                             target = hash_of(name_at(net_, pair_.to.what, pair_.post));
         for (long j = 0; j < post_.size; ++j) {
-            random_sequence draws(key_of(p_.seed, stream::masks), source, target, static_cast<std::uint32_t>(j));
+            random_sequence draws(key_of(p_.seed, random_stream::masks), source, target, static_cast<std::uint32_t>(j));
             for (long i = 0; i < pre_.size; ++i) {
                 const bool drawn = p_.mask != mask_kind::sparse || draws.bernoulli(p_.probability);
                 const bool self = pair_.is_self(p_) && !p_.with_self && i == j;

@@ -99,7 +99,7 @@ struct augmentation {
 inline augmentation draw_augmentation(seed s, std::uint64_t epoch, long image, int padding = 4) {
     if (padding < 0 || padding > 32767)
         throw invalid_argument({"the padding makes no sense", "padding", "0 .. 32767 pixels", std::to_string(padding), {}});
-    random_sequence draw(key_of(s.value, stream::image_crops), static_cast<std::uint32_t>(image), static_cast<std::uint32_t>(epoch),
+    random_sequence draw(key_of(s.value, random_stream::image_crops), static_cast<std::uint32_t>(image), static_cast<std::uint32_t>(epoch),
                          static_cast<std::uint32_t>(epoch >> 32));
     const auto offsets = static_cast<std::uint32_t>(2 * padding + 1);
     augmentation a;
@@ -206,7 +206,7 @@ public:
         if (order_.empty() || epoch != epoch_) {
             std::vector<std::uint32_t> order(images_);
             for (std::uint32_t i = 0; i < images_; ++i) order[i] = i;
-            random_sequence draw(key_of(seed_.value, stream::image_order), static_cast<std::uint32_t>(epoch),
+            random_sequence draw(key_of(seed_.value, random_stream::image_order), static_cast<std::uint32_t>(epoch),
                                  static_cast<std::uint32_t>(epoch >> 32));
             detail::shuffle(order, draw);
             order_ = std::move(order);

@@ -155,7 +155,7 @@ inline image_set made_images(long count, seed s, long first = 0) {
                                 std::to_string(count) + " images, " + std::to_string(count * numbers) + " bytes",
                                 "make fewer images"});
     }
-    const random_key key = key_of(s.value, stream::made_images);
+    const random_key key = key_of(s.value, random_stream::made_images);
     const auto sequence = [&](long n, std::uint32_t what) {
         return random_sequence(key, static_cast<std::uint32_t>(n), static_cast<std::uint32_t>(n >> 32), what);
     };

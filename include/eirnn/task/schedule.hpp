@@ -93,9 +93,9 @@ inline std::vector<long> unravel(long index, std::span<const long> sizes) {
 /// The random numbers of one trial: functions of the request's seed, purpose and iteration and of the trial's index, not of its batch or
 /// dt.
 inline random_sequence trial_random(const trial_request& request, long trial) {
-    const stream s = request.purpose == purpose::training     ? stream::training_trials
-                     : request.purpose == purpose::validation ? stream::validation_trials
-                                                              : stream::test_trials;
+    const random_stream s = request.purpose == purpose::training     ? random_stream::training_trials
+                            : request.purpose == purpose::validation ? random_stream::validation_trials
+                                                                     : random_stream::test_trials;
     return {key_of(request.seed, s), static_cast<std::uint32_t>(request.iteration), static_cast<std::uint32_t>(request.iteration >> 32),
             static_cast<std::uint32_t>(trial)};
 }
