@@ -112,7 +112,8 @@ std::optional<int> parse(int argc, char** argv, options& o, console& out) {
         app.add_option("--train-images", train, "train on the first N images only, for quick runs")->check(whole(1, any >> 1));
     auto* const test_limit =
         app.add_option("--test-images", test, "test on the first N images only, for quick runs")->check(whole(1, any >> 1));
-    app.add_option("--test-during", o.test_during, "after each epoch but the last, test on the first N test images only, to save time")
+    app.add_option("--test-during", o.test_during,
+                   "after each epoch but the last, test on the first N test images only, to save time (default 2500)")
         ->check(whole(1, any >> 1));
     app.add_flag("--quiet", o.quiet, "print nothing but warnings and errors");
     std::string footer;

@@ -66,7 +66,7 @@ struct options : training_settings {
     std::uint64_t seed = 1;  // of the weights, and of the order and the augmentation of the images
     long made_images = 24'000, made_side = 32;
     std::optional<long> train_images, test_images;  // use only so many
-    std::optional<long> test_during;                // test images of all epochs but the last
+    long test_during = 2500;                        // test images of all epochs but the last
     std::uint64_t measure_every = 10;               // epochs; 0: only at the end
     std::filesystem::path out;
     int threads = 0;
@@ -86,7 +86,7 @@ struct options : training_settings {
         if (data == made_data) s += " --made-images " + std::to_string(made_images) + " --made-side " + std::to_string(made_side);
         if (train_images) s += " --train-images " + std::to_string(*train_images);
         if (test_images) s += " --test-images " + std::to_string(*test_images);
-        if (test_during) s += " --test-during " + std::to_string(*test_during);
+        if (test_during != options{}.test_during) s += " --test-during " + std::to_string(test_during);
         return s + " --out " + quoted(out.string()) + " --resume";
     }
 };

@@ -37,8 +37,8 @@ built_network<B> network_for(const options& asked, const eirnn::image_set& train
 /// Tests the first images only while training goes on, and all at its end.
 class tested_in_part : public eirnn::tasks::image_classification {
 public:
-    tested_in_part(eirnn::image_set training, eirnn::image_set test, std::optional<long> during)
-        : image_classification(std::move(training), std::move(test)), during_(during.value_or(validation_trials_in_all())) {}
+    tested_in_part(eirnn::image_set training, eirnn::image_set test, long during)
+        : image_classification(std::move(training), std::move(test)), during_(during) {}
     long validation_trials() const { return *at_the_end_ ? validation_trials_in_all() : std::min(during_, validation_trials_in_all()); }
     void at_the_end(bool is) { *at_the_end_ = is; }
 
@@ -195,6 +195,19 @@ private:
         return {{"model", asked_.model}, {"variant", asked_.variant}, {"channels", asked_.channels.text()}};
     }
 
+    /// Percent of the test images, with dropout going on.
+    double accuracy_with_dropout() {
+        double percent = 0;
+        const long all = task_.test_images().size(), most = 250;
+        for (long first = 0; first < all; first += most) {
+            const long count = std::min(most, all - first);
+            const auto batch = task_.template make<typename B::scalar>({eirnn::purpose::test, asked_.seed, 0, count, 20, first});
+            const auto r = net_.run(batch.trials, {asked_.seed, 0}, {.dropout = true});
+            percent += task_.performance(batch, r) * static_cast<double>(count) / static_cast<double>(all);
+        }
+        return percent;
+    }
+
     void summarise() {
         const double seconds = seconds_before_ + clock_.seconds();
         eirnn::json_object summary;
@@ -218,6 +231,7 @@ private:
             .add("backend", B::name())
             .add("threads", threads_)
             .add("eirnn_version", EIRNN_VERSION);
+        if (net_.numerics().drops()) summary.add("test_accuracy_with_dropout_percent", accuracy_with_dropout());
         measured_->add_to(summary);
         summary.add("seconds", seconds);
         eirnn::replace_file(here_.folder.file("summary.json"), summary.text() + '\n');

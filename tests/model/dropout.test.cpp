@@ -8,6 +8,7 @@
 #include <eirnn/model/model.hpp>
 
 #include <cstddef>
+#include <algorithm>
 #include <cstdint>
 #include <vector>
 
@@ -82,6 +83,10 @@ TEST_CASE("units are dropped where gradients are taken, by trial, step and itera
     const auto a = m.run(trials({1, 2}), {1, 4}, {.rates = true});
     for (const double r : a.rate) CHECK(r > 0);
     CHECK(m.run(trials({1, 2}), {1, 5}).output == a.output);
+    // unless a run asks for it
+    const auto b = m.run(trials({1, 2}), {1, 4}, {.rates = true, .dropout = true});
+    CHECK(std::count(b.rate.begin(), b.rate.end(), 0.) > 0);
+    CHECK(m.run(trials({1, 2}), {1, 4}, {.rates = true, .dropout = true}).rate == b.rate);
 }
 
 }  // namespace units_that_drop

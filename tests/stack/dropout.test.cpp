@@ -70,6 +70,12 @@ TEST_CASE("dropout keeps nine tenths, divided by nine tenths") {
     };
     for (const long apart : {per_step, positions * units, units, 1l}) CHECK(both(apart, 4 * per_step) == Approx(0.81).margin(0.03));
 }
+TEST_CASE("a run that asks for it drops what a gradient's pass drops") {
+    const auto batch = batch_of(5);
+    dropping_stack e;
+    CHECK(e.drops());
+    CHECK(e.run_trials(batch, {}, {}, {.probes = {{0, C, false}}, .dropout = true}).probed[0] == states(batch, true));
+}
 TEST_CASE("what is dropped depends on the image and not on its place") {
     const auto batch = batch_of(6);
     const auto all = states(batch, true);

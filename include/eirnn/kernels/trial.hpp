@@ -21,6 +21,7 @@ struct run_data {
     bool rectify_inputs = true;
     random_key unit_key{}, input_key{}, dropout_key{};
     std::uint32_t iteration = 0;
+    bool drops = false;    ///< dropout also where no gradient is taken
     long first_block = 0;  ///< of noise: where it goes on from
     bool one_input = false;                                        ///< `input` is [trial][channel], of whatever step
     T rate_penalty = 0;

@@ -78,7 +78,8 @@ public:
                             "rates, states, noise and samples are asked of units on one position", "run_request",
                             "rates, states, noise and every as they are without a word", "others",
                             "name variables in `record`, which keeps those of maps in every step");
-        const run_data<T> d = begin(batch, how, key, ask.noise, steps_of(ask), ask.batch_statistics, false);
+        run_data<T> d = begin(batch, how, key, ask.noise, steps_of(ask), ask.batch_statistics, false);
+        d.drops = ask.dropout;
         states_.expect(areas_, ask.end ? d.trials : 0);
         detail::silence(areas_, places_, ask.lesions);
         detail::cut(backend_, places_, parameters_, ask.lesions);
@@ -161,6 +162,13 @@ public:
         areas_.each([&](auto& a, int i) {
             const long begin = places_.first[static_cast<std::size_t>(i)], end = begin + places_.size[static_cast<std::size_t>(i)];
             if (first < end && begin < first + count) any = any || (noise ? a.noisy() : a.timed());
+        });
+        return any;
+    }
+    bool drops() override {
+        bool any = false;
+        areas_.each([&](auto& a, int) {
+            for (int e = 0; e < a.plan.variables.size; ++e) any = any || a.plan.variables[e].dropped;
         });
         return any;
     }

@@ -77,6 +77,7 @@ struct run_request {
     std::vector<std::string> record = {};    ///< variables by their names, "motor.c": the area and what the cell's equation is for
     std::vector<lesion> lesions = {};        ///< units, channels and projections that are silent
     bool batch_statistics = false;           ///< batch norm by this batch and not by the running statistics
+    bool dropout = false;                    ///< whether dropout goes on, as it does in the tests of the authors' code
     bool end = false;                        ///< whether to save the states with which trials end, for others that go on from there
     long steps = 0;                          ///< of a network that has a number of its own: run so many of them; 0: all
 };
@@ -136,6 +137,9 @@ public:
     virtual long own_steps() const = 0;
     /// Trials of so many steps, with inputs, targets and masks of 0; images have no targets.
     virtual trial_batch<T> zero_trials(long trials, long steps, double dt) = 0;
+
+    /// Whether some cell has dropout.
+    virtual bool drops() = 0;
 
     /// Running statistics of batch norm, one list per normalised variable: [step][mean, variance][unit].
     virtual std::vector<std::vector<T>> running_statistics() = 0;

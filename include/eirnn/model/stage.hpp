@@ -32,12 +32,12 @@ struct stage_context {
 
 namespace detail {
 
-/// What dropout multiplies with in this step, in `columns` of so many rows: drawn where gradients are taken, else 1. `address`: of the
-/// variable among all of the network.
+/// What dropout multiplies with in this step, in `columns` of so many rows: drawn where gradients are taken or a run asks
+/// for it, else 1. `address`: of the variable among all of the network.
 template <class B, class T = typename B::scalar>
 void draw_dropout(B& b, const stage_context<B>& c, const tile_place<T>& at, view<T> kept, long rows, long positions, long columns,
                   int address, double keep) {
-    if (at.training)
+    if (at.training || c.data.drops)
         b.for_index(rows * columns, kernels::draw_kept<T>{kept, rows, positions, c.data.id + at.first, static_cast<std::uint32_t>(at.step),
                                                           c.data.iteration, static_cast<std::uint32_t>(address), c.data.dropout_key, keep});
     else
