@@ -88,6 +88,14 @@ EIRNN_INLINE void each_window(const window& w, const map_row& line, const F& f) 
         });
 }
 
+/// A functor at row y of a map, whose first column is `first`, asks for the next rows: they come from memory.
+inline constexpr long rows_ahead = 3;
+template <class T, class At>
+EIRNN_INLINE void ask_ahead(const At& at, view<T> v, long y, long first, long height, long width) {
+    if constexpr (requires { at.ask_for(v, 0l, 0l); })
+        for (long k = y == 0 ? 0 : rows_ahead; k <= rows_ahead && y + k < height; ++k) at.ask_for(v, first + k * width, width);
+}
+
 /// f(0) .. f(n-1); `fixed`: n where the compiler knows it, else 0. Loops of unknown length are left alone: unrolled twice, one of them
 /// took seconds to compile.
 template <int fixed, class F>
@@ -120,6 +128,7 @@ struct depthwise {
         };
         if constexpr (fixed > 0) {
             constexpr int half = fixed / 2;
+            ask_ahead(at, add ? out : in, line.y, line.first, w.height, w.width);
             V weight[std::size_t{fixed}][std::size_t{fixed}];
             view<T> row[std::size_t{fixed}];
             const T* k = kernel + (w.mirrored ? (fixed * fixed - 1) * ld : 0);
@@ -173,6 +182,7 @@ struct gather_patches {
         using V = decltype(at.load(in));
         const window w = windows;  // a copy that no store can change
         const map_row line(w, at.col);
+        if (w.stride == 1) ask_ahead(at, in, line.y, line.others + line.y * w.other_width, w.other_height, w.other_width);
         const int n = fixed > 0 ? fixed : w.size;
         for (int i = 0; i < n; ++i) {
             const long row = w.row(line.y, i);
@@ -348,6 +358,7 @@ struct max_pool_adjoint {
         const int n = fixed > 0 ? fixed : w.size;
         const long image = at.col / w.other_height, y = at.col - image * w.other_height;
         const view<T> to = out.column(at.col * w.other_width - at.col);
+        ask_ahead(at, out, y, at.col * w.other_width, w.other_height, w.other_width);
         places(w, y, w.top, true).each(w, w.height, [&](int i, long row) {
             const long line = (image * w.height + row) * w.width - at.col;
             w.along([&](long x, auto inside) {

@@ -83,9 +83,9 @@ public:
         c.local_scratch = local_, c.operand_scratch = operand_;
         std::vector<double> losses(static_cast<std::size_t>(tile_count()));
         for (std::size_t first = 0; first < all.size();) {
-            std::size_t end = first + 1;
-            while (end < all.size() && !all[end].barrier) ++end;
-            if (all[first].barrier) h.meet(all[first]);
+            std::size_t end = first;
+            for (; end < all.size() && all[end].phase == all[first].phase; ++end)
+                if (all[end].meets) h.meet(all[end]);
             tiles(device, c, [&](B& b, tile_place<T> place) {
                 for (std::size_t k = first; k < end; ++k) {
                     const stage& s = all[k];

@@ -70,7 +70,8 @@ struct dense_area {
     }
     area_timing timing() const {
         area_timing t;
-        t.normalised = {false}, t.starts = t.trails = true, t.receives = !others.empty();
+        t.normalised = {false}, t.enters = {true}, t.starts = t.trails = true, t.receives = !others.empty();
+        for (const auto& x : others) t.reads.push_back(x.area);
         return t;
     }
     /// Rates of a trial in a step.

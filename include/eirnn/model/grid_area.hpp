@@ -160,6 +160,12 @@ struct map_area {
         t.normalised.resize(static_cast<std::size_t>(plan.segments));
         for (const auto& v : plan.variables)
             if (v.normalised) t.normalised[static_cast<std::size_t>(v.segment)] = true;
+        t.enters.resize(t.normalised.size());
+        for (int e = 0; e < plan.variables.size; ++e)
+            for (const auto& term : (*this)[e].part.terms)
+                if (term.what.source < 0 && !receives()) t.enters[static_cast<std::size_t>(plan.variables[e].segment)] = true;
+        for (const driver_entry& d : shape.drivers)
+            if (d.area >= 0) t.reads.push_back(d.area);
         t.receives = receives(), t.once = once, t.last_step_only = last, t.sums = sums;
         return t;
     }

@@ -18,6 +18,12 @@ struct packet_rows {
     EIRNN_INLINE void store(view<T> v, packet<T> x) const { x.store(v.at(row, col)); }
     EIRNN_INLINE packet<T> per_row(const T* p) const { return packet<T>::load(p + row); }
     EIRNN_INLINE T per_column(const T* p) const { return p[col]; }
+    /// Asks memory for whole columns, before the first packet of rows reads a line of each: in that order they would come in one by one.
+    EIRNN_INLINE void ask_for(view<T> v, long first, long columns) const {
+        if (row != 0) return;
+        const T *p = v.at(0, first), *const end = v.at(0, first + columns);
+        for (; p < end; p += 64 / sizeof(T)) __builtin_prefetch(p);
+    }
 };
 /// A packet that reaches beyond its section: it stores its own lanes only.
 template <class T>
