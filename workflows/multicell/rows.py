@@ -42,6 +42,8 @@ def rows_of(run):
     s, arrays = run.summary, run.arrays
     for key in ("seed", "epochs", "train_images", "test_images", "weight_decay", "parameters", "test_accuracy_percent", "seconds"):
         yield "", "", key, s.get(key)
+    if "test_accuracy_with_dropout_percent" in s:
+        yield "", "", "test_accuracy_with_dropout_percent", s["test_accuracy_with_dropout_percent"]
     if run.metrics:
         yield "", "", "train_accuracy_percent", run.metrics[-1].get("train_accuracy_percent")
     for name, n in zip(("principal", "interneurons"), s.get("channels", ())):
