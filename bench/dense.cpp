@@ -1,18 +1,11 @@
 // Dense E/I rate networks: whole training steps without and with Omega, over sizes, lengths and batches, and with empty blocks; the
 // inference of single trials; what noise costs.
 #include "measure.hpp"
+#include "one_area.hpp"
 #include "operations.hpp"
 
-#include <eirnn/eirnn.hpp>
-
 using namespace eirnn;
-
-struct E : population<excitatory, dynamic> {};
-struct I : population<inhibitory, dynamic> {};
-struct cortex : area<rate<relu>, E, I> {};
-struct stimulus : input<4> {};
-struct choice : output<2> {};
-using one_area = model<network<areas<cortex>, inputs<project<stimulus, cortex>>, outputs<project<E, choice>>>>;
+using one_area_model = model<one_area::net>;
 
 // The same number of units in two areas, all blocks between which are empty but one.
 struct E_S : population<excitatory, dynamic> {};
@@ -21,8 +14,8 @@ struct E_M : population<excitatory, dynamic> {};
 struct I_M : population<inhibitory, dynamic> {};
 struct sensory : area<rate<relu>, E_S, I_S> {};
 struct motor : area<rate<relu>, E_M, I_M> {};
-using two_areas = model<
-    network<areas<sensory, motor>, inputs<project<stimulus, sensory>>, long_range<project<E_S, motor>>, outputs<project<E_M, choice>>>>;
+using two_areas = model<network<areas<sensory, motor>, inputs<project<one_area::stimulus, sensory>>, long_range<project<E_S, motor>>,
+                                outputs<project<E_M, one_area::choice>>>>;
 
 namespace {
 
@@ -65,8 +58,8 @@ model_options options_of(sizes n, bool noise = true) {
     if (!noise) options.physics.unit_noise = options.physics.input_noise = 0;
     return options;
 }
-one_area make_network(long units, int threads, bool noise = true) {
-    return one_area(seed{1}, options_of(sizes{}.of<E>(units * 8 / 10).of<I>(units - units * 8 / 10), noise), cpu<float>(threads));
+one_area_model make_network(long units, int threads, bool noise = true) {
+    return one_area_model(seed{1}, options_of(one_area::sizes_of(units), noise), cpu<float>(threads));
 }
 
 void training_step(benchmark::State& state) {
@@ -90,7 +83,7 @@ void empty_blocks(benchmark::State& state) {
 }
 void one_trial(benchmark::State& state) {
     const long units = state.range(0), steps = 150;
-    one_area m = make_network(units, 1);
+    one_area_model m = make_network(units, 1);
     const auto trial = random_trials(1, steps);
     std::uint32_t step = 0;
     const auto seconds = bench::time_each(state, [&] { benchmark::DoNotOptimize(m.run(trial, {1, step++})); });

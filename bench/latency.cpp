@@ -1,29 +1,23 @@
 // One trial, one time step: a network inside another program's loop.
 #include "measure.hpp"
+#include "one_area.hpp"
 
-#include <eirnn/eirnn.hpp>
 #include <eirnn/model/stepper.hpp>
 
 #include <span>
 #include <vector>
 
 using namespace eirnn;
-
-struct E : population<excitatory, dynamic> {};
-struct I : population<inhibitory, dynamic> {};
-struct cortex : area<rate<relu>, E, I> {};
-struct stimulus : input<4> {};
-struct choice : output<2> {};
-using one_area = model<network<areas<cortex>, inputs<project<stimulus, cortex>>, outputs<project<E, choice>>>>;
+using one_area_model = model<one_area::net>;
 
 namespace {
 
-one_area make_network(long units, bool noise) {
+one_area_model make_network(long units, bool noise) {
     model_options options;
-    options.sizes = sizes{}.of<E>(units * 8 / 10).of<I>(units - units * 8 / 10);
+    options.sizes = one_area::sizes_of(units);
     options.initial.spectral_radius = 0.8;
     if (!noise) options.physics.unit_noise = options.physics.input_noise = 0;
-    return one_area(seed{1}, options, cpu<float>(1));
+    return one_area_model(seed{1}, options, cpu<float>(1));
 }
 // Noise is made for eight steps at once, and a clock takes a while to read.
 template <class F>

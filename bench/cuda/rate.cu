@@ -2,9 +2,8 @@
 // "UNITS BATCH STEPS SECONDS".
 #include "answer.hpp"
 
+#include "../one_area.hpp"
 #include "../operations.hpp"
-
-#include <eirnn/eirnn.hpp>
 
 #include <cstdint>
 #include <cstdlib>
@@ -12,20 +11,15 @@
 
 using namespace eirnn;
 
-struct E : population<excitatory, dynamic> {};
-struct I : population<inhibitory, dynamic> {};
-struct cortex : area<rate<relu>, E, I> {};
-struct stimulus : input<4> {};
-struct choice : output<2> {};
-using one_area = model<network<areas<cortex>, inputs<project<stimulus, cortex>>, outputs<project<E, choice>>>, bench::device>;
+using one_area_model = model<one_area::net, bench::device>;
 
 namespace {
 
-one_area make_network(long units) {
+one_area_model make_network(long units) {
     model_options options;
-    options.sizes = sizes{}.of<E>(units * 8 / 10).of<I>(units - units * 8 / 10);
+    options.sizes = one_area::sizes_of(units);
     options.initial.spectral_radius = 0.8;
-    return one_area(seed{1}, options);
+    return one_area_model(seed{1}, options);
 }
 // What the trials hold does not matter for the time.
 trial_batch<float> random_trials(long trials, long steps) {
@@ -41,14 +35,14 @@ trial_batch<float> random_trials(long trials, long steps) {
 
 int main(int argc, char** argv) {
     if (!bench::find_device()) return 77;
-    std::map<long, one_area> networks;
+    std::map<long, one_area_model> networks;
     for (int k = 1; k < argc; ++k) {
         const long units = std::atol(argv[k]);
         networks.emplace(units, make_network(units));
     }
     return bench::serve([&](const std::vector<double>& asked) {
         const auto units = static_cast<long>(asked.at(0)), batch = static_cast<long>(asked.at(1)), steps = static_cast<long>(asked.at(2));
-        one_area& net = networks.at(units);
+        one_area_model& net = networks.at(units);
         const auto trials = random_trials(batch, steps);
         sgd rule{.learning_rate = 1e-4};
         std::uint32_t step = 0;
