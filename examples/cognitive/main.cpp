@@ -17,6 +17,7 @@ std::optional<int> parse(int argc, char** argv, options& o, console& out) {
         program};
     std::string task, folder, weights, carry;
     std::uint64_t most = 0;
+    double target = 0;
     long validations = 0, tests = 0;
     constexpr std::uint64_t any = ~std::uint64_t{0};
     app.add_option("--task", task, "what to learn, with the network of that figure")->required()->check(one_of(task_names));
@@ -43,6 +44,10 @@ std::optional<int> parse(int argc, char** argv, options& o, console& out) {
                        "where a trial begins in sequence and sine, whose trials follow each other: throughout (where the one before it "
                        "ended; the default of sequence), training (so in training alone), never (as the network does; the default of sine)")
             ->check(one_of(carry_names));
+    auto* const aimed = app.add_option("--target", target,
+                                       "percent that ends training, of what the task counts (default: as in the paper; not of sequence and "
+                                       "sine, which end by their RMSE)")
+                            ->check(CLI::Range(0., 100.));
     app.add_option("--freeze", o.frozen, "an array of weights.safetensors that keeps its first values; may be given again");
     app.add_option("--weights", weights, "test the weights of this file instead of training")->excludes(resume)->excludes(limit);
     app.add_flag("--quiet", o.quiet, "print nothing but warnings and errors");
@@ -52,11 +57,13 @@ std::optional<int> parse(int argc, char** argv, options& o, console& out) {
         o.task = static_cast<task_name>(place_in(task_names, task));
         if (carried->count() > 0 && !o.runs_on())
             throw CLI::ValidationError("--carry", "is for tasks whose trials follow each other: sequence and sine");
+        if (aimed->count() > 0 && o.runs_on()) throw CLI::ValidationError("--target", "is for tasks that count what is right");
     });
     if (const auto status = parse(app, argc, argv, out)) return status;
     o.out = folder;
     o.program = argv[0];
     if (limit->count() > 0) o.max_trials = most;
+    if (aimed->count() > 0) o.target = target;
     if (sweep->count() > 0) o.validation_trials = validations;
     if (tested->count() > 0) o.test_trials = tests;
     o.weights = weights;

@@ -39,6 +39,7 @@ struct options {
     int threads = 0;
     std::optional<std::uint64_t> max_trials;
     std::optional<long> validation_trials, test_trials;
+    std::optional<double> target;   // percent at which training ends; none: that of the paper
     double test_dt = 0.5;           // ms
     std::size_t carry = 0;          // of carry_names
     std::vector<std::string> frozen;  // arrays that are not trained
@@ -53,6 +54,7 @@ struct options {
         std::string s = "task = " + std::string(name()) + "\nseed = " + std::to_string(seed) + "\n";
         if (runs_on()) s += "carry = " + std::string(carry_names[carry]) + "\n";
         for (const auto& array : frozen) s += "freeze = " + array + "\n";
+        if (target) s += "target = " + number_text(*target) + "\n";
         return s;
     }
     /// The command line that goes on with this run.
@@ -61,6 +63,7 @@ struct options {
         if (max_trials) s += " --max-trials " + std::to_string(*max_trials);
         if (validation_trials) s += " --validation-trials " + std::to_string(*validation_trials);
         if (test_trials) s += " --test-trials " + std::to_string(*test_trials);
+        if (target) s += " --target " + number_text(*target);
         if (test_dt != 0.5) s += " --test-dt " + number_text(test_dt);
         if (runs_on()) s += " --carry " + std::string(carry_names[carry]);
         for (const auto& array : frozen) s += " --freeze " + quoted(array);

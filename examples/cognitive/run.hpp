@@ -20,6 +20,7 @@ lesson<Task> lesson_of(const options& asked, Task task, long batch = 20, double 
     if (asked.max_trials) what.goal.max_trials = *asked.max_trials;
     what.how.carry = static_cast<eirnn::carrying>(asked.carry);
     what.how.frozen = asked.frozen;
+    if (asked.target) what.goal.performance = *asked.target;
     return what;
 }
 

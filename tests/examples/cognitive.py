@@ -122,6 +122,24 @@ class Test(unittest.TestCase):
         self.assertEqual(self.short("sequence", "sine", 1, "--resume")[0], 65)
         self.assertEqual(run("--help")[0], 0)
 
+    def test_what_a_run_can_be_told(self):
+        for more in (("--carry", "never"), ("--freeze", "W_out_of_nowhere"), ("--target", 101)):
+            self.assertEqual(self.short("multisensory", "wrong", 20, *more)[0], 64, more)
+        self.assertEqual(self.short("sequence", "wrong", 1, "--target", 50)[0], 64)
+        # Any validation exceeds 2 percent: it ends before the first step.
+        self.assertEqual(self.short("multisensory", "soon", 20, "--target", 2)[0], 0)
+        s = json.loads((self.here / "soon" / "summary.json").read_text())
+        self.assertEqual((s["trials"], s["reached_target"], s["target_performance_percent"]), (0, True, 2))
+        self.assertEqual(self.short("multisensory", "frozen", 100, "--freeze", "W_out", "--freeze", "x0")[0], 0)
+        self.assertEqual(self.short("multisensory", "trained", 100)[0], 0)
+        first, frozen, trained = (read_safetensors(self.here / out / "weights.safetensors")[0] for out in ("soon", "frozen", "trained"))
+        self.assertTrue((frozen["x0"] == first["x0"]).all() and (trained["x0"] != first["x0"]).any())
+        self.assertTrue((frozen["W_rec"] != first["W_rec"]).any())
+        # Going on needs the same words.
+        self.assertEqual(self.short("multisensory", "frozen", 120, "--resume")[0], 64)
+        self.assertEqual(self.short("sequence", "reset", 2, "--carry", "never")[0], 0)
+        self.assertEqual(self.short("sequence", "reset", 3, "--resume")[0], 64)
+
     def test_weights_are_tested_without_training(self):
         self.assertEqual(self.short("multisensory", "trained", 20)[0], 0)
         weights = self.here / "trained" / "weights.safetensors"
