@@ -63,7 +63,7 @@ inline void append_in_phases(std::vector<stage>& all, std::vector<stage> stages,
     const auto at = [&](long k) -> stage& { return stages[static_cast<std::size_t>(k)]; };
     const auto area = [&](long a) -> const area_timing& { return areas[static_cast<std::size_t>(a)]; };
     // Of each area, the next stage that has to run and the phase of the one before it; of each stage, the one of its area after it.
-    std::vector<long> next(areas.size(), count), phase_before(areas.size(), -1), after(stages.size(), count);
+    std::vector<long> next(areas.size(), count), phase_before(areas.size(), phase), after(stages.size(), count);
     bool any_meets = false;
     for (long k = count - 1; k >= 0; --k) {
         auto& of_area = next[static_cast<std::size_t>(at(k).area)];
