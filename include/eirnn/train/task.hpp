@@ -45,6 +45,8 @@ using batch_of = decltype(std::declval<const K&>().template make<T>(std::declval
 
 /// A task that a model can be trained on. `performance` is in percent (0 .. 100); training has reached its goal when the mean of the
 /// last validations exceeds `target_performance()`. Whatever depends on time is stated in ms, so that any dt may be asked for.
+/// A task may call its channels by names, in `static std::vector<named_range> input_names()` or `output_names()`: {{"cues", 0, 2},
+/// {"motion", 2, 2}}. A trainer refuses a network that has inputs or outputs of these names in another order.
 template <class K, class T = float>
 concept Task = requires(const K& task, const trial_request& request, const batch_of<K, T>& batch, const recording<T>& what_happened) {
     { task.inputs() } -> std::convertible_to<long>;
@@ -55,23 +57,6 @@ concept Task = requires(const K& task, const trial_request& request, const batch
     { task.validation_trials() } -> std::convertible_to<long>;
     { task.target_performance() } -> std::convertible_to<double>;
 };
-
-/// What a task calls its channels, where it has `static std::vector<named_range> input_names()` or `output_names()`: {{"cues", 0, 2},
-/// {"motion", 2, 2}}. A trainer refuses a network that has inputs or outputs of these names in another order.
-template <class K>
-std::vector<named_range> names_of_inputs() {
-    if constexpr (requires { K::input_names(); })
-        return K::input_names();
-    else
-        return {};
-}
-template <class K>
-std::vector<named_range> names_of_outputs() {
-    if constexpr (requires { K::output_names(); })
-        return K::output_names();
-    else
-        return {};
-}
 
 /// Whether a task says that its network runs on from trial to trial: `static constexpr bool continuous = true`.
 template <class K>

@@ -106,8 +106,8 @@ public:
         detail::require(task_.inputs() == model_.inputs() && task_.outputs() == model_.outputs(), "task and network do not fit", "trainer",
                         sizes(model_.inputs(), model_.outputs()), sizes(task_.inputs(), task_.outputs()),
                         "declare the network for this task");
-        detail::require_same_order(names_of_inputs<K>(), model_.identity().inputs, "inputs");
-        detail::require_same_order(names_of_outputs<K>(), model_.identity().outputs, "outputs");
+        if constexpr (requires { K::input_names(); }) detail::require_same_order(K::input_names(), model_.identity().inputs, "inputs");
+        if constexpr (requires { K::output_names(); }) detail::require_same_order(K::output_names(), model_.identity().outputs, "outputs");
         frozen_ = model_.tensors_of(options_.frozen);
         model_.pin(options_.penalties.pins);
         carry_ = options_.carry != carrying::by_task ? options_.carry : is_continuous<K> ? carrying::throughout : carrying::never;
