@@ -17,7 +17,7 @@ public:
     static constexpr auto& plan = planned<Cell>::plan;
 
     dense_engine(const layout& l, trainables t, B b)
-        : base(l, t, 1, std::move(b)), arrays_(detail::arrays_of_dense(this->parameters().tensors(), l, {})) {}
+        : base(l, t, {}, std::move(b)), arrays_(detail::arrays_of_dense(this->parameters().tensors(), l, {})) {}
 
     /// A weight_set of this network's shape, all zero.
     weight_set<T> empty() const { return detail::empty_weights<T>(arrays_); }

@@ -64,15 +64,16 @@ inline eirnn::layout layout_of(const json& c, const eirnn::equations::plan_view&
     layout l;
     l.steps = static_cast<int>(o.at("T"));
     l.sum_over_steps = standard && o.at("readout") == "sum";
-    l.image = {side, side}, l.image_channels = inputs;
+    const grid_entry image{side, side};
+    l.images = {{-1, 0, inputs, image}};
     map_entry area;
-    area.drivers = {{-1, 0, inputs, l.image}}, area.grid = l.image;
+    area.drivers = {{-1, 0, inputs, image}}, area.grid = image;
     area.channels = standard ? std::vector<long>{o.at("pn"), o.at("ig"), o.at("og")} : std::vector<long>{o.at("e"), o.at("i")};
     if (plan.shapes < 3) area.channels.resize(2);
     for (const auto& t : plan.terms) area.terms.push_back({t.equation, t.source, {}, rule, true, static_cast<int>(area.terms.size())});
     map_entry readout;
     const long outputs = area.channels[static_cast<std::size_t>(plan.variables[plan.output()].shape)];
-    readout.drivers = {{0, 0, outputs, l.image}}, readout.grid = l.image, readout.channels = {outputs};
+    readout.drivers = {{0, 0, outputs, image}}, readout.grid = image, readout.channels = {outputs};
     readout.terms.push_back({0, -1, {kernel_form::pointwise, 1, 1}, sign_rule::free, true});
     l.maps = {area, readout};
     return l;
@@ -84,7 +85,8 @@ void compare(const json& c, eirnn::runner<B>& net, const eirnn::layout& l, const
     using namespace eirnn;
     using T = typename B::scalar;
     const naming names = naming_of(c);
-    const long positions = l.image.positions(), outputs = l.maps.back().channels[0];
+    const grid_entry image = l.images.front().grid;
+    const long channels = l.images.front().channels, positions = image.positions(), outputs = l.maps.back().channels[0];
     tensor_list<T> raw;
     for (const auto& t : net.parameters().tensors()) {
         if (t.area == 0) raw.push_back(flat<T>(find(c.at("params"), names, t)));
@@ -96,8 +98,8 @@ void compare(const json& c, eirnn::runner<B>& net, const eirnn::layout& l, const
     net.parameters().upload(raw, &parameter_block<B>::raw);
 
     trial_batch<T> batch;
-    batch.trials = c.at("options").at("B"), batch.frames = l.steps, batch.inputs = l.image_channels, batch.grid = l.image;
-    batch.input = channels_last(flat<T>(c.at("inputs").at("X")), l.image_channels, positions);
+    batch.trials = c.at("options").at("B"), batch.frames = l.steps, batch.inputs = channels, batch.grid = image;
+    batch.input = channels_last(flat<T>(c.at("inputs").at("X")), channels, positions);
     batch.target = channels_last(flat<T>(c.at("inputs").at("cotangent")), outputs, positions);
 
     std::vector<probe> probes;
@@ -142,7 +144,7 @@ void check_multicell(const std::string& name, double tolerance) {
     const eirnn::layout l = layout_of(c, plan);
     constexpr auto grid = eirnn::equations::way::grid;
     eirnn::engine<B, eirnn::grid_area<eirnn::planned<Cell, grid>, B>, eirnn::grid_area<eirnn::planned<eirnn::readout_cell, grid>, B>> net(
-        l, {}, l.steps, B());
+        l, {}, {l.steps}, B());
     compare<B>(c, net, l, plan, tolerance);
 }
 

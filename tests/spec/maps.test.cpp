@@ -65,8 +65,7 @@ TEST_CASE("the CIFAR10 network: maps, channels and the terms of every area") {
     CHECK(net.steps == 4);
     CHECK_FALSE(net.sum_over_steps);
     CHECK_FALSE(net.shared_normalisation);
-    CHECK(net.image == grid_entry{32, 32});
-    CHECK(net.image_channels == 3);
+    CHECK(net.images == std::vector<driver_entry>{{-1, 0, 3, {32, 32}}});
     REQUIRE(net.maps.size() == 5);
     const long inputs[]{3, 16, 32, 64, 128}, input_side[]{32, 32, 16, 8, 4}, side[]{32, 32, 16, 8, 1};
     for (std::size_t i = 0; i < 5; ++i) {

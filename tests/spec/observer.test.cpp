@@ -22,7 +22,8 @@ TEST_CASE("a network of maps and units is lowered to both: the units read the ch
     CHECK_THROWS_AS(lower<observer>(), invalid_argument);
     const layout l = lower<observer>(given);
     CHECK(l.steps == 3);
-    CHECK(l.image == grid_entry{6, 4});
+    REQUIRE(l.images.size() == 1);
+    CHECK(l.images[0].grid == grid_entry{6, 4});
     REQUIRE(l.maps.size() == 1);
     CHECK(l.maps[0].channels == std::vector<long>{5, 2, 3});
     CHECK(l.maps[0].output_grid() == grid_entry{3, 2});

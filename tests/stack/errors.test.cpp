@@ -118,9 +118,10 @@ TEST_CASE("layouts that do not fit their cells, or each other, are refused") {
         [](auto& l) { l.maps[0].channels[1] = 0; },
         [](auto& l) { l.maps[0].drivers[0].channels = 3; },
         [](auto& l) { l.maps[1].drivers[0].channels = 2; },
-        [](auto& l) { l.image_channels = 3; },
+        [](auto& l) { l.images[0].channels = 3; },
+        [](auto& l) { l.images.clear(); },
         [](auto& l) {
-            l.image = {4, 5};
+            l.images[0].grid = {4, 5};
         },
         [](auto& l) {
             l.maps[0].grid = {4, 5};

@@ -18,7 +18,7 @@ class stack_engine : public engine<B, grid_area<planned<Cells, equations::way::g
 public:
     using typename runner<B>::T;
     stack_engine(const layout& l, B b, long frames = 1)
-        : engine<B, grid_area<planned<Cells, equations::way::grid>, B>...>(l, {}, frames, std::move(b)), layout_(l) {}
+        : engine<B, grid_area<planned<Cells, equations::way::grid>, B>...>(l, {}, {frames}, std::move(b)), layout_(l) {}
     const layout& structure() const { return layout_; }
 
     /// With `batch_statistics` as in training, otherwise with running statistics and without dropout.
@@ -74,7 +74,7 @@ inline map_entry readout(const map_entry& below, long outputs, bool averaged = t
 inline layout make_layout(const variation& v, grid_entry image, long channels, std::vector<map_entry> areas) {
     layout l;
     l.steps = v.steps, l.sum_over_steps = v.sum, l.shared_normalisation = v.shared;
-    l.image = image, l.image_channels = channels;
+    l.images = {{-1, 0, channels, image}};
     l.maps = std::move(areas);
     for (std::size_t k = 0; k < l.maps.size(); ++k) l.maps[k].drivers[0].area = static_cast<int>(k) - 1;
     return l;
@@ -127,9 +127,10 @@ void set_weights(runner<B>& e, std::uint64_t number, double strength = 1) {
 template <class T>
 trial_batch<T> make_images(const layout& l, long images, long frames = 1, std::uint64_t number = 5) {
     trial_batch<T> b;
-    b.trials = images, b.frames = frames, b.inputs = l.image_channels, b.grid = l.image;
+    const driver_entry& image = l.images.front();
+    b.trials = images, b.frames = frames, b.inputs = image.channels, b.grid = image.grid;
     random_sequence r(key_of(number, random_stream::analysis), 2);
-    for (long k = 0; k < frames * images * l.image.positions() * l.image_channels; ++k) b.input.push_back(static_cast<T>(r.normal()));
+    for (long k = 0; k < frames * images * image.grid.positions() * image.channels; ++k) b.input.push_back(static_cast<T>(r.normal()));
     const auto& last = l.maps.back();
     const long outputs = last.channels[0], positions = last.grid.positions();
     b.target.resize(static_cast<std::size_t>(images * positions * outputs));

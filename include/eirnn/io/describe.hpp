@@ -192,7 +192,7 @@ EIRNN_COLD inline description describe_facts(const network_facts& net, const lay
     if (has_maps) text += maps.heading();
     if (has_units) text += (has_maps ? ", " : "") + units.heading();
     text += "\n";
-    if (has_maps) text += maps.input() + maps.areas();
+    if (has_maps) text += maps.inputs() + maps.areas();
     if (has_units)
         text += units.areas() + units.inputs() + units.outputs();
     else
@@ -200,7 +200,7 @@ EIRNN_COLD inline description describe_facts(const network_facts& net, const lay
     for (const std::string& w : words::waivers(net.waivers)) text += "the network allows " + w + "\n";
 
     std::string graph = "digraph network {\n  rankdir=LR;\n  node [fontname=\"sans-serif\"];\n";
-    if (has_maps) graph += maps.input_node() + maps.clusters();
+    if (has_maps) graph += maps.input_nodes() + maps.clusters();
     if (has_units) graph += units.input_nodes();
     if (has_units)
         graph += units.clusters() + units.output_nodes();

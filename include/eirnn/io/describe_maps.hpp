@@ -15,9 +15,12 @@ public:
     std::string heading() const {
         return count(layout_.steps, "time step") + ", batch norm " + (layout_.shared_normalisation ? "shared by all steps" : "for each step");
     }
-    std::string input() const {
-        return "input " + std::string(net_.inputs[static_cast<std::size_t>(net_.image())].name) + ": " + channels(layout_.image_channels) +
-               " on " + size(layout_.image) + "\n";
+    std::string inputs() const {
+        std::string out;
+        each_image([&](std::string_view name, const driver_entry& of) {
+            out += "input " + std::string(name) + ": " + channels(of.channels) + " on " + size(of.grid) + "\n";
+        });
+        return out;
     }
     std::string areas() const {
         std::string out;
@@ -29,9 +32,12 @@ public:
         return "output " + std::string(net_.outputs[0].name) + ": " + channels(layout_.maps.back().channels[0]) + "\n" + readout_text();
     }
 
-    std::string input_node() const {
-        return node(net_.inputs[static_cast<std::size_t>(net_.image())].name,
-                    channels(layout_.image_channels) + "\\n" + size(layout_.image), "shape=cds");
+    std::string input_nodes() const {
+        std::string out;
+        each_image([&](std::string_view name, const driver_entry& of) {
+            out += node(name, channels(of.channels) + "\\n" + size(of.grid), "shape=cds");
+        });
+        return out;
     }
     std::string clusters() const {
         std::string out;
@@ -65,6 +71,12 @@ public:
     }
 
 private:
+    template <class F>
+    void each_image(const F& f) const {
+        std::size_t next = 0;
+        for (const channel_facts& c : net_.inputs)
+            if (c.map.given) f(c.name, layout_.images[next++]);
+    }
     static std::string channels(long n) { return count(n, "channel"); }
     static std::string size(grid_entry g) { return std::to_string(g.height) + " x " + std::to_string(g.width); }
     static std::string window(int n, int stride) {

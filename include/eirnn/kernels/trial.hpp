@@ -10,7 +10,7 @@ template <class T>
 struct run_data {
     long trials = 0, steps = 0;
     const T *input = nullptr, *target = nullptr, *mask = nullptr;  ///< [step][trial][channel], the input of units
-    const T* image = nullptr;                                      ///< [step or frame][trial][position][channel]
+    const T* image = nullptr;                                      ///< [image][step or frame][trial][position][channel]
     const std::int32_t* length = nullptr;                          ///< [trial]
     const std::uint32_t* id = nullptr;                             ///< [trial], filled up to whole tiles
     const T* live = nullptr;                                       ///< [trial], 1, then 0 up to whole tiles

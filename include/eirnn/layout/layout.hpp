@@ -55,14 +55,13 @@ struct block_entry {
     unsigned equations = ~0u;  ///< of the cell: a bit for each that reads it; all that read such a matrix unless some are stated
 };
 
-/// A network as numbers: areas on maps, driven by the image, by each other and by units; then the units on one position, which read inputs
+/// A network as numbers: areas on maps, driven by images, by each other and by units; then the units on one position, which read inputs
 /// of their own and maps. A network has either or both. Without units the last map is the readout: pointwise, on one position.
 struct layout {
     int steps = 0;                      ///< of the areas on maps; 0: none of these, and as many steps as the trials have
     bool sum_over_steps = false;        ///< a readout of maps sees the sum over the time steps, not the last one (Sun et al.: SumT, LastT)
     bool shared_normalisation = false;  ///< batch norm has one scale, shift and statistics for all time steps, not one for each
-    grid_entry image;
-    long image_channels = 0;
+    std::vector<driver_entry> images;   ///< and films: channels on a map, which enter from outside
     std::vector<map_entry> maps;
 
     // Units on one position. `inputs`, the columns of their input matrix: `unit_inputs()` channels of inputs, then those of the maps that
@@ -74,11 +73,17 @@ struct layout {
     /// all units have one cell.
     std::vector<index_range> groups;
     std::vector<population_entry> populations;
-    std::vector<index_range> input_channels, output_channels;  ///< of each input (that of an image begins at 0) and output
+    std::vector<index_range> input_channels, output_channels;  ///< of each input (of an image: among the channels of all images) and output
     std::vector<index_range> summed_outputs, averaged_outputs;  ///< of units: what is added up over the steps so far, and then divided
     connectivity recurrent, input, output;
     std::vector<block_entry> blocks;
 
+    /// Of the first images, all unless said otherwise.
+    long image_channels(std::size_t count = ~std::size_t{0}) const {
+        long n = 0;
+        for (std::size_t k = 0; k < images.size() && k < count; ++k) n += images[k].channels;
+        return n;
+    }
     long unit_inputs() const {
         long n = inputs;
         for (const driver_entry& m : read_maps) n -= m.columns();

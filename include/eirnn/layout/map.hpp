@@ -50,14 +50,16 @@ constexpr grid_entry strided(grid_entry g, int stride) { return {strided(g.heigh
 /// Positions of padding before the first one, as for n positions, windows of `size` every `stride`. The rest of it is behind.
 constexpr long padding_before(long n, int size, int stride) { return std::max<long>((strided(n, stride) - 1) * stride + size - n, 0) / 2; }
 
-/// What drives an area on a map: the image, what another map hands over, or units.
+/// What drives an area on a map: an image, what another map hands over, or units.
 struct driver_entry {
-    int area = -1;  ///< -1: the image; behind the maps, the units of each cell
+    int area = -1;  ///< -1, -2, ...: the first image, the second; behind the maps, the units of each cell
     int delay = 0;  ///< time steps between its value and the step that reads it
     long channels = 0;
     grid_entry grid;  ///< of what it hands over
     long first = 0;   ///< of units: the first of them among those of their cell
     bool whole = false;  ///< read by units: each position has weights of its own, and is not averaged
+    /// Which image it is, if the area is below 0.
+    constexpr std::size_t image() const { return static_cast<std::size_t>(-1 - area); }
     constexpr long columns() const { return whole ? channels * grid.positions() : channels; }
     friend constexpr bool operator==(driver_entry, driver_entry) = default;
 };

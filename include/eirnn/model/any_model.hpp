@@ -52,6 +52,16 @@ public:
         return channels_of(beside_image ? b.unit_input : b.input, b.trials, beside_image ? b.unit_inputs : b.inputs, identity_.inputs,
                            name);
     }
+    /// The pixels of one image, or film, by its name. Throws invalid_argument where there is none of that name.
+    image_view<scalar> image(trial_batch<scalar>& b, std::string_view name) const {
+        const char* const here = "any_model::image";
+        const auto k = static_cast<std::size_t>(&detail::range_of(identity_.images, name, here) - identity_.images.data());
+        detail::require(k <= b.more_images.size(), "the batch has fewer images than the network", here, std::to_string(k + 1),
+                        std::to_string(b.more_images.size() + 1), "make it by make_trials()");
+        if (k == 0) return {b.input.data(), b.trials, b.frames, b.grid, b.inputs};
+        image_input<scalar>& m = b.more_images[k - 1];
+        return {m.input.data(), b.trials, m.frames, m.grid, m.channels};
+    }
     channel_view<scalar> target(trial_batch<scalar>& b, std::string_view name) const {
         return channels_of(b.target, b.trials, b.outputs, identity_.outputs, name);
     }

@@ -5,6 +5,7 @@
 #include <eirnn/layout/layout.hpp>
 #include <eirnn/model/dynamics.hpp>
 #include <eirnn/model/memory.hpp>
+#include <eirnn/model/port.hpp>
 #include <eirnn/model/trials.hpp>
 
 #include <algorithm>
@@ -21,11 +22,16 @@ public:
 
     /// Inputs of every step, which units read. All of these outlive the run.
     void inputs(run_data<T>& d, const std::vector<T>& of_batch) { d.input = lend(input_, of_batch); }
-    /// Maps: columns of `ld` numbers.
-    void maps(run_data<T>& d, const trial_batch<T>& b, long ld) {
-        const long columns = b.frames * b.trials * b.grid.positions();
-        std::vector<T> padded(static_cast<std::size_t>(columns * ld));
-        for (long c = 0; c < columns; ++c) std::copy_n(b.input.data() + c * b.inputs, b.inputs, padded.data() + c * ld);
+    /// Images, one behind the other, in columns of as many numbers as their ports have.
+    void maps(run_data<T>& d, const trial_batch<T>& b, const std::vector<port>& images) {
+        std::vector<T> padded;
+        for (std::size_t k = 0; k < images.size(); ++k) {
+            const std::vector<T>& from = k == 0 ? b.input : b.more_images[k - 1].input;
+            const long channels = images[k].channels, ld = images[k].value.ld, columns = static_cast<long>(from.size()) / channels;
+            const std::size_t begin = padded.size();
+            padded.resize(begin + static_cast<std::size_t>(columns * ld));
+            for (long c = 0; c < columns; ++c) std::copy_n(from.data() + c * channels, channels, padded.data() + begin + c * ld);
+        }
         d.image = send(image_, padded);
     }
     void targets(run_data<T>& d, const trial_batch<T>& b) {

@@ -2,8 +2,10 @@
 #pragma once
 #include <eirnn/core/error.hpp>
 #include <eirnn/core/math.hpp>
+#include <eirnn/model/port.hpp>
 #include <eirnn/model/trials.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <string>
 #include <vector>
@@ -13,10 +15,9 @@ namespace EIRNN_NAMESPACE {
 /// The batches that a network takes.
 struct batch_shape {
     bool images = false;  ///< with one target each; otherwise trials with one in every step
-    grid_entry map;       ///< of the image
-    long frames = 0;      ///< of it: 1, or one in every step of the network; 0: no image, but a few numbers in every step
-    long steps = 0;       ///< that the network has; 0: as many as its trials
-    long inputs = 0, unit_inputs = 0, outputs = 0, units = 0;
+    std::vector<port> maps;                                    ///< images; none: a few numbers in every step
+    long steps = 0;                                            ///< that the network has; 0: as many as its trials
+    long inputs = 0, unit_inputs = 0, outputs = 0, units = 0;  ///< `inputs`: where there are no images
 };
 
 /// Throws invalid_argument if a batch cannot be run. Targets of images are of no concern to a run. `given`: numbers of noise handed in, 0
@@ -44,11 +45,22 @@ void check_batch(const trial_batch<T>& b, const batch_shape& net, std::size_t gi
     const auto size = [](grid_entry g, long n) {
         return std::to_string(g.height) + " x " + std::to_string(g.width) + ", " + std::to_string(n) + (n == 1 ? " frame" : " frames");
     };
-    const long frames = net.frames == 0 ? 1 : net.frames;
-    require(b.grid == net.map && b.frames == frames, "inputs are on another map than the network's", "trial_batch::grid",
-            size(net.map, frames), size(b.grid, b.frames), "scale or crop the images, or give the areas of the network another grid");
-    equal(net.inputs, b.inputs, "trials have another number of inputs than the network", "trial_batch::inputs",
-          "use the task that the network was declared for");
+    equal((std::max)(static_cast<long>(net.maps.size()), 1l) - 1, static_cast<long>(b.more_images.size()),
+          "trials have another number of images than the network", "trial_batch::more_images",
+          "make the batch with make_trials() of the model, or call add_image for each image behind the first");
+    const port first = net.maps.empty() ? port{{}, {}, {}, net.inputs, true} : net.maps.front();
+    const auto frames_of = [&](const port& m) { return m.constant ? 1 : net.steps; };
+    const auto on_map = [&](const port& m, grid_entry grid, long channels, long frames) {
+        require(grid == m.grid && frames == frames_of(m), "inputs are on another map than the network's", "trial_batch::grid",
+                size(m.grid, frames_of(m)), size(grid, frames), "scale or crop the images, or give the areas of the network another grid");
+        equal(m.channels, channels, "trials have another number of inputs than the network", "trial_batch::inputs",
+              "use the task that the network was declared for");
+    };
+    on_map(first, b.grid, b.inputs, b.frames);
+    for (std::size_t k = 1; k < net.maps.size(); ++k) {
+        const image_input<T>& m = b.more_images[k - 1];
+        on_map(net.maps[k], m.grid, m.channels, m.frames);
+    }
     equal(net.unit_inputs, b.unit_inputs, "trials have another number of inputs of units beside the image than the network",
           "trial_batch::unit_inputs", "call add_unit_inputs with that number and fill in unit_input");
     const auto count = [&](long n) { return static_cast<std::size_t>(b.trials * b.steps * n); };
@@ -63,9 +75,13 @@ void check_batch(const trial_batch<T>& b, const batch_shape& net, std::size_t gi
                         ", number " + std::to_string(k % width),
                     "correct the trials");
     };
-    const long pixels = net.map.positions() * net.inputs;
-    sized(b.input, net.frames == 0 ? count(net.inputs) : static_cast<std::size_t>(b.trials * frames * pixels), "trial_batch::input");
-    all_finite(b.input, "trial_batch::input", pixels);
+    const auto of_map = [&](const port& m, const std::vector<T>& input) {
+        const long pixels = m.grid.positions() * m.channels, frames = net.maps.empty() ? b.steps : frames_of(m);
+        sized(input, static_cast<std::size_t>(b.trials * frames * pixels), "trial_batch::input");
+        all_finite(input, "trial_batch::input", pixels);
+    };
+    of_map(first, b.input);
+    for (std::size_t k = 1; k < net.maps.size(); ++k) of_map(net.maps[k], b.more_images[k - 1].input);
     if (net.images) {
         if (!b.id.empty()) sized(b.id, static_cast<std::size_t>(b.trials), "trial_batch::id");
         return;

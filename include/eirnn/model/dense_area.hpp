@@ -218,8 +218,7 @@ private:
 /// Builds area `index` of a network, units of one cell. `handed_over`: see map_build.hpp. Throws invalid_argument if the layout does not
 /// fit what the last map hands over, or the cell what it would read.
 template <class P, class Output, class B>
-void build(dense_area<P, Output, B>& a, int index, const layout& l, std::vector<port>& handed_over, parameter_set<B>& parameters,
-           trainables t) {
+void build(dense_area<P, Output, B>& a, int index, const layout& l, ports& handed_over, parameter_set<B>& parameters, trainables t) {
     const auto groups = l.units_by_cell();
     a.maps = static_cast<int>(l.maps.size());
     const int group = index - a.maps;
@@ -235,7 +234,7 @@ void build(dense_area<P, Output, B>& a, int index, const layout& l, std::vector<
     for (const auto& x : a.others) {
         reads_units = reads_units || !x.map;
         if (!x.map) continue;
-        const port& from = handed_over[static_cast<std::size_t>(x.area + 1)];
+        const port& from = handed_over.areas[static_cast<std::size_t>(x.area)];
         detail::require(from.channels * (x.whole ? from.grid.positions() : 1) == x.columns.size,
                         "units read another number of channels than a map hands over", "layout::read_maps", std::to_string(from.channels),
                         std::to_string(x.columns.size), "set channels to those of the map");
@@ -254,12 +253,12 @@ void build(dense_area<P, Output, B>& a, int index, const layout& l, std::vector<
     for (const map_entry& reader : l.maps)
         for (const driver_entry& d : reader.drivers)
             if (d.area == index) a.delay = (std::max)(a.delay, static_cast<long>(d.delay));
-    handed_over.push_back(a.handed_over());
+    handed_over.areas.push_back(a.handed_over());
 }
 /// Tells the area what drives it, and where that lies in this run.
 template <class P, class Output, class B>
-void link(dense_area<P, Output, B>& a, const std::vector<port>& handed_over) {
-    for (auto& x : a.others) x.from = handed_over[static_cast<std::size_t>(x.area + 1)];
+void link(dense_area<P, Output, B>& a, const ports& handed_over) {
+    for (auto& x : a.others) x.from = handed_over.areas[static_cast<std::size_t>(x.area)];
 }
 
 }  // namespace EIRNN_NAMESPACE

@@ -10,7 +10,7 @@ namespace EIRNN_NAMESPACE {
 
 /// A number of what has a name.
 struct number_of {
-    std::string name;  ///< of the population or area
+    std::string name;  ///< of the population, area or image
     double value = 0;  ///< of all its units, or channels of a map
     friend bool operator==(const number_of&, const number_of&) = default;
 };

@@ -34,22 +34,26 @@ public:
     using output_activation = typename last_area::output_activation;
     static constexpr bool steps_alone = !first_area::gathers;  ///< a time step is a function of states of units
 
-    /// Builds areas and parameters; all weights are 0. `frames` of the images that areas on maps see; 1: the same image in every step.
+    /// Builds areas and parameters; all weights are 0. `frames` of each image that areas on maps see; 1: the same image in every step.
     /// Throws invalid_argument if the layout does not fit the areas.
-    engine(const layout& l, trainables trained, long frames, B b) : runner<B>(std::move(b)), steps_(l.steps) {
+    engine(const layout& l, trainables trained, const std::vector<long>& frames, B b) : runner<B>(std::move(b)), steps_(l.steps) {
         const auto maps = static_cast<long>(l.maps.size());
-        units_ = l.units_by_cell(), output_channels_ = l.output_channels, inputs_ = maps > 0 ? l.image_channels : l.inputs;
+        units_ = l.units_by_cell(), output_channels_ = l.output_channels, inputs_ = maps > 0 ? 0 : l.inputs;
         unit_inputs_ = l.unit_inputs();
         const auto found = maps + static_cast<long>(units_.size());
         detail::require(found == areas, "a layout has another number of areas than cells", "layout::maps", std::to_string(areas),
                         std::to_string(found), "lower the layout from the network of these cells");
         detail::require((l.steps >= 1) == (maps > 0), "areas on maps need time steps, and others have none of their own", "layout::steps",
                         maps > 0 ? ">= 1" : "0", std::to_string(l.steps), "lower the layout from the network of these cells");
-        detail::require(frames == 1 || frames == l.steps, "a film has one frame per time step", "model_options::frames",
-                        "1 or " + std::to_string(l.steps), std::to_string(frames), "change the frames, or the steps of the network");
-        input_.grid = l.image, input_.channels = l.image_channels, input_.constant = frames == 1;
-        std::vector<port> handed_over;
-        handed_over.push_back(input_);
+        detail::require((maps > 0) == !l.images.empty() && frames.size() == l.images.size(), "areas on maps see images, and others do not",
+                        "layout::images", maps > 0 ? ">= 1, each with its frames" : "0", std::to_string(l.images.size()),
+                        "lower the layout from the network of these cells");
+        for (std::size_t k = 0; k < frames.size(); ++k) {
+            detail::require(frames[k] == 1 || frames[k] == l.steps, "a film has one frame per time step", "model_options::frames",
+                            "1 or " + std::to_string(l.steps), std::to_string(frames[k]), "change the frames, or the steps of the network");
+            images_.push_back({{}, {}, l.images[k].grid, l.images[k].channels, frames[k] == 1});
+        }
+        ports handed_over{images_, {}};
         areas_.each([&](auto& a, int i) { build(a, i, l, handed_over, parameters_, trained); });
         areas_.each([&](auto& a, int) { link(a, handed_over); });
         parameters_.finish();
@@ -175,15 +179,20 @@ public:
     std::vector<long> states() override { return state_memory<B>::sizes(areas_); }
     long own_steps() const override { return steps_; }
     trial_batch<T> zero_trials(long trials, long steps, double dt) override {
-        const long frames = input_.constant ? 1 : steps;
         trial_batch<T> b(trials, last_area::gathers ? 0 : steps, inputs_, output_count(), dt);
-        if constexpr (last_area::gathers)
-            b = trial_batch<T>::of_images(trials, input_.grid, inputs_, frames), b.dt = dt;
-        else if constexpr (first_area::gathers) {
-            b.grid = input_.grid, b.frames = frames;
-            b.input.resize(static_cast<std::size_t>(frames * trials * input_.grid.positions() * inputs_));
-            b.add_unit_inputs(unit_inputs_);
+        for (const port& image : images_) {
+            const long frames = image.constant ? 1 : steps;
+            if (&image != images_.data()) {
+                b.add_image(image.grid, image.channels, frames);
+                continue;
+            }
+            b.grid = image.grid, b.inputs = image.channels, b.frames = frames;
+            b.input.resize(static_cast<std::size_t>(frames * trials * image.grid.positions() * image.channels));
         }
+        if constexpr (last_area::gathers)
+            b.outputs = 0, b.length.clear(), b.id.clear();
+        else if constexpr (first_area::gathers)
+            b.add_unit_inputs(unit_inputs_);
         return b;
     }
 
@@ -231,15 +240,13 @@ private:
                       bool training, bool omega) {
         run_data<T> d;
         ++runs_;
-        const long frames = input_.constant ? 1 : steps;
-        check_batch(batch,
-                    {last_area::gathers, input_.grid, first_area::gathers ? frames : 0, steps, inputs_,
-                     first_area::gathers ? unit_inputs_ : 0, output_count(), unit_count()},
-                    noise ? noise->size() : 0);
+        const batch_shape wanted{last_area::gathers, images_,     steps, inputs_, first_area::gathers ? unit_inputs_ : 0,
+                                 output_count(),     unit_count()};
+        check_batch(batch, wanted, noise ? noise->size() : 0);
         state_memory<B>::check(areas_, batch);
         d.trials = batch.trials, d.steps = steps > 0 ? steps : batch.steps, d.first_block = batch.first_step / noise_steps;
         arrange(d, training, omega);
-        if constexpr (first_area::gathers) memory_.maps(d, batch, input_.value.ld);
+        if constexpr (first_area::gathers) memory_.maps(d, batch, images_);
         if constexpr (!last_area::gathers) memory_.inputs(d, first_area::gathers ? batch.unit_input : batch.input);
         memory_.targets(d, batch);
         memory_.trials(d, batch, round_up(batch.trials, areas_.width()));
@@ -273,21 +280,19 @@ private:
         const long chunk = (std::min)(backend_.chunk(width), d.steps + 1);
         areas_.arrange(d.trials, width, d.steps, training, [&] {
             long size = 0;
-            if constexpr (first_area::gathers) {
-                const long ring = input_.constant ? 1 : d.steps;
-                input_.value = {0, round_up(input_.channels, B::row_unit), ring};
-                size = round_up(input_.value.ld * (ring * width * input_.grid.positions() + 8), 64);
+            for (port& image : images_) {
+                image.value = {size, round_up(image.channels, B::row_unit), image.constant ? 1 : d.steps};
+                size += round_up(image.value.ld * (image.value.ring * width * image.grid.positions() + 8), 64);
             }
-            std::vector<port> handed_over;
-            handed_over.push_back(input_);
+            ports handed_over{images_, {}};
             areas_.each([&](auto& a, int i) {
                 if constexpr (std::remove_reference_t<decltype(a)>::gathers) {
-                    if (i == 0) a.image = input_;
+                    if (i == 0) a.images = images_;
                     size = a.place(size, width, d.steps, training);
-                    handed_over.push_back(a.above);
+                    handed_over.areas.push_back(a.above);
                 } else {
                     size = a.place(size, width, d.steps, training, omega, chunk);
-                    handed_over.push_back(a.handed_over());
+                    handed_over.areas.push_back(a.handed_over());
                 }
             });
             areas_.each([&](auto& a, int) { link(a, handed_over); });
@@ -342,9 +347,9 @@ private:
     area_list<B, Areas...> areas_;
     long steps_ = 0;  // of the network; 0: as many as the trials have
     std::uint64_t runs_ = 0;
-    port input_;      // of the first area, where it is on a map
+    std::vector<port> images_;
     std::vector<index_range> units_, output_channels_;  // of each cell; of each output of units
-    long inputs_ = 0, unit_inputs_ = 0;                 // channels; beside an image, those that units read
+    long inputs_ = 0, unit_inputs_ = 0;                 // channels that units read, without images and beside them
     detail::place_numbers places_;
     state_memory<B> states_;
     batch_memory<B> memory_;

@@ -1,4 +1,4 @@
-// What comes into an area on a map and goes back: operands that are gathered through kernels, the image, noise, dropout, averages.
+// What comes into an area on a map and goes back: operands that are gathered through kernels, images, noise, dropout, averages.
 #pragma once
 #include <eirnn/model/grid_area.hpp>
 #include <eirnn/model/stage.hpp>
@@ -136,13 +136,19 @@ void multiply_into(B& b, const stage_context<B>& c, const map_area<B>& a, const 
                   backend::product<typename B::packed, T>{c.parameters.forward(at.step)[part.block], begin, end, operand}, section_of_part);
 }
 
-// Of the input, which lies in the batch's memory, what this tile needs at this step.
+// Of the images, which lie one behind the other in the batch's memory, what this tile needs in all steps: another area may read a film some
+// steps ahead of the first one.
 template <class B>
-void place_input(B& b, const stage_context<B>& c, const map_area<B>& a, const tile_place<typename B::scalar>& at) {
+void place_images(B& b, const stage_context<B>& c, const map_area<B>& a, const tile_place<typename B::scalar>& at) {
     using T = typename B::scalar;
-    const long positions = a.image.grid.positions(), ld = a.image.value.ld, frame = a.image.constant ? 0 : at.step - 1;
-    const view<T> from{const_cast<T*>(c.data.image) + (frame * c.data.trials + at.first) * positions * ld, ld};
-    b.each(at.trials * positions, section{0l, ld, 0l, kernels::copy_rows<T>{from, a.flow(a.image, at, false)}});
+    T* batch = const_cast<T*>(c.data.image);
+    for (const port& image : a.images) {
+        const long positions = image.grid.positions(), ld = image.value.ld, columns = at.trials * positions;
+        for (long frame = 0; frame < (image.constant ? 1 : c.data.steps); ++frame, batch += c.data.trials * positions * ld) {
+            const view<T> from{batch + at.first * positions * ld, ld}, to = image.value.block(at.base, frame + 1, columns);
+            b.each(columns, section{0l, ld, 0l, kernels::copy_rows<T>{from, to}});
+        }
+    }
 }
 
 // The noise of the next steps; at.step is the first of them. A position is a key of its own, a channel the unit.

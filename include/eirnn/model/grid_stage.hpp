@@ -224,7 +224,7 @@ void run_stage(B& b, const stage_context<B>& c, const grid_area<P, B, Output>& a
             return backward_stage<P>(b, c, area, s.segment, at);
         }
     }
-    if (s.segment == 0 && a.index == 0) detail::place_input(b, c, area, at);
+    if (s.step == 1 && s.segment == 0 && a.index == 0) detail::place_images(b, c, area, at);
     forward_stage<P>(b, c, area, s.segment, at);
 }
 

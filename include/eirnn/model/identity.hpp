@@ -30,6 +30,7 @@ struct model_identity {
     std::map<std::string, std::string> parts;         ///< names and sizes of its parts, its cell or its maps
     long input_channels = 0, output_channels = 0;
     std::vector<named_range> units, inputs, outputs;  ///< of units: the rows and columns of their matrices
+    std::vector<named_range> images;                  ///< their channels among those of all images
     std::vector<named_variable> variables;
     /// What a lesion may name: populations, areas, inputs; all units, then the channels of maps, then those of inputs.
     std::vector<named_range> places;

@@ -29,7 +29,7 @@ struct place_numbers {
 /// Tells each area where its numbers per unit lie.
 template <class Areas>
 place_numbers number_places(Areas& areas, const std::vector<parameter_tensor>& tensors, const layout& l) {
-    place_numbers n{{}, {}, {}, {}, {}, {}, {}, {}, l.units, l.image_channels + l.unit_inputs()};
+    place_numbers n{{}, {}, {}, {}, {}, {}, {}, {}, l.units, l.image_channels() + l.unit_inputs()};
     long next = 0;
     const auto add_part = [&](long begin, long size) {
         n.parts.push_back({begin, size});
@@ -55,12 +55,13 @@ place_numbers number_places(Areas& areas, const std::vector<parameter_tensor>& t
             const auto here = static_cast<std::size_t>(t.area);
             if constexpr (std::remove_reference_t<decltype(a)>::gathers) {
                 const driver_entry& d = a.shape.drivers[static_cast<std::size_t>(a.shape.terms[static_cast<std::size_t>(t.term)].driver)];
-                const long from_driver = d.area < 0 ? n.senders : n.handed_over[static_cast<std::size_t>(d.area)] + d.first;
+                const long from_driver =
+                    d.area < 0 ? n.senders + l.image_channels(d.image()) : n.handed_over[static_cast<std::size_t>(d.area)] + d.first;
                 n.post.back() = n.first[here] + a.rows_before(a.shape_of(t.equation));
                 n.pre.back() = t.source < 0 ? from_driver : n.first[here] + a.rows_before(a.shape_of(t.source));
                 n.still.back() = a.once || (a.hoists && t.source < 0);
             } else if (t.place == weight_place::input) {
-                n.pre.back() += n.senders + l.image_channels;
+                n.pre.back() += n.senders + l.image_channels();
                 for (const driver_entry& m : l.read_maps)
                     if (m.first == t.pre) n.pre.back() = n.handed_over[static_cast<std::size_t>(m.area)], n.sources.back() = m.channels;
             }

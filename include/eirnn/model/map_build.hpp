@@ -160,21 +160,21 @@ void build_rest(map_area<B>& a, parameter_set<B>& parameters, bool initial_state
 
 }  // namespace detail
 
-/// Builds area `index` of a network, which is the readout if it is the last one. `handed_over`: what the image and the areas before hand
+/// Builds area `index` of a network, which is the readout if it is the last one. `handed_over`: what images and the areas before hand
 /// over, to which it adds its own. Throws invalid_argument if the layout does not fit the cell or what drives it.
 template <class B>
-void build(map_area<B>& a, int index, const layout& l, std::vector<port>& handed_over, parameter_set<B>& parameters, trainables trained) {
+void build(map_area<B>& a, int index, const layout& l, ports& handed_over, parameter_set<B>& parameters, trainables trained) {
     a.index = index;
     a.shape = l.maps[static_cast<std::size_t>(index)];
-    if (index == 0) a.image = handed_over.front();
-    const auto areas = static_cast<int>(l.maps.size() + l.units_by_cell().size());
+    if (index == 0) a.images = handed_over.images;
+    const auto areas = static_cast<int>(l.maps.size() + l.units_by_cell().size()), images = static_cast<int>(l.images.size());
     for (const driver_entry& d : a.shape.drivers) {
         const bool later = d.area >= index;
-        detail::require(d.area >= -1 && d.area < areas && d.delay >= 0 && (!later || d.delay > 0),
-                        "an area is driven by one that runs after it", "driver_entry", "an area before it, or a delay",
+        detail::require(d.area >= -images && d.area < areas && d.delay >= 0 && (!later || d.delay > 0),
+                        "an area is driven by one that runs after it", "driver_entry", "an image, an area before it, or a delay",
                         std::to_string(d.area) + ", delay " + std::to_string(d.delay), "lower the layout from a declared network");
         port from{{}, {}, d.grid, d.channels};  // of an area that is built later, the promise, which `link` checks
-        if (!later) from = handed_over[static_cast<std::size_t>(d.area + 1)];
+        if (!later) from = handed_over[d];
         from.delay = d.delay;
         a.drivers.push_back(from);
     }
@@ -204,15 +204,15 @@ void build(map_area<B>& a, int index, const layout& l, std::vector<port>& handed
     if (a.shape.pooling.exists()) a.pool = detail::window_of(a, a.shape.grid, a.shape.pooling.size, a.shape.pooling.stride);
     detail::build_parts(a, parameters);
     detail::build_rest(a, parameters, trained.map_initial_state);
-    handed_over.push_back({{}, {}, a.shape.output_grid(), a.rows[a.shape_of(a.plan.output())], a.once});
+    handed_over.areas.push_back({{}, {}, a.shape.output_grid(), a.rows[a.shape_of(a.plan.output())], a.once});
 }
 
 /// Tells an area what drives it, and where that lies in this run. Throws invalid_argument if a later area hands over something else than
 /// the layout says.
 template <class B>
-void link(map_area<B>& a, const std::vector<port>& handed_over) {
+void link(map_area<B>& a, const ports& handed_over) {
     for (std::size_t k = 0; k < a.drivers.size(); ++k) {
-        port from = handed_over[static_cast<std::size_t>(a.shape.drivers[k].area + 1)];
+        port from = handed_over[a.shape.drivers[k]];
         from.delay = a.drivers[k].delay;
         if (const long first = a.shape.drivers[k].first; from.of_units && first + a.drivers[k].channels <= from.channels) {
             from.channels = a.drivers[k].channels;  // some of them

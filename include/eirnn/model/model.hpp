@@ -61,6 +61,7 @@ struct model_options {
     initialization initial{};  ///< how the first weights are drawn
     eirnn::sizes sizes{};      ///< of the parts that the network declares `dynamic`
     long frames = 1;           ///< of the images of a network on grids; 1: the same image in every step
+    std::vector<number_of> frames_of{};     ///< of images by name where they differ, `{{"cue", 1}}`
     double running_share = long_run_share;  ///< of a batch in the running statistics of batch norm, once they no longer are plain means
 };
 
@@ -87,11 +88,13 @@ EIRNN_COLD inline void check_options(const model_options& o, bool has_units, boo
     of_maps.baseline = o.physics.baseline, of_maps.rectify_inputs = o.physics.rectify_inputs;
     if (!has_units && of_maps != dynamics{})
         refuse("physics", rates, "give time constants and unit noise alone; images come without noise and are not rectified");
-    if (!has_units && of_units != trainables{}) refuse("trained", rates, "leave it out: the equations of the cell say what is trained");
+    if (!has_units && of_units != trainables{})
+        refuse("trained", rates, "leave it out: the equations of the cell say what is trained");
     if (!has_maps && o.trained.map_initial_state) refuse("trained", "networks on grids", "leave map_initial_state out");
     if (!has_units && o.initial != initialization{})
         refuse("initial", rates, "leave it out, and set weights by set_raw if they shall be others");
-    if (!has_maps && o.frames != 1) refuse("frames", "networks on grids", "leave it out: trials say how many steps they have");
+    if (!has_maps && (o.frames != 1 || !o.frames_of.empty()))
+        refuse("frames", "networks on grids", "leave it out: trials say how many steps they have");
 }
 
 // The areas of a network for the numerics. Units of several cells read each other, and maps may read units.
@@ -205,7 +208,8 @@ private:
                               traits::has_units || detail::any_timed(typename traits::map_cells{}));
         parts p{lower<Net>(options.sizes), {}, {}};
         const initial_weights first = initialize(p.structure, options.initial, s);  // it changes fixed weights
-        p.engine = std::make_unique<engine_type>(p.structure, options.trained, options.frames, std::move(device));
+        p.engine = std::make_unique<engine_type>(
+            p.structure, options.trained, detail::frames_of_images(traits::facts, options.frames, options.frames_of), std::move(device));
         p.engine->set_running_share(options.running_share);
         auto& parameters = p.engine->parameters();
         parameters.set_raw(first_values<scalar>(parameters.tensors(), p.engine->feed_forward(), p.structure, first, options.initial, s));

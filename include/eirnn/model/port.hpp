@@ -3,6 +3,9 @@
 #include <eirnn/layout/map.hpp>
 #include <eirnn/model/memory.hpp>
 
+#include <cstddef>
+#include <vector>
+
 namespace EIRNN_NAMESPACE {
 
 /// Values and, in training, their adjoints, which whoever reads the values adds to.
@@ -20,6 +23,12 @@ struct port {
     long read_at(long step) const { return constant ? 1 : step - delay; }
     /// The same in every step for the one who reads it.
     bool reads_constant() const { return constant && delay == 0; }
+};
+
+/// What the images and the areas of a network hand over.
+struct ports {
+    std::vector<port> images, areas;
+    const port& operator[](const driver_entry& d) const { return d.area < 0 ? images[d.image()] : areas[static_cast<std::size_t>(d.area)]; }
 };
 
 }  // namespace EIRNN_NAMESPACE

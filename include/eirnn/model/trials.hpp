@@ -20,6 +20,26 @@ struct channel_view {
     }
 };
 
+/// A map, or a film of maps, of every trial.
+template <class T>
+struct image_input {
+    grid_entry grid;
+    long channels = 0, frames = 1;
+    std::vector<T> input;  ///< [step or frame][trial][row][column][channel]
+};
+
+/// The pixels of an image of a batch: `cue(frame, trial, row, column, channel)`. A view.
+template <class T>
+struct image_view {
+    T* first = nullptr;
+    long trials = 0, frames = 0;
+    grid_entry grid;
+    long channels = 0;
+    T& operator()(long frame, long trial, long row, long column, long channel) const {
+        return first[static_cast<std::size_t>((((frame * trials + trial) * grid.height + row) * grid.width + column) * channels + channel)];
+    }
+};
+
 /// Trials of one batch, discretised with one time step. Step t (0 .. steps-1) covers the time (t dt, (t+1) dt]; the input of step t
 /// drives the state that the output of step t is read from. Shorter trials are padded: their mask is 0 there, their input 0 (they still
 /// get the baseline and the noise).
@@ -33,6 +53,7 @@ struct trial_batch {
     grid_entry grid;                      ///< of the input: one position, or the rows and columns of an image
     long frames = 1;                      ///< of the input of images; 1: the same in every step
     std::vector<T> input;                 ///< [step or frame][trial][row][column][input], without baseline and noise
+    owned_list<image_input<T>> more_images;  ///< of a network that has several: those behind the first, in its order
     long unit_inputs = 0;                 ///< beside an image: channels that units read themselves, such as cues
     std::vector<T> unit_input;            ///< [step][trial][channel], the same of them
     std::vector<T> target;                ///< [step][trial][output]; of images [trial][output]
@@ -65,6 +86,11 @@ struct trial_batch {
         b.input.resize(static_cast<std::size_t>(n_frames * n_images * size.positions() * channels));
         return b;
     }
+    /// Makes room for one more image, or film, all 0.
+    void add_image(grid_entry size, long channels, long n_frames = 1) {
+        const auto numbers = static_cast<std::size_t>(n_frames * trials * size.positions() * channels);
+        more_images.push_back({size, channels, n_frames, std::vector<T>(numbers)});
+    }
     /// Makes room for inputs of units beside the image, all 0.
     void add_unit_inputs(long channels) {
         unit_inputs = channels;
@@ -84,6 +110,10 @@ struct trial_batch {
             if (width > 0) copy(from.data(), to.data(), from.size(), width);
         };
         numbers(input, p.input, grid.positions() * inputs), numbers(unit_input, p.unit_input, unit_inputs);
+        for (const image_input<T>& m : more_images) {
+            p.more_images.push_back({m.grid, m.channels, m.frames, {}});
+            numbers(m.input, p.more_images.back().input, m.grid.positions() * m.channels);
+        }
         numbers(target, p.target, outputs), numbers(mask, p.mask, outputs);
         copy(length.data(), p.length.data(), length.size(), 1);
         for (std::size_t k = 0; k < p.id.size(); ++k) p.id[k] = static_cast<std::uint32_t>(first) + static_cast<std::uint32_t>(k);

@@ -4,10 +4,12 @@
 #include <eirnn/core/name_of.hpp>
 #include <eirnn/layout/layout.hpp>
 #include <eirnn/model/dense_parameters.hpp>
+#include <eirnn/model/dynamics.hpp>
 #include <eirnn/model/identity.hpp>
 #include <eirnn/model/weights.hpp>
 #include <eirnn/spec/names.hpp>
 
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <iterator>
@@ -50,9 +52,10 @@ EIRNN_COLD inline void name_variables(model_identity& id, const network_facts& n
 }
 EIRNN_COLD inline void identify_maps(model_identity& id, const layout& l) {
     const auto size = [](grid_entry g) { return std::to_string(g.height) + " x " + std::to_string(g.width); };
-    id.input_channels = l.image_channels + l.unit_inputs();
+    id.input_channels = l.image_channels() + l.unit_inputs();
     if (l.units == 0) id.output_channels = l.maps.back().channels[0];
-    id.parts["image"] = size(l.image);
+    for (std::size_t k = 0; k < l.images.size(); ++k)
+        id.parts[k == 0 ? "image" : "image " + std::to_string(k + 1)] = size(l.images[k].grid);
     id.parts["time_steps"] = std::to_string(l.steps);
     if (l.units == 0) id.parts["readout"] = l.sum_over_steps ? "sum of steps" : "last step";
     id.parts["normalisation"] = l.shared_normalisation ? "shared by the steps" : "of each step";
@@ -66,6 +69,16 @@ EIRNN_COLD inline void identify_maps(model_identity& id, const layout& l) {
                 id.parts["late"] += (id.parts["late"].empty() ? "" : ", ") + std::to_string(d.area + 1) + " to " + std::to_string(k + 1) +
                                     " by " + std::to_string(d.delay);
     }
+}
+// Of each image.
+EIRNN_COLD inline std::vector<long> frames_of_images(const network_facts& net, long of_all, const std::vector<number_of>& of_some) {
+    std::vector<named_range> images;
+    for (const channel_facts& c : net.inputs)
+        if (c.map.given) images.push_back({std::string(c.name)});
+    std::vector<long> frames(images.size(), of_all);
+    for (const number_of& f : of_some)
+        frames[static_cast<std::size_t>(&range_of(images, f.name, "model_options::frames_of") - images.data())] = std::lround(f.value);
+    return frames;
 }
 // The areas of each group of units, by their names.
 EIRNN_COLD inline std::vector<std::string> names_of_groups(const network_facts& net, const layout& l) {
@@ -102,14 +115,13 @@ EIRNN_COLD inline void identify_units(model_identity& id, const network_facts& n
                 named[k].over == over_steps::each  ? ""
                 : named[k].over == over_steps::sum ? " summed"
                                                    : " averaged");
+            if (named[k].map.given) continue;
             to.emplace_back().name = named[k].name;  // no braces: nvcc hands them on without their inside
             to.back().begin = sizes[k].begin, to.back().size = sizes[k].size;
         }
     };
     channels("inputs", net.inputs, l.input_channels, id.inputs);
     channels("outputs", net.outputs, l.output_channels, id.outputs);
-    if (net.maps() > 0)
-        std::erase_if(id.inputs, [&](const named_range& x) { return x.name == net.inputs[static_cast<std::size_t>(net.image())].name; });
     for (const driver_entry& m : l.read_maps) {  // columns of the input matrix, too
         const auto source = static_cast<std::size_t>(net.areas[static_cast<std::size_t>(m.area)].handed_over());
         id.inputs.push_back({std::string(net.populations[source].name), m.first, m.columns()});
@@ -137,15 +149,17 @@ EIRNN_COLD inline void name_places(model_identity& id, const network_facts& net,
         if (k < net.maps()) add(net.areas[k].name, begin, next - begin);
     }
     for (std::size_t k = 0; k < net.inputs.size(); ++k) {
-        const bool image = net.inputs[k].map.given;
-        const index_range of = image ? index_range{0, l.image_channels} : l.input_channels[k];
-        add(net.inputs[k].name, next + (image ? 0 : l.image_channels) + of.begin, of.size);
+        const long before = net.inputs[k].map.given ? 0 : l.image_channels();
+        add(net.inputs[k].name, next + before + l.input_channels[k].begin, l.input_channels[k].size);
+        if (net.inputs[k].map.given)
+            id.images.push_back({std::string(net.inputs[k].name), l.input_channels[k].begin, l.input_channels[k].size});
     }
 }
 /// `network`: the name of its type; `cells`: see name_variables.
 EIRNN_COLD inline model_identity identify(const network_facts& net, const layout& l, std::string network,
                                           const std::vector<std::string>& cells) {
-    model_identity id{std::move(network), {}, l.inputs, 0, {}, {}, {}, {}, {}};
+    model_identity id;
+    id.name = std::move(network), id.input_channels = l.inputs;
     name_variables(id, net, l, cells);
     name_places(id, net, l);
     if (l.units > 0 || l.maps.empty()) identify_units(id, net, l, cells);

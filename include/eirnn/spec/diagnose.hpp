@@ -105,7 +105,7 @@ struct diagnose {
         "each, in the order in which the equations name them first (standard: PN, IG, OG).");
     static_assert(
         Broken != broken_chain,
-        "eirnn[W29]: areas on grids form a chain: one image, other areas on grids or single populations of units drive each area as a whole, "
+        "eirnn[W29]: areas on grids form a chain: images, other areas on grids or single populations of units drive each area as a whole, "
         "without a delay at least once, and one output reads the last, or units on one position read some. Add, remove or redirect a "
         "projection, or reorder areas<...>.");
     static_assert(

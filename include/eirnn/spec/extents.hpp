@@ -16,7 +16,7 @@ struct extent {
 };
 
 /// Where every population, input and output lies, all sizes known: a population on one position among the units, one on a map among its own
-/// channels; an image at 0.
+/// channels; an image among the channels of all images.
 struct extents {
     std::vector<extent> units, inputs, outputs;
     std::vector<extent> maps;  ///< of each area on a map that units read: its columns in their input matrix, behind the inputs
@@ -63,11 +63,11 @@ inline extents resolve_sizes(const network_facts& net, const sizes& given) {
         out.units[k].begin = on_map ? 0 : out.units[k].begin - on_maps;
     }
     out.inputs = place_in_order(net.inputs, given, used);
-    long column = 0;
+    long column = 0, of_images = 0;
     for (std::size_t i = 0; i < out.inputs.size(); ++i) {
-        const bool image = net.inputs[i].map.given;
-        out.inputs[i].begin = image ? 0 : column;
-        column += image ? 0 : out.inputs[i].size;
+        long& next = net.inputs[i].map.given ? of_images : column;
+        out.inputs[i].begin = next;
+        next += out.inputs[i].size;
     }
     for (int a = 0; a < static_cast<int>(net.maps()); ++a) {
         const int source = net.areas[static_cast<std::size_t>(a)].handed_over();

@@ -162,16 +162,12 @@ struct network_parts {
     std::span<const channel_facts> inputs, outputs;  ///< in the order in which projections name them first
 
     /// Whether anything lies on a grid.
-    constexpr bool on_grid() const {
-        for (const channel_facts& c : inputs)
-            if (c.map.given) return true;
-        return maps() > 0;
-    }
-    /// The input that is an image, -1 if none is.
-    constexpr int image() const {
-        for (std::size_t i = 0; i < inputs.size(); ++i)
-            if (inputs[i].map.given) return static_cast<int>(i);
-        return -1;
+    constexpr bool on_grid() const { return images() > 0 || maps() > 0; }
+    /// Images among the first inputs, all unless said otherwise.
+    constexpr int images(std::size_t count = ~std::size_t{0}) const {
+        int n = 0;
+        for (std::size_t i = 0; i < inputs.size() && i < count; ++i) n += inputs[i].map.given;
+        return n;
     }
     /// Number of areas on maps, which are declared before those on one position.
     constexpr std::size_t maps() const {

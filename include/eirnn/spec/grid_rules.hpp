@@ -24,7 +24,7 @@ constexpr verdict check_maps_first(const network_facts& net) {
         const channel_facts& c = net.inputs[static_cast<std::size_t>(p.source.begin)];
         if (c.map.given == net.is_matrix(p)) return {wiring_rule::dense_and_grid, c.self};
     }
-    if (net.image() < 0) return {wiring_rule::dense_and_grid, net.areas[0].self};
+    if (net.images() == 0) return {wiring_rule::dense_and_grid, net.areas[0].self};
     if (units && net.stack.sum_over_steps) return {wiring_rule::dense_and_grid};
     for (const channel_facts& c : net.outputs)  // of a map, readout<...> says it
         if (!units && c.over != over_steps::each) return {wiring_rule::dense_and_grid, c.self};
@@ -75,10 +75,8 @@ constexpr verdict check_shapes(const network_facts& net) {
     return {};
 }
 
-// Every area on a map is driven as a whole, by the one image or by what other maps hand over.
+// Every area on a map is driven as a whole, by images or by what other maps hand over.
 constexpr verdict check_drivers(const network_facts& net) {
-    for (std::size_t i = 0; i < net.inputs.size(); ++i)
-        if (net.inputs[i].map.given && static_cast<int>(i) != net.image()) return {wiring_rule::broken_chain, net.inputs[i].self};
     for (const projection_facts& p : net.projections) {
         const bool to_map = p.where == place::long_range && !net.is_matrix(p);
         if (p.delayed && (!to_map || !in_range(p.delay, most_delay))) return {wiring_rule::delay_out_of_range, p.self};

@@ -139,7 +139,8 @@ constexpr grid_entry lowered(map_facts m) { return {m.height, m.width}; }
 /// What hands channels over: an input, the last population of an area on a map, or a population of units.
 inline driver_entry lower_driver(const network_facts& net, const extents& where, const projection_facts& p) {
     const extent source = where.of(p.source);
-    if (p.source.what == endpoint::kind::input) return {-1, p.delay, source.size, lowered(map_of_source(net, p.source))};
+    if (p.source.what == endpoint::kind::input)
+        return {-1 - net.images(static_cast<std::size_t>(p.source.begin)), p.delay, source.size, lowered(map_of_source(net, p.source))};
     const int area = net.populations[static_cast<std::size_t>(p.source.begin)].area;
     if (!net.from_units(p)) return {area, p.delay, source.size, lowered(map_of_source(net, p.source))};
     int first = area;  // of the areas of its cell
@@ -176,12 +177,11 @@ inline map_entry lower_readout(const network_facts& net, const extents& where) {
 }
 /// The areas on maps, with their readout if no units follow them.
 inline void lower_maps(layout& out, const network_facts& net, const extents& where) {
-    const auto image = static_cast<std::size_t>(net.image());
     out.steps = net.stack.steps;
     out.sum_over_steps = net.stack.sum_over_steps;
     out.shared_normalisation = net.stack.shared_normalisation;
-    out.image = lowered(net.inputs[image].map);
-    out.image_channels = where.inputs[image].size;
+    for (std::size_t k = 0; k < net.inputs.size(); ++k)
+        if (net.inputs[k].map.given) out.images.push_back({-1 - net.images(k), 0, where.inputs[k].size, lowered(net.inputs[k].map)});
     const int maps = static_cast<int>(net.maps());
     for (int i = 0; i < maps; ++i) out.maps.push_back(lower_map(net, where, i));
     if (net.maps() == net.areas.size()) out.maps.push_back(lower_readout(net, where));
@@ -217,7 +217,6 @@ inline void lower_units(layout& out, const network_facts& net, const extents& wh
         if (p.area < maps) continue;
         out.populations.push_back({where.units[k].begin, where.units[k].size, p.area - maps, p.sign, p.kind == role::interneuron});
     }
-    for (const extent& x : where.inputs) out.input_channels.push_back({x.begin, x.size});
     for (const extent& x : where.outputs) out.output_channels.push_back({x.begin, x.size});
     for (std::size_t k = 0; k < where.outputs.size(); ++k)
         if (const over_steps over = net.outputs[k].over; over != over_steps::each)
@@ -248,6 +247,7 @@ inline void lower_units(layout& out, const network_facts& net, const extents& wh
 inline layout lower_facts(const network_facts& net, const sizes& given) {
     const extents where = resolve_sizes(net, given);
     layout out;
+    for (const extent& x : where.inputs) out.input_channels.push_back({x.begin, x.size});
     if (net.maps() > 0) lower_maps(out, net, where);
     if (net.maps() < net.areas.size()) lower_units(out, net, where);
     return out;
