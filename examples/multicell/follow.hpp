@@ -60,6 +60,7 @@ struct course {
         if (asked.learning_rate != for_cifar10.learning_rate) s += "\nlearning rate = " + number_text(asked.learning_rate);
         if (asked.running_share != for_cifar10.running_share) s += "\nrunning share = " + number_text(asked.running_share);
         if (asked.weight_decay != for_cifar10.weight_decay) s += "\nweight decay = " + number_text(asked.weight_decay);
+        if (asked.kernel_scale != for_cifar10.kernel_scale) s += "\nkernel scale = " + number_text(asked.kernel_scale);
         s += "\nlearning rate falls after step =";
         for (const auto step : rule.decay_steps) s += " " + std::to_string(step);
         return s + "\ntraining images = " + text_of(data.training) + "\ntest images = " + text_of(data.test) + "\n";

@@ -82,6 +82,11 @@ std::optional<int> parse(int argc, char** argv, options& o, console& out) {
     app.add_option("--weight-decay", given.weight_decay,
                    "L2: each step adds so many times a trained number to its gradient " + either_real(&training_settings::weight_decay))
         ->check(between(0, 1e15));
+    app.add_option(
+           "--kernel-scale", given.kernel_scale,
+           "of the first kernels into and inside recurrent areas, each factor of a separable one, as a share of the paper's (default "
+           "1). At 1 principal neurons hardly fire until the output gates have weakened; at 0.5 they fire from the start")
+        ->check(between(1e-6, 1e6));
     app.add_option("--seed", o.seed, "of weights, order and augmentation (default 1)")->check(whole(0, any));
     auto* const numbers = app.add_option("--channels", channels,
                                          "principal neurons and interneurons of each kind in area 3, doubled in the last area " +

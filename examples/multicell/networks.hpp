@@ -47,11 +47,12 @@ using ordinary_areas = recurrent_areas<standard, dynamic, dynamic, 4, eirnn::con
 struct ordinary_conv;  // defined where it is built: a type of its own is compiled wherever it stands
 }  // namespace networks
 
-/// What the types leave open: numbers of neurons, and what the images have.
+/// What the types leave open: numbers of neurons, what the images have, and how large the first kernels are.
 struct network_sizes {
     channel_numbers channels;
     long image_channels = 3;
     int classes = 10;
+    double kernel_scale = 1;
 };
 
 /// A network with weights, whatever its cells, and what it is made of.

@@ -33,6 +33,7 @@ struct training_settings {
     double weight_decay = 2e-4;
     std::array<std::uint64_t, 4> falls{100, 150, 200,
                                        0};  // epochs after which the paper's schedule has a tenth of the learning rate; 0: none
+    double kernel_scale = 1;                // of the first kernels of recurrent areas
 };
 inline constexpr training_settings for_cifar10{};
 /// A quarter of the channels, small batches and a short run, within which running statistics with a share of 0.003 would not follow.
@@ -45,7 +46,7 @@ struct given_settings {
     std::optional<std::uint64_t> epochs;
     std::optional<bool> short_schedule;
     std::optional<long> batch;
-    std::optional<double> learning_rate, running_share, weight_decay;
+    std::optional<double> learning_rate, running_share, weight_decay, kernel_scale;
     std::optional<channel_numbers> channels;
 
     training_settings or_else(training_settings s) const {
@@ -56,6 +57,7 @@ struct given_settings {
         s.running_share = running_share.value_or(s.running_share);
         s.weight_decay = weight_decay.value_or(s.weight_decay);
         s.channels = channels.value_or(s.channels);
+        s.kernel_scale = kernel_scale.value_or(s.kernel_scale);
         return s;
     }
 };
@@ -83,6 +85,7 @@ struct options : training_settings {
                         " --learning-rate " + number_text(learning_rate) + " --running-share " + number_text(running_share) +
                         " --weight-decay " + number_text(weight_decay) + " --seed " + std::to_string(seed) + " --channels " +
                         channels.text() + " --backend " + std::string(backend_name()) + " --measure-every " + std::to_string(measure_every);
+        if (kernel_scale != 1) s += " --kernel-scale " + number_text(kernel_scale);
         if (data == made_data) s += " --made-images " + std::to_string(made_images) + " --made-side " + std::to_string(made_side);
         if (train_images) s += " --train-images " + std::to_string(*train_images);
         if (test_images) s += " --test-images " + std::to_string(*test_images);

@@ -30,7 +30,7 @@ built_network<B> network_for(const options& asked, const eirnn::image_set& train
                                        "make the images smaller, or use the variant base"});
     if (it == all.end())
         throw eirnn::invalid_argument({"the backend has not this variant", "--variant", "base", asked.variant, "use the cpu backend"});
-    const network_sizes sizes{asked.channels, training.channels, training.classes};
+    const network_sizes sizes{asked.channels, training.channels, training.classes, asked.kernel_scale};
     return it->build(eirnn::seed{asked.seed}, sizes, std::move(device));
 }
 
@@ -221,6 +221,7 @@ private:
             .add("learning_rate", asked_.learning_rate)
             .add("running_share", asked_.running_share)
             .add("weight_decay", asked_.weight_decay)
+            .add("kernel_scale", asked_.kernel_scale)
             .add("data", here_.data.name)
             .add("image", std::array{task_.test_images().height, task_.test_images().width, task_.test_images().channels})
             .add("classes", task_.test_images().classes)

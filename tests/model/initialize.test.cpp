@@ -108,15 +108,38 @@ TEST_CASE("an option that a kind of network does not have is refused") {
         }
         return "not";
     };
-    model_options noisy, biased, scaled, film, followed;
+    model_options noisy, biased, scaled, film, one_film, followed, small_kernels;
     noisy.physics.unit_noise = 0.5, biased.trained.bias = true, scaled.initial.input_scale = 2;
-    film.frames = 4, followed.running_share = 0.1;
+    film.frames = 4, one_film.frames_of = {{"cue", 4}}, followed.running_share = 0.1, small_kernels.initial.kernel_scale = 0.5;
     CHECK(refused(noisy, false, true) == "model_options::physics");
     CHECK(refused(noisy, false, true, true) == "not");
     CHECK(refused(biased, false, true) == "model_options::trained");
     CHECK(refused(scaled, false, true) == "model_options::initial");
-    CHECK(refused(film, true, false) == "model_options::frames");
+    for (const auto& o : {film, one_film}) CHECK(refused(o, true, false) == "model_options::frames");
+    CHECK(refused(small_kernels, true, false) == "model_options::initial");
     for (const auto& o : {noisy, biased, scaled, followed, model_options{}}) CHECK(refused(o, true, false) == "not");
-    for (const auto& o : {film, followed, model_options{}}) CHECK(refused(o, false, true) == "not");
-    for (const auto& o : {noisy, biased, scaled, film, followed, model_options{}}) CHECK(refused(o, true, true) == "not");
+    for (const auto& o : {film, followed, small_kernels, model_options{}}) CHECK(refused(o, false, true) == "not");
+    for (const auto& o : {noisy, biased, scaled, film, followed, small_kernels, model_options{}}) CHECK(refused(o, true, true) == "not");
+}
+
+TEST_CASE("the first kernels of recurrent areas on maps are as small as is asked for, and no others") {
+    parameter_tensor t;
+    t.shape = {4, 3, 3, 3}, t.place = weight_place::kernel;
+    const auto values = [&](bool feed_forward, double scale) { return initial_values<double>(t, feed_forward, scale, 5, seed{1}); };
+    const auto scaled_by = [&](bool feed_forward) {
+        const auto all = values(feed_forward, 1), half = values(feed_forward, 0.5);
+        const double factor = half[0] / all[0];
+        for (std::size_t k = 0; k < all.size(); ++k) CHECK(half[k] == factor * all[k]);
+        return factor;
+    };
+    for (const tensor_role role : {tensor_role::weights, tensor_role::depthwise}) {
+        t.role = role;
+        CHECK(scaled_by(false) == 0.5);
+    }
+    t.role = tensor_role::weights;
+    CHECK(scaled_by(true) == 1);
+    t.place = weight_place::output;
+    CHECK(scaled_by(false) == 1);
+    t.role = tensor_role::trained;
+    CHECK(scaled_by(false) == 1);
 }

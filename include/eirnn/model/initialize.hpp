@@ -23,7 +23,7 @@ enum class weight_distribution {
     log_normal,  ///< with the mean 0.5 times the scale and the variance 0.1, as in their code
 };
 
-/// How the first weights of a dense network are drawn.
+/// How the first weights are drawn; all but the last of units.
 struct initialization {
     weight_distribution recurrent = weight_distribution::gamma;  ///< of recurrent weights that keep a sign; free ones are normal
     double gamma_shape = 2;                                      ///< of the gamma distribution
@@ -34,6 +34,8 @@ struct initialization {
     double output_scale = 0.1;   ///< output weights are uniform up to this magnitude
     double initial_state = 0.1;  ///< x0 of every unit
     double initial_bias = 0;     ///< of every unit
+    /// Of kernels into and inside areas on maps that recur, each factor of a separable one: a share of those of Sun et al.
+    double kernel_scale = 1;
     friend bool operator==(const initialization&, const initialization&) = default;
 };
 
@@ -181,18 +183,18 @@ inline initial_weights initialize(layout& l, const initialization& how, seed s) 
     return w;
 }
 
-/// Initial raw weights of a tensor on a grid, as in the code of Sun et al.: Glorot-uniform kernels (depthwise and pointwise factors each by their own fans), kernels of
-/// feed-forward areas normal with variance 1 / fan-in, cut at two deviations; biases and shifts 0, scales 1; trained numbers
-/// Glorot-uniform.
+/// Initial raw weights of a tensor on a grid, as in the code of Sun et al.: Glorot-uniform kernels (depthwise and pointwise factors each by
+/// their own fans), kernels of feed-forward areas normal with variance 1 / fan-in, cut at two deviations; biases and shifts 0, scales 1;
+/// trained numbers Glorot-uniform. `kernel_scale`: see initialization.
 template <class T>
-std::vector<T> initial_values(const parameter_tensor& t, bool feed_forward, std::uint32_t number, seed s) {
+std::vector<T> initial_values(const parameter_tensor& t, bool feed_forward, double kernel_scale, std::uint32_t number, seed s) {
     random_sequence draw(key_of(s.value, random_stream::weights), 0x7374u, number);
     std::vector<T> v(static_cast<std::size_t>(t.size()));
     const double taps = t.shape.size() > 2 ? static_cast<double>(t.shape[t.shape.size() - 1] * t.shape[t.shape.size() - 2]) : 1;
     double limit = 0;
     switch (t.role) {
         case tensor_role::depthwise:
-            limit = std::sqrt(6 / (taps * static_cast<double>(t.shape[0]) + taps));
+            limit = kernel_scale * std::sqrt(6 / (taps * static_cast<double>(t.shape[0]) + taps));
             break;
         case tensor_role::weights: {
             const double in = taps * static_cast<double>(t.shape[1]), out = taps * static_cast<double>(t.shape[0]);
@@ -204,7 +206,7 @@ std::vector<T> initial_values(const parameter_tensor& t, bool feed_forward, std:
                 }
                 return v;
             }
-            limit = std::sqrt(6 / (in + out));
+            limit = (t.place == weight_place::output ? 1 : kernel_scale) * std::sqrt(6 / (in + out));
             break;
         }
         case tensor_role::trained:
@@ -233,7 +235,7 @@ tensor_list<T> first_values(const std::vector<parameter_tensor>& tensors, const 
         const auto area = static_cast<std::size_t>(t.area), size = static_cast<std::size_t>(t.size());
         const bool readout = t.equation == readout_equation;
         if (area < maps || t.role == tensor_role::trained) {
-            all.push_back(initial_values<T>(t, feed_forward[area], number, s));
+            all.push_back(initial_values<T>(t, feed_forward[area], how.kernel_scale, number, s));
         } else if (t.is_weight()) {
             if (t.number > 0 && t.number != gate) drawn = detail::draw_gate(l, how, s, gate = t.number);
             const initial_weights& own = t.number == 0 ? units : drawn;

@@ -81,18 +81,21 @@ EIRNN_COLD inline void check_options(const model_options& o, bool has_units, boo
     const char* const rates = "networks with units on one position";
     if (!has_time && o.physics != dynamics{})
         refuse("physics", "networks with units on one position, or cells with alpha or noise,", "leave it out, or let a cell read them");
-    trainables of_units = o.trained;
-    of_units.map_initial_state = false;
+    trainables trained_units = o.trained;
+    trained_units.map_initial_state = false;
     dynamics of_maps;
     of_maps.input_noise = o.physics.input_noise, of_maps.tau_input = o.physics.tau_input;
     of_maps.baseline = o.physics.baseline, of_maps.rectify_inputs = o.physics.rectify_inputs;
     if (!has_units && of_maps != dynamics{})
         refuse("physics", rates, "give time constants and unit noise alone; images come without noise and are not rectified");
-    if (!has_units && of_units != trainables{})
+    if (!has_units && trained_units != trainables{})
         refuse("trained", rates, "leave it out: the equations of the cell say what is trained");
     if (!has_maps && o.trained.map_initial_state) refuse("trained", "networks on grids", "leave map_initial_state out");
-    if (!has_units && o.initial != initialization{})
-        refuse("initial", rates, "leave it out, and set weights by set_raw if they shall be others");
+    initialization of_units = o.initial;
+    of_units.kernel_scale = 1;
+    if (!has_units && of_units != initialization{})
+        refuse("initial", rates, "give kernel_scale alone, and set weights by set_raw if they shall be others");
+    if (!has_maps && o.initial.kernel_scale != 1) refuse("initial", "networks on grids", "leave kernel_scale out");
     if (!has_maps && (o.frames != 1 || !o.frames_of.empty()))
         refuse("frames", "networks on grids", "leave it out: trials say how many steps they have");
 }
