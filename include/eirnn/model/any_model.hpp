@@ -55,7 +55,8 @@ public:
     /// The pixels of one image, or film, by its name. Throws invalid_argument where there is none of that name.
     image_view<scalar> image(trial_batch<scalar>& b, std::string_view name) const {
         const char* const here = "any_model::image";
-        const auto k = static_cast<std::size_t>(&detail::range_of(identity_.images, name, here) - identity_.images.data());
+        const auto k = static_cast<std::size_t>(&detail::find_named(identity_.images, name, "there is no image of this name", here) -
+                                                identity_.images.data());
         detail::require(k <= b.more_images.size(), "the batch has fewer images than the network", here, std::to_string(k + 1),
                         std::to_string(b.more_images.size() + 1), "make it by make_trials()");
         if (k == 0) return {b.input.data(), b.trials, b.frames, b.grid, b.inputs};
@@ -159,14 +160,17 @@ public:
         if (ask.record.empty() && ask.lesions.empty()) return engine_->run_trials(trials, physics_, key, ask);
         run_request<scalar> by_number = ask;
         for (lesion& l : by_number.lesions) count(l);
+        const auto variable = [&](const std::string& name) -> const named_variable& {
+            return detail::find_named(identity_.variables, name, "there is no variable of this name", "run_request::record");
+        };
         for (const std::string& name : ask.record) {
-            const named_variable& v = variable_of(name);
+            const named_variable& v = variable(name);
             by_number.probes.push_back({v.area, v.variable, false, v.first, v.units});
         }
         auto all = engine_->run_trials(trials, physics_, key, by_number);
         const std::size_t others = ask.probes.size();
         for (std::size_t k = 0; k < ask.record.size(); ++k)
-            all.recorded.push_back(shaped(variable_of(ask.record[k]), all.trials, all.probed_units[others + k], all.probed[others + k]));
+            all.recorded.push_back(shaped(variable(ask.record[k]), all.trials, all.probed_units[others + k], all.probed[others + k]));
         all.probed.resize(others), all.probed_units.resize(others);
         return all;
     }
@@ -274,17 +278,11 @@ private:
     }
     template <class Numbers>
     static auto channels_of(Numbers& all, long trials, long width, const std::vector<named_range>& named, std::string_view name) {
-        const named_range& r = detail::range_of(named, name, "any_model::input, target, mask, output");
-        detail::require(r.begin + r.size <= width, "the batch has fewer channels than the network",
-                        "any_model::input, target, mask, output", std::to_string(r.begin + r.size) + " or more", std::to_string(width),
-                        "make it by make_trials()");
+        const char* const here = "any_model::input, target, mask, output";
+        const named_range& r = detail::find_named(named, name, "there is nothing of this name", here);
+        detail::require(r.begin + r.size <= width, "the batch has fewer channels than the network", here,
+                        std::to_string(r.begin + r.size) + " or more", std::to_string(width), "make it by make_trials()");
         return channel_view<std::remove_reference_t<decltype(all[0])>>{all.data() + r.begin, trials, width, r.size};
-    }
-    const named_variable& variable_of(const std::string& name) const {
-        for (const named_variable& v : identity_.variables)
-            if (v.name == name) return v;
-        throw invalid_argument({"there is no variable of this name", "run_request::record", detail::names_in(identity_.variables), name,
-                                "ask for one of those"});
     }
     // By numbers, where it was by names: time constants or noise.
     EIRNN_COLD void count(std::vector<number_of>& by_name, std::vector<double>& per_unit, double of_others, const char* what, bool noise) {
@@ -294,34 +292,26 @@ private:
         const long all = engine_->senders();
         per_unit.assign(static_cast<std::size_t>(all), of_others);
         for (const number_of& n : by_name) {
-            bool found = false;
-            for (const named_range& p : identity_.places) {
-                if (p.name != n.name || p.begin + p.size > all) continue;
-                detail::require(engine_->has_time(p.begin, p.size, noise), "the cell there has no use for the number", where,
-                                noise ? "equations with noise" : "equations with alpha", n.name, "leave it out");
-                for (long k = p.begin; k < p.begin + p.size; ++k) per_unit[static_cast<std::size_t>(k)] = n.value;
-                found = true;
-            }
-            if (!found)
-                throw invalid_argument({"there is no population or area of this name", where, detail::names_in(identity_.places), n.name,
-                                        "name one of those that is no input"});
+            const named_range& p =
+                detail::find_named(identity_.places, n.name, "there is no population or area of this name", where.c_str());
+            detail::require(p.begin + p.size <= all, "an input has no such number", where, "a population or an area", n.name,
+                            "name one of the network's");
+            detail::require(engine_->has_time(p.begin, p.size, noise), "the cell there has no use for the number", where,
+                            noise ? "equations with noise" : "equations with alpha", n.name, "leave it out");
+            for (long k = p.begin; k < p.begin + p.size; ++k) per_unit[static_cast<std::size_t>(k)] = n.value;
         }
         by_name.clear();
     }
     // The same of a lesion.
     void count(lesion& l) const {
         const auto find = [&](std::string& name, long& first, long& units) {
-            for (const named_range& p : identity_.places) {
-                if (p.name != name) continue;
-                if (units == 0) units = p.size - first;
-                detail::require(first >= 0 && units > 0 && first + units <= p.size, "there are not so many units or channels to silence",
-                                "run_request::lesions", p.name + ": " + std::to_string(p.size),
-                                std::to_string(first) + " and " + std::to_string(units) + " from there", "count among those of that name");
-                name.clear(), first += p.begin;
-                return;
-            }
-            throw invalid_argument({"there is no population, area or input of this name", "run_request::lesions",
-                                    detail::names_in(identity_.places), name, "name one of those"});
+            const char* const here = "run_request::lesions";
+            const named_range& p = detail::find_named(identity_.places, name, "there is no population, area or input of this name", here);
+            if (units == 0) units = p.size - first;
+            detail::require(first >= 0 && units > 0 && first + units <= p.size, "there are not so many units or channels to silence", here,
+                            p.name + ": " + std::to_string(p.size), std::to_string(first) + " and " + std::to_string(units) + " from there",
+                            "count among those of that name");
+            name.clear(), first += p.begin;
         };
         if (!l.to.empty()) find(l.to, l.to_first, l.to_units);
         if (!l.of.empty())

@@ -45,11 +45,12 @@ std::string names_in(const List& named) {
     for (const auto& x : named) all += (all.empty() ? "" : ", ") + x.name;
     return all;
 }
-/// The range of this name. Throws invalid_argument.
-EIRNN_COLD inline const named_range& range_of(const std::vector<named_range>& all, std::string_view name, const char* where) {
-    for (const named_range& r : all)
-        if (r.name == name) return r;
-    throw invalid_argument({"there is nothing of this name", where, names_in(all), std::string(name), "name one of those"});
+/// The one of this name. Throws invalid_argument; `what`: the sentence for that.
+template <class Named>
+EIRNN_COLD const Named& find_named(const std::vector<Named>& all, std::string_view name, const char* what, const char* where) {
+    for (const Named& x : all)
+        if (x.name == name) return x;
+    throw invalid_argument({what, where, names_in(all), std::string(name), "name one of those"});
 }
 /// Throws invalid_argument where both have the same names in another order.
 EIRNN_COLD inline void require_same_order(const std::vector<named_range>& of_task, const std::vector<named_range>& of_network,
