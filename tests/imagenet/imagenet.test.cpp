@@ -1,4 +1,4 @@
-// The ImageNet configuration: its numbers, and one step of training on made images of its size.
+// The ImageNet configuration: its numbers, what fires before training, and one step of it on made images of its size.
 #include "../catch.hpp"
 #include "../instrumented.hpp"
 
@@ -9,6 +9,7 @@
 #include <eirnn/train/optimizer.hpp>
 
 #include <cmath>
+#include <utility>
 
 using namespace eirnn;
 
@@ -72,4 +73,24 @@ TEST_CASE("the ImageNet network has its parameters and trains a step") {
     for (const auto& t : weights.tensors)  // Dale's law between and inside the recurrent areas
         if (t.name.starts_with("area3") && (t.name.ends_with(".kernel") || t.name.ends_with(".depthwise")))
             for (const float w : t.values.data) CHECK(w >= 0);
+}
+
+// Output gates subtract sums of many positive numbers from a state of variance 1.
+TEST_CASE("few principal neurons fire before training, many with half of the first kernels") {
+    const auto batch = large_images(EIRNN_TEST_INSTRUMENTED ? 1 : 2);
+    const auto firing = [&](double kernel_scale) {
+        model<imagenet> net(seed{1}, {.initial = {.kernel_scale = kernel_scale}});
+        const auto r = net.run(batch, {}, {.batch_statistics = true, .record = {"area3.PN", "area3.o"}});
+        const auto &rates = r.recorded[0].values.data, &subtracted = r.recorded[1].values.data;
+        double share = 0, mean = 0;
+        for (const float x : rates) share += x > 0;
+        for (const float x : subtracted) mean += x;
+        return std::pair{share / static_cast<double>(rates.size()), mean / static_cast<double>(subtracted.size())};
+    };
+    const auto [few, much] = firing(1);
+    const auto [many, little] = firing(0.5);
+    CHECK(few < 0.02);
+    CHECK(much > 5);
+    CHECK(many > 0.2);
+    CHECK(little < 1);
 }
