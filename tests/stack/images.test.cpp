@@ -54,6 +54,11 @@ struct racing
     : network<areas<waits, hastens, together>, inputs<project<film, waits>, project<film, hastens>>,
               long_range<project<PN_, together>, project<F, together>>, outputs<project<PN, category>>, signs<absolute>, time_steps<4>> {};
 
+/// Its states are all that a step reads of the one before.
+struct leaks : area<rate<relu>, F, convolution<3>> {};
+struct stepping : network<areas<leaks>, inputs<project<left, leaks>, project<right, leaks>>, outputs<project<F, category>>, time_steps<3>> {
+};
+
 template <class T>
 void fill(std::vector<T>& v, const std::vector<std::uint32_t>& ids, std::uint32_t what) {
     const std::size_t frames = 3, each = v.size() / ids.size();  // of a still image [trial][pixel]; of a film, any order does
@@ -193,6 +198,25 @@ TEST_CASE("images by name; a lesion of one", "[stack][images]") {
     CHECK(m.run(b).output != as_dark);
     CHECK(m.run(b, {}, {.lesions = {{.of = "context", .to = "V2"}}}).output == as_dark);
     CHECK(m.run(b, {}, {.lesions = {{.of = "right", .to = "V1"}}}).output != as_dark);
+}
+
+TEST_CASE("a step of its own sees all images", "[stack][images]") {
+    model<stepping, backend::serial<double>> m(seed{2}, {.physics = {.unit_noise = 0}});
+    const auto b = pictures(m, some);
+    auto both = b.input;
+    both.insert(both.end(), b.more_images[0].input.begin(), b.more_images[0].input.end());
+    owned_list<std::vector<double>> states;
+    for (const auto& s : m.run(b, {}, {.end = true}).end) states.emplace_back(s.size());
+    for (int k = 0; k < 3; ++k) states = m.step(states, both, 20);
+    CHECK(states == m.run(b, {}, {.end = true}).end);
+    // What one trial sees, for all of them
+    std::vector<double> first(b.input.begin(), b.input.begin() + 48);
+    first.insert(first.end(), b.more_images[0].input.begin(), b.more_images[0].input.begin() + 24);
+    const auto alike = m.step(states, first, 20), own = m.step(states, both, 20);
+    for (std::size_t s = 0; s < alike.size(); ++s)
+        for (std::size_t k = 0; k < alike[s].size() / 3; ++k) CHECK(alike[s][k] == own[s][k]);
+    CHECK(alike[0] != own[0]);
+    CHECK_THROWS_WITH(m.step(states, b.input, 20), Catch::Contains("another number of inputs"));
 }
 
 TEST_CASE("batches that lack an image, or have another one, are refused", "[stack][images]") {

@@ -176,9 +176,9 @@ public:
     }
     /// The states one time step of `dt` ms after these, without noise: per state of the network [trial][unit], as recording::end has them
     /// and trial_batch::start takes them. A map whose fixed points are those of the network; n of its steps are what a run of n steps does.
-    /// `input`: [trial][input], or [input] for all trials, without the baseline; of maps [row][column][channel] in place of [input].
-    /// `unit_input`: the same of what units read beside a map. Throws invalid_argument if the states or inputs are not those of the
-    /// network.
+    /// `input`: [trial][input], or [input] for all trials, without the baseline; of maps [row][column][channel] in place of [input], one
+    /// image behind the other. `unit_input`: the same of what units read beside a map. Throws invalid_argument if the states or inputs are
+    /// not those of the network.
     owned_list<std::vector<scalar>> step(const owned_list<std::vector<scalar>>& states, const std::vector<scalar>& input, double dt,
                                          const std::vector<scalar>& unit_input = {}) {
         const std::vector<long> sizes = engine_->states();
@@ -189,14 +189,23 @@ public:
         detail::require(trials > 0, "there is no state to take a step from", "any_model::step", std::to_string(first) + " numbers or more",
                         std::to_string(states.empty() ? 0 : states.front().size()), "take recording::end of a run, or as many numbers");
         trial_batch<scalar> batch = engine_->zero_trials(trials, 1, dt);
-        const auto repeat = [&](const std::vector<scalar>& from, std::vector<scalar>& to, const char* name) {
-            const std::size_t all = to.size(), each = all / static_cast<std::size_t>(trials);
+        const auto check = [&](const std::vector<scalar>& from, std::size_t all, const char* name) {
+            const std::size_t each = all / static_cast<std::size_t>(trials);
             detail::require(from.size() == each || from.size() == all, "a step has another number of inputs than the network", name,
                             std::to_string(each) + ", or so many for each of " + std::to_string(trials) + " trials",
                             std::to_string(from.size()), "give one number for each channel");
-            for (std::size_t k = 0; k < all; ++k) to[k] = from[k % from.size()];
         };
-        repeat(input, batch.input, "any_model::step, input"), repeat(unit_input, batch.unit_input, "any_model::step, unit_input");
+        const auto repeat = [&](const scalar* from, std::vector<scalar>& to, bool of_all_trials) {
+            const std::size_t given = of_all_trials ? to.size() : to.size() / static_cast<std::size_t>(trials);
+            for (std::size_t k = 0; k < to.size(); ++k) to[k] = from[k % given];
+            return from + given;
+        };
+        std::size_t inputs = batch.input.size();
+        for (const auto& m : batch.more_images) inputs += m.input.size();
+        check(input, inputs, "any_model::step, input"), check(unit_input, batch.unit_input.size(), "any_model::step, unit_input");
+        const scalar* next = repeat(input.data(), batch.input, input.size() == inputs);
+        for (auto& m : batch.more_images) next = repeat(next, m.input, input.size() == inputs);
+        repeat(unit_input.data(), batch.unit_input, unit_input.size() == batch.unit_input.size());
         batch.start = states;
         dynamics still = physics_;
         still.unit_noise = still.input_noise = 0, still.unit_noise_per_unit.clear();
