@@ -33,6 +33,7 @@ eirnn::sizes sizes_of(const network_sizes& n) {
 
 template <class Net, class B>
 built_network<B> build(eirnn::seed s, const network_sizes& n, B device) {
-    const eirnn::model_options how{.initial = {.kernel_scale = n.kernel_scale}, .sizes = sizes_of<Net>(n)};
+    eirnn::model_options how{.sizes = sizes_of<Net>(n)};
+    how.initial.kernel_scale = n.kernel_scale;
     return {std::make_shared<eirnn::model<Net, B>>(s, how, std::move(device)), &eirnn::network_traits<Net>::facts};
 }

@@ -79,8 +79,10 @@ TEST_CASE("the ImageNet network has its parameters and trains a step") {
 TEST_CASE("few principal neurons fire before training, many with half of the first kernels") {
     const auto batch = large_images(EIRNN_TEST_INSTRUMENTED ? 1 : 2);
     const auto firing = [&](double kernel_scale) {
-        model<imagenet> net(seed{1}, {.initial = {.kernel_scale = kernel_scale}});
-        const auto r = net.run(batch, {}, {.batch_statistics = true, .record = {"area3.PN", "area3.o"}});
+        model_options o;
+        o.initial.kernel_scale = kernel_scale;
+        model<imagenet> net(seed{1}, o);
+        const auto r = net.run(batch, {}, {.record = {"area3.PN", "area3.o"}, .batch_statistics = true});
         const auto &rates = r.recorded[0].values.data, &subtracted = r.recorded[1].values.data;
         double share = 0, mean = 0;
         for (const float x : rates) share += x > 0;
@@ -89,6 +91,7 @@ TEST_CASE("few principal neurons fire before training, many with half of the fir
     };
     const auto [few, much] = firing(1);
     const auto [many, little] = firing(0.5);
+    INFO(few << " " << much << " " << many << " " << little);
     CHECK(few < 0.02);
     CHECK(much > 5);
     CHECK(many > 0.2);

@@ -170,10 +170,10 @@ TEST_CASE("several images are the same for any threads, in any batch and part of
     two.gradient(b, {5, 2}, two.default_loss());
     CHECK(one.last_gradient() == two.last_gradient());
     const auto all = one.run(b, {5, 2});
-    const auto some = two.run(b.part(2, 3), {5, 2});
+    const auto those = two.run(b.part(2, 3), {5, 2});
     for (long t = 0; t < 3; ++t)
         for (long n = 0; n < 3; ++n)
-            for (long o = 0; o < 2; ++o) CHECK(some.output_at(t, n, o) == all.output_at(t, n + 2, o));
+            for (long o = 0; o < 2; ++o) CHECK(those.output_at(t, n, o) == all.output_at(t, n + 2, o));
 }
 
 TEST_CASE("an area that sees a film waits for nobody else who sees it", "[stack][images]") {
@@ -201,7 +201,9 @@ TEST_CASE("images by name; a lesion of one", "[stack][images]") {
 }
 
 TEST_CASE("a step of its own sees all images", "[stack][images]") {
-    model<stepping, backend::serial<double>> m(seed{2}, {.physics = {.unit_noise = 0}});
+    model_options still;
+    still.physics.unit_noise = 0;
+    model<stepping, backend::serial<double>> m(seed{2}, still);
     const auto b = pictures(m, some);
     auto both = b.input;
     both.insert(both.end(), b.more_images[0].input.begin(), b.more_images[0].input.end());

@@ -287,7 +287,7 @@ private:
             ports handed_over{images_, {}};
             areas_.each([&](auto& a, int i) {
                 if constexpr (std::remove_reference_t<decltype(a)>::gathers) {
-                    if (i == 0) a.images = images_;
+                    if (i == 0) a.placed = images_;
                     size = a.place(size, width, d.steps, training);
                     handed_over.areas.push_back(a.above);
                 } else {

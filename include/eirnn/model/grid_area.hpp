@@ -102,7 +102,7 @@ struct map_area {
     trace pooled, winner, pooled_adjoint;
     std::vector<port> drivers;  ///< what comes in
     port received, above;       ///< of the readout: the same after averaging and summing; what goes out
-    std::vector<port> images;   ///< of the first area, which places them
+    std::vector<port> placed;   ///< of the first area: the images, which it puts into the memory of a tile
     int delay = 0;              ///< the longest of those who read it late
     std::vector<lesion> silent;  ///< of this run; its own channels, population by population
     int trained_block[4]{};

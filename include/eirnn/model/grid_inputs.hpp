@@ -142,7 +142,7 @@ template <class B>
 void place_images(B& b, const stage_context<B>& c, const map_area<B>& a, const tile_place<typename B::scalar>& at) {
     using T = typename B::scalar;
     T* batch = const_cast<T*>(c.data.image);
-    for (const port& image : a.images) {
+    for (const port& image : a.placed) {
         const long positions = image.grid.positions(), ld = image.value.ld, columns = at.trials * positions;
         for (long frame = 0; frame < (image.constant ? 1 : c.data.steps); ++frame, batch += c.data.trials * positions * ld) {
             const view<T> from{batch + at.first * positions * ld, ld}, to = image.value.block(at.base, frame + 1, columns);
