@@ -51,11 +51,10 @@ class Study:
     def command(self, run):
         """The options that make a run, but for the program, threads and the folder."""
         model, variant, numbers, l2, epochs, seed = run.split(".")
-        rates = self.how.get("learning_rate", {})  # none: the program's
-        rate = next((f"--learning-rate {r} " for name, r in rates.items() if variant.startswith(name)),
-                    f"--learning-rate {rates['others']} " if rates else "")
+        own = "".join(f" {option} {next((v for name, v in values.items() if variant.startswith(name)), values['others'])}"
+                      for option, values in self.how.get("by_variant", {}).items())
         return (f"--data '{self.data}' --model {model} --variant {variant} --channels {numbers.replace('x', ',')} --epochs {epochs[1:]} "
-                f"--weight-decay {l2[3:]} --seed {seed[1:]} {rate}{self.how['options']}")
+                f"--weight-decay {l2[3:]} --seed {seed[1:]} {self.how['options']}{own}")
 
     def option(self, name, otherwise):
         words = self.how["options"].split()
