@@ -168,7 +168,7 @@ struct script {
 struct scripted_engine : small_model::engine_type {
     const script& says;
     scripted_engine(const small_model& of, const script& s)
-        : small_model::engine_type(of.structure(), of.options().trained, 1, small_model::backend_type(2)), says(s) {}
+        : small_model::engine_type(of.structure(), of.options().trained, {}, small_model::backend_type(2)), says(s) {}
 
     gradient_report gradient_of(const trial_batch<float>&, const dynamics&, noise_key, const loss_of_outputs<small_model::backend_type>&,
                                 const objective&, const std::vector<float>*, std::vector<float>*,
