@@ -166,7 +166,6 @@ template <class B>
 void build(map_area<B>& a, int index, const layout& l, ports& handed_over, parameter_set<B>& parameters, trainables trained) {
     a.index = index;
     a.shape = l.maps[static_cast<std::size_t>(index)];
-    if (index == 0) a.placed = handed_over.images;
     const auto areas = static_cast<int>(l.maps.size() + l.units_by_cell().size()), images = static_cast<int>(l.images.size());
     for (const driver_entry& d : a.shape.drivers) {
         const bool later = d.area >= index;
