@@ -9,8 +9,8 @@
 #include <cstddef>
 
 /// In one random direction of each array, of the loss and the penalties of an objective without Omega. They must agree to 1e-8 and what
-/// rounding makes of differences of the fourth order, 1e-6 at most. A step that crosses a kink is repeated with a smaller one: a wrong gradient stays
-/// wrong. Returns how many arrays have no influence worth measuring.
+/// rounding makes of differences of the fourth order, 1e-6 at most. A step that crosses a kink is repeated with a smaller one: a wrong
+/// gradient stays wrong. Returns how many arrays have no influence worth measuring.
 template <class B>
 std::size_t check_gradient_of_model(eirnn::any_model<B>& m, const eirnn::trial_batch<double>& batch, const eirnn::objective& o = {}) {
     using namespace eirnn;
