@@ -25,23 +25,5 @@ TEST_CASE("the gradient of trained time constants is what differences say") {
 }
 // The slope of a spike is a stand-in, so that differences of the loss say nothing.
 TEST_CASE("the gradient of spiking units has the same bits for any number of threads, and is that of the serial backend") {
-    using namespace eirnn;
-    const auto trials = delayed_match<10>{}.make<double>({purpose::training, 3, 0, 12, 20, 0}).trials;
-    model<of_spiking::spiking, backend::serial<double>> a(seed{2}, plain_units());
-    model<of_spiking::spiking, backend::cpu<double>> b(seed{2}, plain_units(), backend::cpu<double>(1)),
-        c(seed{2}, plain_units(), backend::cpu<double>(2));
-    a.gradient(trials, {1, 4}, a.default_loss());
-    b.gradient(trials, {1, 4}, b.default_loss());
-    c.gradient(trials, {1, 4}, c.default_loss());
-    CHECK(b.last_gradient() == c.last_gradient());
-    const auto in_order = a.last_gradient(), on_threads = b.last_gradient();
-    double largest = 0, off = 0;
-    for (std::size_t k = 0; k < in_order.tensors.size(); ++k)
-        for (std::size_t i = 0; i < in_order.tensors[k].values.data.size(); ++i) {
-            const double x = in_order.tensors[k].values.data[i];
-            largest = std::max(largest, std::abs(x));
-            off = std::max(off, std::abs(x - on_threads.tensors[k].values.data[i]));
-        }
-    CHECK(largest > 1e-3);
-    CHECK(off < 1e-10 * largest);
+    check_threads<of_spiking::spiking>(delayed_match<10>{}, plain_units());
 }

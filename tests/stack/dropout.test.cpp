@@ -27,12 +27,12 @@ struct dropping_stack : dropping_engine {
         parameters().upload(raw, &parameter_block<processor>::raw);
     }
     static eirnn::layout small_layout() {
-        const variation v{.kernel = pointwise, .steps = 4};
+        const variation v{.kernel = one_by_one, .steps = 4};
         const auto a = make_area<dropping>(2, {6, 6}, {units, 3, 2}, {}, v);
-        return make_layout(v, {6, 6}, 2, {a, readout(a, 3)});
+        return make_layout(v, {6, 6}, 2, {a, readout_map(a, 3)});
     }
 };
-auto batch_of(long images) { return make_images<double>(dropping_stack::small_layout(), images); }
+auto images_of(long images) { return make_images<double>(dropping_stack::small_layout(), images); }
 std::vector<double> states(const trial_batch<double>& b, bool training) {
     dropping_stack e;
     return e.run(b, {{0, C, false}}, training).probed[0];
@@ -53,7 +53,7 @@ double share_kept(const std::vector<double>& v) {
 
 TEST_CASE("dropout keeps nine tenths, divided by nine tenths") {
     const long images = 8, per_step = images * positions * units;
-    const auto batch = batch_of(images);
+    const auto batch = images_of(images);
     const auto trained = states(batch, true), evaluated = states(batch, false);
     CHECK(share_kept(evaluated) == 1);
     CHECK(share_kept(trained) == Approx(0.9).margin(0.015));  // 5760 draws: four deviations
@@ -71,13 +71,13 @@ TEST_CASE("dropout keeps nine tenths, divided by nine tenths") {
     for (const long apart : {per_step, positions * units, units, 1l}) CHECK(both(apart, 4 * per_step) == Approx(0.81).margin(0.03));
 }
 TEST_CASE("a run that asks for it drops what a gradient's pass drops") {
-    const auto batch = batch_of(5);
+    const auto batch = images_of(5);
     dropping_stack e;
     CHECK(e.drops());
     CHECK(e.run_trials(batch, {}, {}, {.probes = {{0, C, false}}, .dropout = true}).probed[0] == states(batch, true));
 }
 TEST_CASE("what is dropped depends on the image and not on its place") {
-    const auto batch = batch_of(6);
+    const auto batch = images_of(6);
     const auto all = states(batch, true);
     auto alone = batch;
     alone.trials = 1;
@@ -90,7 +90,7 @@ TEST_CASE("what is dropped depends on the image and not on its place") {
 }
 TEST_CASE("what is dropped depends on the seed and the iteration") {
     dropping_stack e;
-    const auto batch = batch_of(4);
+    const auto batch = images_of(4);
     const auto loss = [&](std::uint64_t key, std::uint32_t iteration) {
         return e.gradient(batch, {key, iteration}, categorical_cross_entropy).loss;
     };

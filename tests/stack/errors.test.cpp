@@ -17,7 +17,7 @@ using small_engine = stack_engine<processor, multicell::standard_ei, readout_cel
 layout small_layout() {
     const variation v{.steps = 2};
     const auto a = make_area<multicell::standard_ei>(2, {4, 4}, {3, 2}, {3, 2}, v);
-    return make_layout(v, {4, 4}, 2, {a, readout(a, 3)});
+    return make_layout(v, {4, 4}, 2, {a, readout_map(a, 3)});
 }
 struct small_stack : small_engine {
     small_stack() : small_engine(small_layout(), processor()) { set_weights(*this, 1); }
@@ -152,9 +152,9 @@ namespace {
 /// The network of the paper for CIFAR-10 with areas of this cell.
 template <class Cell>
 long trained_numbers(const variation& v) {
-    const auto a = convolution(3, {32, 32}, 16, ordinary, {3, 1}), b = convolution(16, {32, 32}, 32, ordinary, {3, 2});
+    const auto a = convolution_map(3, {32, 32}, 16, ordinary, {3, 1}), b = convolution_map(16, {32, 32}, 32, ordinary, {3, 2});
     const auto c = make_area<Cell>(32, {16, 16}, {64, 16, 16}, {3, 2}, v), d = make_area<Cell>(64, {8, 8}, {128, 32, 32}, {3, 2}, v);
-    const auto l = make_layout(v, {32, 32}, 3, {a, b, c, d, readout(d, 10)});
+    const auto l = make_layout(v, {32, 32}, 3, {a, b, c, d, readout_map(d, 10)});
     stack_engine<processor, feed_forward, feed_forward, Cell, Cell, readout_cell> e(l, processor());
     return e.parameters().count();
 }

@@ -13,40 +13,40 @@ TEMPLATE_TEST_CASE("gradients of StandardEI", "", standard_ei, ei_curr_bn_i_curr
 }
 TEST_CASE("gradients of StandardEI on cpu") {
     check_complete<standard_ei, backend::cpu<double>>({.rule = sign_rule::free, .self = false, .steps = 4}, 3);
-    check_complete<standard_ei, backend::cpu<double>>({.kernel = pointwise, .steps = 3, .shared = true, .frames = 3}, 4);
+    check_complete<standard_ei, backend::cpu<double>>({.kernel = one_by_one, .steps = 3, .shared = true, .frames = 3}, 4);
 }
 
 TEST_CASE("gradients of two recurrent areas on an image, the upper one on an averaged map") {
     const variation v{.steps = 3};
     auto lower = make_area<standard_ei>(2, {5, 4}, {5, 3}, {3, 2}, v);
-    auto upper = make_area<standard_ei>(5, {1, 1}, {3, 2}, {}, {.kernel = pointwise});
+    auto upper = make_area<standard_ei>(5, {1, 1}, {3, 2}, {}, {.kernel = one_by_one});
     upper.averaged_input = true;
     for (const bool sum : {false, true})
         for (const long frames : {1l, 3l}) {
-            auto l = make_layout({.steps = 3, .sum = sum}, {5, 4}, 2, {lower, upper, readout(upper, 3)});
+            auto l = make_layout({.steps = 3, .sum = sum}, {5, 4}, 2, {lower, upper, readout_map(upper, 3)});
             check_gradient<backend::serial<double>, standard_ei, standard_ei, readout_cell>(l, 3, frames);
         }
     upper = make_area<standard_ei>(5, {3, 2}, {3, 2}, {}, v);
-    const auto l = make_layout(v, {5, 4}, 2, {lower, upper, readout(upper, 3)});
+    const auto l = make_layout(v, {5, 4}, 2, {lower, upper, readout_map(upper, 3)});
     check_gradient<backend::serial<double>, standard_ei, standard_ei, readout_cell>(l, 4);
 }
 TEST_CASE("gradients of feed-forward areas above a recurrent one") {
     for (const bool shared : {false, true}) {
         const variation v{.steps = 3, .sum = true, .shared = shared};
         const auto a = make_area<standard_ei>(2, {5, 4}, {5, 3}, {}, v);
-        const auto b = convolution(5, {5, 4}, 4, every_second, {3, 1});
+        const auto b = convolution_map(5, {5, 4}, 4, every_second, {3, 1});
         check_gradient<backend::serial<double>, standard_ei, feed_forward, readout_cell>(
-            make_layout(v, {5, 4}, 2, {a, b, readout(b, 3, false)}), 3);
+            make_layout(v, {5, 4}, 2, {a, b, readout_map(b, 3, false)}), 3);
     }
 }
 TEST_CASE("gradients of a stack of feed-forward areas") {
-    const auto a = convolution(3, {7, 6}, 4, {kernel_form::ordinary, 5, 2}, {3, 1}),
-               b = convolution(4, {4, 3}, 3, {kernel_form::separable, 3, 1}, {2, 2});
+    const auto a = convolution_map(3, {7, 6}, 4, {kernel_form::ordinary, 5, 2}, {3, 1}),
+               b = convolution_map(4, {4, 3}, 3, {kernel_form::separable, 3, 1}, {2, 2});
     for (const int steps : {1, 3})
         for (const bool sum : {false, true})
             for (const bool film : {false, true})
                 check_gradient<backend::serial<double>, feed_forward, feed_forward, readout_cell>(
-                    make_layout({.steps = steps, .sum = sum}, {7, 6}, 3, {a, b, readout(b, 3)}), 3, film ? steps : 1);
+                    make_layout({.steps = steps, .sum = sum}, {7, 6}, 3, {a, b, readout_map(b, 3)}), 3, film ? steps : 1);
 }
 
 TEST_CASE("StandardEI is Standard without output gate, its input gate and forgetting in the current") {

@@ -19,9 +19,9 @@ TEST_CASE("gradients of Standard with one normalisation for all steps") {
 }
 TEST_CASE("gradients of Standard with every form of kernel") {
     const kernel_entry wide{kernel_form::separable, 5, 1}, ordinary_wide{kernel_form::ordinary, 5, 1};
-    for (const kernel_entry k : {ordinary, pointwise, wide, ordinary_wide})
+    for (const kernel_entry k : {ordinary, one_by_one, wide, ordinary_wide})
         check_complete<standard>({.kernel = k, .steps = 3}, 4);
-    for (const kernel_entry k : {ordinary, pointwise}) check_complete<standard>({.kernel = k, .self = false}, 5);
+    for (const kernel_entry k : {ordinary, one_by_one}) check_complete<standard>({.kernel = k, .self = false}, 5);
 }
 TEST_CASE("gradients of Standard on films") {
     check_complete<standard>({.steps = 3, .frames = 3}, 6);

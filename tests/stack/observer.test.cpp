@@ -21,7 +21,7 @@ using namespace observing;
 namespace {
 
 using serial = backend::serial<double>;
-using cpu = backend::cpu<double>;
+using threads = backend::cpu<double>;
 using observer_model = model<observer, serial>;
 
 model_options options(long frames = 1) {
@@ -104,13 +104,13 @@ TEST_CASE("weights of maps and of units have their names in one set", "[stack]")
 TEST_CASE("every array of a declared network of maps and units has the gradient that differences say", "[stack]") {
     observer_model m(seed{2}, options());
     check_gradient_of_model(m, pictures(3));
-    model<observer, cpu> film(seed{2}, options(3), cpu(2));
+    model<observer, threads> film(seed{2}, options(3), threads(2));
     check_gradient_of_model(film, pictures(3, 0, 3));
 }
 TEST_CASE("maps and units are the same on every backend, for any threads and in any batch", "[stack]") {
     const auto batch = pictures(7, 40);
     observer_model a(seed{3}, options());
-    model<observer, cpu> b(seed{3}, options(), cpu(1)), c(seed{3}, options(), cpu(2));
+    model<observer, threads> b(seed{3}, options(), threads(1)), c(seed{3}, options(), threads(2));
     const run_request<double> ask{.rates = true, .probes = {{0, 6, false}}};
     const auto x = a.run(batch, {5, 2}, ask), y = b.run(batch, {5, 2}, ask);
     REQUIRE(x.output.size() == 3 * 7 * 2);

@@ -17,8 +17,8 @@ struct transparent_stack : stack_engine<B, feed_forward, readout_cell> {
         this->parameters().upload(raw, &parameter_block<B>::raw);
     }
     static eirnn::layout small_layout() {
-        const auto a = convolution(1, {1, 2}, 1, pointwise);
-        return make_layout({.steps = 2}, {1, 2}, 1, {a, readout(a, 2)});
+        const auto a = convolution_map(1, {1, 2}, 1, one_by_one);
+        return make_layout({.steps = 2}, {1, 2}, 1, {a, readout_map(a, 2)});
     }
     /// One step of training on these four numbers; the weights stay.
     void follow(const std::vector<T>& pixels) {

@@ -57,12 +57,12 @@ map_entry make_area(long inputs, grid_entry grid, std::vector<long> channels, po
     for (const auto& t : terms) a.terms.push_back({t.equation, t.source, v.kernel, v.rule, v.self, static_cast<int>(a.terms.size())});
     return a;
 }
-inline map_entry convolution(long inputs, grid_entry grid, long channels, kernel_entry kernel, pooling_entry pool = {}) {
+inline map_entry convolution_map(long inputs, grid_entry grid, long channels, kernel_entry kernel, pooling_entry pool = {}) {
     map_entry a = make_area<feed_forward>(inputs, grid, {channels}, pool, {.rule = sign_rule::free, .kernel = kernel});
     a.grid = strided(grid, kernel.stride);
     return a;
 }
-inline map_entry readout(const map_entry& below, long outputs, bool averaged = true) {
+inline map_entry readout_map(const map_entry& below, long outputs, bool averaged = true) {
     map_entry a;
     a.drivers = {{-1, 0, below.channels[0], below.output_grid()}}, a.averaged_input = averaged;
     if (!averaged) a.grid = below.output_grid();
@@ -80,15 +80,15 @@ inline layout make_layout(const variation& v, grid_entry image, long channels, s
     return l;
 }
 inline constexpr kernel_entry ordinary{kernel_form::ordinary, 3, 1}, every_second{kernel_form::ordinary, 3, 2},
-    pointwise{kernel_form::pointwise, 1, 1};
+    one_by_one{kernel_form::pointwise, 1, 1};
 
 /// Colour image 6 x 6, ordinary kernels and maxima at every position, ordinary kernels every second position, one recurrent area, maxima
 /// every second position, averaged readout.
 template <class Cell>
 layout complete_layout(const variation& v) {
-    const auto a = convolution(3, {6, 6}, 4, ordinary, {3, 1}), b = convolution(4, {6, 6}, 3, every_second);
+    const auto a = convolution_map(3, {6, 6}, 4, ordinary, {3, 1}), b = convolution_map(4, {6, 6}, 3, every_second);
     const auto c = make_area<Cell>(3, {3, 3}, {5, 3, 2}, {3, 2}, v);
-    return make_layout(v, {6, 6}, 3, {a, b, c, readout(c, 3)});
+    return make_layout(v, {6, 6}, 3, {a, b, c, readout_map(c, 3)});
 }
 template <class B, class Cell>
 using complete_stack = stack_engine<B, feed_forward, feed_forward, Cell, readout_cell>;

@@ -32,7 +32,7 @@ double follow(double running, double now, int n) { return running + (now - runni
 
 layout on_image(const variation& v) {
     const auto a = make_area<standard>(2, {4, 3}, {4, 3, 2}, {3, 2}, v);
-    return make_layout(v, {4, 3}, 2, {a, readout(a, 3)});
+    return make_layout(v, {4, 3}, 2, {a, readout_map(a, 3)});
 }
 using small_engine = stack_engine<processor, standard, readout_cell>;
 
@@ -83,8 +83,8 @@ TEST_CASE("running statistics are plain means at first, and follow exponentially
     check_plain_mean<backend::cpu<float>>();
 }
 TEST_CASE("running statistics are the mean over the batches, whatever their sizes") {
-    const auto a = convolution(2, {3, 4}, 3, pointwise);
-    stack_engine<processor, feed_forward, readout_cell> e(make_layout({.steps = 3}, {3, 4}, 2, {a, readout(a, 2)}), processor());
+    const auto a = convolution_map(2, {3, 4}, 3, one_by_one);
+    stack_engine<processor, feed_forward, readout_cell> e(make_layout({.steps = 3}, {3, 4}, 2, {a, readout_map(a, 2)}), processor());
     set_weights(e, 1);
     const auto kernel = e.parameters().exported(&parameter_block<processor>::raw)[0];
     std::vector<double> expected{0, 0, 0, 1, 1, 1};  // mean, variance

@@ -93,7 +93,7 @@ bool check_windows(grid_entry grid, kernel_entry kernel, pooling_entry pool) {
                      << kernel.stride << ", maxima " << pool.size << " by " << pool.stride << " on " << B::name());
     auto a = make_area<plain::rectified>(pres, grid, {posts}, pool, {.rule = sign_rule::free, .kernel = kernel});
     a.grid = strided(grid, kernel.stride);
-    const auto l = make_layout({.steps = 1}, grid, pres, {a, readout(a, posts, false)});
+    const auto l = make_layout({.steps = 1}, grid, pres, {a, readout_map(a, posts, false)});
     stack_engine<B, plain::rectified, readout_cell> e(l, B());
 
     random_sequence r(key_of(1, random_stream::analysis));
