@@ -190,6 +190,20 @@ class Test(unittest.TestCase):
         self.assertLessEqual({"standard InhPN", "standard base L2 0", "standard_ei base"}, set(names))
         self.assertEqual({line.count("|") for line in out.splitlines()}, {9})
 
+    def test_the_table_of_lines(self):
+        drawn = [self.here / "lines" / f"figure_{figure}.json" for figure in ("2", "9", "controls")]
+        for path in drawn:
+            figure = path.stem.removeprefix("figure_")
+            runs = [self.here / run for run in self.study.of_figure(figure)]
+            self.assertEqual(script("figures.py", "--figure", figure, "--out", self.here / "lines", *runs)[0], 0)
+        code, out, err = script("lines.py", *drawn)
+        self.assertEqual((code, err), (0, ""))
+        said = [line for path in drawn for line in json.loads(path.read_text())["lines"]]
+        self.assertEqual(len(out.splitlines()), 2 + len(said))
+        for text, line in zip(out.splitlines()[2:], said):
+            self.assertIn(line["must"], text)
+            self.assertEqual("| no" in text, line["holds"] is False)
+
     def test_faults(self):
         run = self.here / self.runs[0]
         self.assertEqual(script("rows.py")[0], 64)
@@ -201,6 +215,9 @@ class Test(unittest.TestCase):
             self.assertEqual(script("figures.py", *arguments)[0], status, arguments)
         (self.here / "bad.csv").write_text("run,value\nx,1\n")
         self.assertEqual(script("figures.py", "--variants", "--table", self.here / "bad.csv")[0], 65)
+        (self.here / "bad.json").write_text('{"figure": "2", "lines": [{"panel": "2A"}]}')
+        for arguments, status in (([], 64), ([self.here / "none.json"], 66), ([self.here / "bad.json"], 65), ([self.here / "bad.csv"], 65)):
+            self.assertEqual(script("lines.py", *arguments)[0], status, arguments)
         for arguments, status in (([], 64), (["sing"], 64), (["song", "--out"], 64), (["--help"], 0)):
             done = subprocess.run(["bash", SOURCE / "scripts" / "workflow.sh", *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                                   timeout=60)
