@@ -1,4 +1,4 @@
-// The networks of the gallery, as its programs declare them: their gradients against differences of the loss, and the same bits for any
+// The networks of the gallery, as its programs declare them: their gradients against forward derivatives, and the same bits for any
 // number of threads.
 //
 // A program is read inside a namespace, since the parts of all have the same short names; what it includes is read before that. Its main
@@ -6,7 +6,7 @@
 #pragma once
 #include "../../examples/gallery/tasks.hpp"
 #include "../catch.hpp"
-#include "../model_gradient.hpp"
+#include "duals.hpp"
 
 #include <eirnn/backend/cpu/cpu.hpp>
 #include <eirnn/backend/serial.hpp>
@@ -52,7 +52,6 @@ void check_threads(const Task& task, const eirnn::model_options& options) {
 /// `silent`: arrays that have no influence, such as biases in front of batch norm.
 template <class Net, class Task>
 void check_network(const Task& task, const eirnn::model_options& options, std::size_t silent = 0) {
-    eirnn::model<Net, eirnn::backend::serial<double>> m(eirnn::seed{2}, options);
-    CHECK(check_gradient_of_model(m, trials_of(task, 3)) == silent);
+    CHECK(check_gradient_by_duals<Net>(trials_of(task, 3), options) == silent);
     check_threads<Net>(task, options);
 }

@@ -8,10 +8,10 @@ namespace of_ctrnn {
 #include "../../examples/gallery/ctrnn.cpp"
 }
 
-TEST_CASE("the gradient of an Elman network is what differences say") {
+TEST_CASE("the gradient of an Elman network is that of forward derivatives") {
     check_network<of_elman::elman>(delayed_exclusive_or{}, plain_units());
 }
-TEST_CASE("the gradient of a CTRNN is what differences say, wherever it leaks") {
+TEST_CASE("the gradient of a CTRNN is that of forward derivatives, wherever it leaks") {
     check_network<of_ctrnn::leak_outside>(noisy_evidence{}, plain_units());
     check_network<of_ctrnn::leak_inside>(noisy_evidence{}, plain_units());
 }

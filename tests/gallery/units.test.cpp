@@ -14,16 +14,16 @@ namespace of_divisive {
 #include "../../examples/gallery/divisive.cpp"
 }
 
-TEST_CASE("the gradient of units with layer normalisation is what differences say") {
+TEST_CASE("the gradient of units with layer normalisation is that of forward derivatives") {
     check_network<of_layer_norm::layer_norm>(delayed_exclusive_or{}, plain_units());
 }
-TEST_CASE("the gradient of units that are divided by what all of them do is what differences say") {
+TEST_CASE("the gradient of units that are divided by what all of them do is that of forward derivatives") {
     check_network<of_divisive::divisive>(delayed_match<20>{}, plain_units());
 }
-TEST_CASE("the gradient of trained time constants is what differences say") {
+TEST_CASE("the gradient of trained time constants is that of forward derivatives") {
     check_network<of_time_constants::time_constants>(delayed_match<40>{}, plain_units());
 }
-// The slope of a spike is a stand-in, so that differences of the loss say nothing.
+// The slope of a spike is a stand-in, so that no derivative of the loss says anything.
 TEST_CASE("the gradient of spiking units has the same bits for any number of threads, and is that of the serial backend") {
     check_threads<of_spiking::spiking>(delayed_match<10>{}, plain_units());
 }

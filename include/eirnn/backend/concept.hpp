@@ -1,5 +1,6 @@
 // What forward, backward and update ask of a processor. Everything above this line of rooms is written once over it.
 #pragma once
+#include <eirnn/core/math.hpp>
 #include <eirnn/core/random.hpp>
 #include <eirnn/linalg/matrix.hpp>
 
@@ -55,12 +56,13 @@ concept SumsInPieces = requires(const F& f, long n) {
 };
 
 /// A backend is a value that owns a processor's workers and memory. `at` in a functor is one element or a packet of rows of one column: it
-/// loads and stores through views (`load`, `store`), and reads per row and per column (`per_row`, `per_column`).
+/// loads and stores through views (`load`, `store`), and reads per row and per column (`per_row`, `per_column`). Scalars are float or double;
+/// a class of numbers that has the functions of core/math.hpp will do, too: tests/gallery/duals.hpp runs networks on forward derivatives.
 template <class B>
 concept Backend = requires(B b, typename B::packed w, view<typename B::scalar> v, section<any_functor> s, any_value f,
                            const view<typename B::scalar> (&some)[noise_steps], const typename B::scalar* p, typename B::scalar* out,
                            const std::uint32_t* ids, random_key key, long n, void (*run)(B&, const tile&, typename B::scalar*)) {
-    requires std::floating_point<typename B::scalar>;
+    requires Number<typename B::scalar>;
     typename B::template buffer<typename B::scalar>;  // owning, zeroed memory: buffer(n), data(), size(), upload(), download()
     { B::on_host } -> std::convertible_to<bool>;                        // its memory is the host's: it may read what the caller holds
     { B::row_unit } -> std::convertible_to<long>;                       // leading dimensions are multiples of it

@@ -8,6 +8,7 @@
 #include <cmath>
 #include <concepts>
 #include <cstdint>
+#include <type_traits>
 #include <vector>
 
 namespace EIRNN_NAMESPACE {
@@ -28,11 +29,15 @@ struct scalar_of<V> {
 }  // namespace detail
 template <Number V>
 using scalar_t = typename detail::scalar_of<V>::type;
+/// What sums over many scalars are kept in: double, or the scalar itself where it is neither float nor double.
+template <Number T>
+using wide_t = std::conditional_t<std::floating_point<T>, double, T>;
 
 EIRNN_INLINE float select(bool m, float a, float b) { return m ? a : b; }
 EIRNN_INLINE double select(bool m, double a, double b) { return m ? a : b; }
 EIRNN_INLINE float exp_of(float x) { return ::expf(x); }
 EIRNN_INLINE double exp_of(double x) { return ::exp(x); }
+EIRNN_INLINE double log_of(double x) { return ::log(x); }
 EIRNN_INLINE float tanh_of(float x) { return ::tanhf(x); }
 EIRNN_INLINE double tanh_of(double x) { return ::tanh(x); }
 EIRNN_INLINE float sqrt_of(float x) { return ::sqrtf(x); }
@@ -51,7 +56,7 @@ EIRNN_INLINE bool is_finite(float x) { return (std::bit_cast<std::uint32_t>(x) &
 EIRNN_INLINE bool is_finite(double x) { return (std::bit_cast<std::uint64_t>(x) & 0x7ff0000000000000u) != 0x7ff0000000000000u; }
 
 /// The first index of v whose number is not finite; -1 where all are.
-template <std::floating_point T>
+template <Number T>
 long first_not_finite(const std::vector<T>& v) {
     // No way out and no bool, so that g++ takes a packet at a time: batches are asked in every step.
     unsigned bad = 0;

@@ -1,5 +1,6 @@
 // What happens on a map of positions beside windows: averages, dropout, and the statistics of batch norm.
 #pragma once
+#include <eirnn/core/math.hpp>
 #include <eirnn/core/random.hpp>
 #include <eirnn/kernels/step.hpp>
 
@@ -175,9 +176,9 @@ template <class T>
 struct tile_sums {
     const T* first;  ///< of the first tile: [2][ld]
     long tiles, stride, ld;
-    EIRNN_INLINE double operator()(long k, int column) const {
-        double s = 0;
-        for (long t = 0; t < tiles; ++t) s += double(first[t * stride + column * ld + k]);
+    EIRNN_INLINE wide_t<T> operator()(long k, int column) const {
+        wide_t<T> s = 0;
+        for (long t = 0; t < tiles; ++t) s += wide_t<T>(first[t * stride + column * ld + k]);
         return s;
     }
 };
@@ -189,16 +190,17 @@ struct finish_statistics {
     double count;
     double share;  ///< of this batch in the running statistics; 0: they stay
     EIRNN_INLINE double operator()(long k) const {
-        const double mean = sums(k, 0) / count, square = sums(k, 1) / count - mean * mean, variance = square > 0 ? square : 0;
-        const double inverse = 1 / sqrt_of(variance + normalisation_epsilon), scale = double(n.gamma[k]) * inverse;
+        using W = wide_t<T>;
+        const W mean = sums(k, 0) / count, square = sums(k, 1) / count - mean * mean, variance = square > 0 ? square : W(0);
+        const W inverse = 1 / sqrt_of(variance + normalisation_epsilon), scale = W(n.gamma[k]) * inverse;
         n.mean[k] = static_cast<T>(mean);
         n.inverse[k] = static_cast<T>(inverse);
         n.scale[k] = static_cast<T>(scale);
-        n.shift[k] = static_cast<T>(double(n.beta[k]) - scale * mean);
+        n.shift[k] = static_cast<T>(W(n.beta[k]) - scale * mean);
         if (share > 0) {
-            const double m = 1 - share, unbiased = count > 1 ? variance * count / (count - 1) : variance;
-            n.running_mean[k] = static_cast<T>(m * double(n.running_mean[k]) + share * mean);
-            n.running_variance[k] = static_cast<T>(m * double(n.running_variance[k]) + share * unbiased);
+            const W m = 1 - share, unbiased = count > 1 ? variance * count / (count - 1) : variance;
+            n.running_mean[k] = static_cast<T>(m * W(n.running_mean[k]) + share * mean);
+            n.running_variance[k] = static_cast<T>(m * W(n.running_variance[k]) + share * unbiased);
         }
         return 0;
     }
@@ -211,8 +213,9 @@ struct finish_adjoint {
     double count;
     T *gradient_gamma, *gradient_beta;
     EIRNN_INLINE double operator()(long k) const {
-        const double g = sums(k, 0), gy = sums(k, 1), mean = double(n.mean[k]), inverse = double(n.inverse[k]);
-        const double slope = inverse * (gy - mean * g), scale = double(n.gamma[k]) * inverse;
+        using W = wide_t<T>;
+        const W g = sums(k, 0), gy = sums(k, 1), mean = W(n.mean[k]), inverse = W(n.inverse[k]);
+        const W slope = inverse * (gy - mean * g), scale = W(n.gamma[k]) * inverse;
         gradient_gamma[k] += static_cast<T>(slope);
         gradient_beta[k] += static_cast<T>(g);
         n.from_adjoint[k] = static_cast<T>(scale);
@@ -226,9 +229,10 @@ template <class T>
 struct use_running_statistics {
     normalisation<T> n;
     EIRNN_INLINE double operator()(long k) const {
-        const double scale = double(n.gamma[k]) / sqrt_of(double(n.running_variance[k]) + normalisation_epsilon);
+        using W = wide_t<T>;
+        const W scale = W(n.gamma[k]) / sqrt_of(W(n.running_variance[k]) + normalisation_epsilon);
         n.scale[k] = static_cast<T>(scale);
-        n.shift[k] = static_cast<T>(double(n.beta[k]) - scale * double(n.running_mean[k]));
+        n.shift[k] = static_cast<T>(W(n.beta[k]) - scale * W(n.running_mean[k]));
         return 0;
     }
 };

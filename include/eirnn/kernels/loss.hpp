@@ -1,6 +1,7 @@
 // Losses of one column of the readout: their value, and dL/dz in place of z.
 #pragma once
 #include <eirnn/cell/activation.hpp>
+#include <eirnn/core/math.hpp>
 #include <eirnn/linalg/matrix.hpp>
 
 #include <algorithm>
@@ -90,28 +91,29 @@ EIRNN_INLINE void each_part(const F& f) {
     (std::make_index_sequence<detail::output_parts<Activation>>{});
 }
 
-/// The logarithms of the softmax of a column, in double. The largest z is taken off first and stays off: adding it to log(sum) would round
+/// The logarithms of the softmax of a column, in W. The largest z is taken off first and stays off: adding it to log(sum) would round
 /// away the probability of the others where one output is nearly sure.
+template <class W>
 class log_softmax {
 public:
     template <class T>
-    EIRNN_INLINE log_softmax(const T* z, long n) : top_(double(z[0])) {
-        double sum = 0;
-        for (long o = 1; o < n; ++o) top_ = double(z[o]) > top_ ? double(z[o]) : top_;
-        for (long o = 0; o < n; ++o) sum += ::exp(double(z[o]) - top_);
-        log_sum_ = ::log(sum);
+    EIRNN_INLINE log_softmax(const T* z, long n) : top_(W(z[0])) {
+        W sum = 0;
+        for (long o = 1; o < n; ++o) top_ = W(z[o]) > top_ ? W(z[o]) : top_;
+        for (long o = 0; o < n; ++o) sum += exp_of(W(z[o]) - top_);
+        log_sum_ = log_of(sum);
     }
-    EIRNN_INLINE double operator()(double z) const { return (z - top_) - log_sum_; }
+    EIRNN_INLINE W operator()(W z) const { return (z - top_) - log_sum_; }
 
 private:
-    double top_, log_sum_;
+    W top_, log_sum_;
 };
 /// The output's activation on a column.
 template <class F, class T>
 EIRNN_INLINE void activate_column(F, const T* z, T* y, long n) {
     if constexpr (std::is_same_v<F, softmax_t>) {
-        const log_softmax log_p(z, n);
-        for (long o = 0; o < n; ++o) y[o] = static_cast<T>(::exp(log_p(double(z[o]))));
+        const log_softmax<wide_t<T>> log_p(z, n);
+        for (long o = 0; o < n; ++o) y[o] = static_cast<T>(exp_of(log_p(wide_t<T>(z[o]))));
     } else {
         for (long o = 0; o < n; ++o) y[o] = F::value(z[o]);
     }
@@ -142,7 +144,7 @@ EIRNN_INLINE double column_loss(Loss, F, T* z, const T* target, const T* mask, l
     } else {
         static_assert(std::is_same_v<Loss, categorical_cross_entropy_t>,
                       "eirnn: squared error of a softmax output is not offered; use categorical_cross_entropy");
-        const log_softmax log_p(z, n);
+        const log_softmax<double> log_p(z, n);
         double total = 0;
         for (long o = 0; o < n; ++o) {
             loss -= double(mask[o]) * scale * double(target[o]) * log_p(double(z[o]));

@@ -1,5 +1,6 @@
 // Outputs that are a sum or a mean of their readout over the steps so far.
 #pragma once
+#include <eirnn/core/math.hpp>
 #include <eirnn/linalg/matrix.hpp>
 
 namespace EIRNN_NAMESPACE::kernels {
@@ -20,10 +21,10 @@ struct add_up_steps {
     long columns, steps;
     EIRNN_INLINE double operator()(long k) const {
         for (long o = rows.begin; o < rows.begin + rows.size; ++o) {
-            double sum = 0;
+            wide_t<T> sum = 0;
             for (long s = 0; s < steps; ++s) {
                 T& x = *z.at(o, s * columns + k);
-                sum += double(x), x = static_cast<T>(sum * rows.share(s + 1));
+                sum += wide_t<T>(x), x = static_cast<T>(sum * rows.share(s + 1));
             }
         }
         return 0;
@@ -37,10 +38,10 @@ struct hand_back_steps {
     long columns, steps;
     EIRNN_INLINE double operator()(long k) const {
         for (long o = rows.begin; o < rows.begin + rows.size; ++o) {
-            double sum = 0;
+            wide_t<T> sum = 0;
             for (long s = steps - 1; s >= 0; --s) {
                 T& x = *z.at(o, s * columns + k);
-                sum += double(x) * rows.share(s + 1), x = static_cast<T>(sum);
+                sum += wide_t<T>(x) * rows.share(s + 1), x = static_cast<T>(sum);
             }
         }
         return 0;
@@ -55,7 +56,7 @@ struct add_step {
     EIRNN_INLINE double operator()(long k) const {
         for (long o = rows.begin; o < rows.begin + rows.size; ++o) {
             T &x = *z.at(o, k), &sum = *sums.at(o, k);
-            sum = step == 1 ? x : sum + x, x = static_cast<T>(double(sum) * rows.share(step));
+            sum = step == 1 ? x : sum + x, x = static_cast<T>(wide_t<T>(sum) * rows.share(step));
         }
         return 0;
     }

@@ -1,6 +1,7 @@
 // Looking a query up in all steps before: fast Hebbian weights and soft attention, for the units of one area and the columns of a tile.
 #pragma once
 #include <eirnn/cell/expression.hpp>
+#include <eirnn/core/math.hpp>
 #include <eirnn/linalg/matrix.hpp>
 
 namespace EIRNN_NAMESPACE::kernels {
@@ -69,7 +70,7 @@ struct recall {
         else
             return share * product;
     }
-    EIRNN_INLINE static T exponential(T x) { return static_cast<T>(::exp(double(x))); }
+    EIRNN_INLINE static T exponential(T x) { return static_cast<T>(exp_of(wide_t<T>(x))); }
 };
 
 /// Adds what `forward.out`, an adjoint, says about the query and about every step.

@@ -48,7 +48,7 @@ void require_running(const A& a, int e, const std::vector<std::vector<T>>& all, 
         const bool variance = k / n % 2 == 1;
         if (!is_finite(x) || (variance && x < 0))
             throw invalid_argument({"a running statistic makes no sense", "set_running_statistics",
-                                    variance ? "a variance, >= 0" : "a finite mean", std::to_string(x), "use those of a trained network"});
+                                    variance ? "a variance, >= 0" : "a finite mean", std::to_string(double(x)), "use those of a trained network"});
     }
 }
 template <class A, class T>
