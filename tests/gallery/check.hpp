@@ -46,7 +46,7 @@ void check_threads(const Task& task, const eirnn::model_options& options) {
             off = std::max(off, std::abs(x - on_one.tensors[k].values.data[i]));
         }
     CHECK(largest > 1e-3);
-    CHECK(off < 1e-10 * largest);
+    CHECK(off < 1e-12 * largest);
 }
 
 /// `silent`: arrays that have no influence, such as biases in front of batch norm.
