@@ -10,6 +10,7 @@
 
 #include <eirnn/backend/cpu/cpu.hpp>
 #include <eirnn/backend/serial.hpp>
+#include <eirnn/task/images.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -18,6 +19,9 @@
 
 #define main(...) unused_main(auto, __VA_ARGS__)
 
+inline eirnn::trial_batch<double> trials_of(const eirnn::image_set& set, long count) {
+    return eirnn::plain_batch<double>(set, 0, count).trials;
+}
 template <class Task>
 auto trials_of(const Task& task, long count) {
     using namespace eirnn;
