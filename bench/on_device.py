@@ -151,7 +151,9 @@ class Toolchain:
             return self.nvcc(level)
         places = [os.environ.get("THRUST", "/usr/include"), *(r / "include" / "cccl" for r in self.roots)]
         thrust = next((p for p in places if (Path(p) / "thrust" / "version.h").exists()), places[0])
-        return [*self.host_compiler(level), "-isystem", thrust, "-DTHRUST_DEVICE_SYSTEM=THRUST_DEVICE_SYSTEM_TBB"]
+        # The compiler has /usr/include by itself; named, it would come before the C++ library, which looks for C headers behind it.
+        named = [] if Path(thrust) == Path("/usr/include") else ["-isystem", thrust]
+        return [*self.host_compiler(level), *named, "-DTHRUST_DEVICE_SYSTEM=THRUST_DEVICE_SYSTEM_TBB"]
 
     def link(self, objects, program):
         if self.rehearsal:
