@@ -15,6 +15,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -65,15 +66,18 @@ class Results:
         folder.mkdir(parents=True, exist_ok=True)
         self.path = folder / "results.json"
         self.data = {"facts": {}, "builds": [], "tests": [], "rows": [], "ended": False}
+        self.one_at_a_time = threading.RLock()  # units are built side by side
 
     def add(self, kind, entry):
-        self.data[kind].append(entry)
-        self.save()
+        with self.one_at_a_time:
+            self.data[kind].append(entry)
+            self.save()
 
     def save(self):
-        part = self.path.with_suffix(".part")
-        part.write_text(json.dumps(self.data, indent=1) + "\n")
-        os.replace(part, self.path)
+        with self.one_at_a_time:
+            part = self.path.with_suffix(".part")
+            part.write_text(json.dumps(self.data, indent=1) + "\n")
+            os.replace(part, self.path)
 
 
 def facts_of(rehearsal):
