@@ -1,4 +1,4 @@
-// The programs of the gallery that see pictures or films, and are long because of it.
+// The programs of the gallery that learn a data set, and the observer of films.
 #include "../../examples/gallery/learn_images.hpp"
 #include "check.hpp"
 
