@@ -2,6 +2,7 @@
 #include "../catch.hpp"
 #include "../io/scratch.hpp"
 #include "../model_gradient.hpp"
+#include "../omega_terms.hpp"
 
 #include <eirnn/backend/cpu/cpu.hpp>
 #include <eirnn/backend/serial.hpp>
@@ -12,10 +13,12 @@
 #include <eirnn/train/trainer.hpp>
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <string>
+#include <tuple>
 #include <vector>
 
 namespace areas_of_cells {
@@ -303,8 +306,6 @@ TEST_CASE("cells of equal equations compute what one cell does", "[model]") {
             CHECK(g["W_rec"](16 + i, j) == Approx(h["third.W_rec<-first"](i, j)).epsilon(1e-9).margin(1e-13));
         }
 
-    one.gradient(batch, {5, 2}, one.default_loss(), {.omega = 1});
-    CHECK_THROWS_AS(many.gradient(batch, {5, 2}, many.default_loss(), {.omega = 1}), invalid_argument);
     // Two areas of one cell draw noise of their own, and so do two cells.
     auto quiet = how;
     quiet.physics.unit_noise = 0, quiet.physics.unit_noise_per_unit.assign(25, 0.);
@@ -317,6 +318,97 @@ TEST_CASE("cells of equal equations compute what one cell does", "[model]") {
     CHECK(drawn[0] != drawn[9]);
     CHECK(drawn[9] != drawn[16]);
     CHECK(drawn[1] != drawn[0]);
+}
+namespace with_states {
+struct push : input<13> {};
+struct A : area<rate<relu>, E1, I1> {};
+struct H : population<free_sign, 4, principal> {};
+struct B : area<rate<softplus>, H> {};
+using circuit = network<areas<memory, A, B>, inputs<project<push, A>, project<push, B>>,
+                        long_range<project<E1, B>, project<E1, memory>, project<G, B>, project<H, A>>,
+                        outputs<project<E1, choice>, project<H, choice>>>;
+}  // namespace with_states
+TEST_CASE("Omega is taken of the units of each cell that has it", "[model]") {
+    model_options how;
+    how.physics.tau = 60, how.physics.unit_noise = how.physics.input_noise = how.physics.baseline = 0;
+    how.physics.rectify_inputs = false;
+    how.trained.bias = true;
+    model<with_states::circuit, backend::serial<double>> m(seed{4}, how);
+    auto raw = m.raw();
+    random_sequence r({3, 9});
+    for (auto& t : raw.tensors)
+        for (double& x : t.values.data) x += 0.3 * r.normal();
+    for (const auto& [name, first, units] : {std::tuple{"A.W_in", 0l, 9l}, {"B.W_in", 9l, 4l}}) {
+        matrix<double>& W = raw[name];
+        REQUIRE((W.rows == units && W.cols == 13));
+        for (long i = 0; i < units; ++i)
+            for (long j = 0; j < 13; ++j) W(i, j) = j == first + i;  // what is pushed into x, one number for each, shows dL/dx
+    }
+    m.set_raw(raw);
+    const std::size_t trials = 3, steps = 6;
+    trial_batch<double> b(trials, steps, 13, 3, 20);
+    for (double& x : b.target) x = r.uniform(-1, 1);
+    for (double& x : b.mask) x = 1;
+    const auto run = m.run(b, {1, 4}, {.record = {"A.r", "B.r"}});
+
+    struct {
+        std::string W, x0;
+        long first, units;
+        std::vector<double> d, rate;
+    } areas[2] = {{"A.W_rec", "A.x0", 0, 9, {}, {}}, {"B.W_rec", "B.x0", 9, 4, {}, {}}};
+    const auto slope = [](std::size_t a, double rate) { return a == 0 ? (rate > 0 ? 1. : 0.) : 1 - std::exp(-rate); };
+    for (std::size_t a = 0; a < 2; ++a) {
+        auto& area = areas[a];
+        for (std::size_t k = 0; k < trials; ++k)
+            for (const double x : raw[area.x0].data) area.rate.push_back(a == 0 ? std::max(x, 0.) : std::log1p(std::exp(x)));
+        area.rate.insert(area.rate.end(), run.recorded[a].values.data.begin(), run.recorded[a].values.data.end());
+        for (std::size_t s = 0; s < steps * trials; ++s)
+            for (long i = 0; i < area.units; ++i) {
+                const double h = 1e-4;
+                double& u = b.input[s * 13 + static_cast<std::size_t>(area.first + i)];
+                const auto loss = [&](double at) {
+                    u = at;
+                    return m.gradient(b, {1, 4}, m.default_loss()).loss;
+                };
+                area.d.push_back((8 * (loss(h) - loss(-h)) - (loss(2 * h) - loss(-2 * h))) / (12 * h) * 3);
+                u = 0;
+            }
+    }
+    const auto omega = [&](const weight_set<double>& w) {
+        m.set_raw(w);
+        const auto effective = m.effective();
+        double sum = 0, count = 0;
+        for (std::size_t a = 0; a < 2; ++a) {
+            const auto [terms, number] =
+                omega_terms(areas[a].d, areas[a].rate, effective[areas[a].W].data, static_cast<std::size_t>(areas[a].units), 1. / 3,
+                            [&](double x) { return slope(a, x); });
+            sum += terms, count += number;
+        }
+        return sum / count;
+    };
+    CHECK(omega(raw) > 0.01);
+    m.set_raw(raw);
+    m.gradient(b, {1, 4}, m.default_loss());
+    const auto without = m.last_gradient();
+    CHECK(m.gradient(b, {1, 4}, m.default_loss(), {.omega = 1}).omega == Approx(omega(raw)).epsilon(1e-7));
+    const auto with = m.last_gradient();
+    for (std::size_t k = 0; k < raw.tensors.size(); ++k) {
+        const std::string& name = raw.tensors[k].name;
+        INFO(name);
+        double top = 0, along = 0;
+        auto up = raw, down = raw;
+        for (std::size_t i = 0; i < raw.tensors[k].values.data.size(); ++i) {
+            const double only = with.tensors[k].values.data[i] - without.tensors[k].values.data[i], to = r.normal();
+            top = std::max(top, std::abs(only)), along += only * to;
+            up.tensors[k].values.data[i] += 1e-5 * to, down.tensors[k].values.data[i] -= 1e-5 * to;
+        }
+        if (name == "A.W_rec" || name == "B.W_rec") {
+            CHECK(top > 1e-3);
+            CHECK(along == Approx((omega(up) - omega(down)) / 2e-5).epsilon(1e-6));
+        } else {
+            CHECK(top < 1e-12);
+        }
+    }
 }
 TEST_CASE("areas of different cells are trained, and parts of them can be frozen", "[model]") {
     model<circuit, threads> m(seed{7}, options(), threads(2));

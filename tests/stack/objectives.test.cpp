@@ -42,6 +42,7 @@ struct features : output<3, logistic> {};
 struct angles : output<3, hyperbolic_tangent> {};
 struct lines : output<3, identity, squared_error> {};
 using deep = network<areas<V0, V1>, inputs<project<image, V0>>, long_range<project<G, V1>>, outputs<project<F, category>>, time_steps<3>>;
+using layers = network<areas<V0>, inputs<project<image, V0>>, outputs<project<G, category>>, time_steps<3>>;
 using mixed = network<areas<V0, V1, decision>, inputs<project<image, V0>>, long_range<project<G, V1>, project<F, decision>>,
                       outputs<project<E, category>>, time_steps<3>>;
 
@@ -145,8 +146,8 @@ TEST_CASE("kernels and the readout of maps have penalties of their own", "[stack
     const double with = m.gradient(b, {1, 4}, m.default_loss(), o).penalty;
     o.weights.l2_output = 0;
     CHECK(m.gradient(b, {1, 4}, m.default_loss(), o).penalty < with);
-    o.omega = 1;
-    CHECK_THROWS_WITH(m.gradient(b, {1, 4}, m.default_loss(), o), Catch::Contains("Omega is not defined"));
+    model<layers, device> without(seed{3});
+    CHECK_THROWS_WITH(without.gradient(b, {1, 4}, without.default_loss(), {.omega = 1}), Catch::Contains("Omega is not defined"));
 }
 
 TEST_CASE("what maps have no use for is refused", "[stack]") {

@@ -317,40 +317,4 @@ struct pull_start {
     }
 };
 
-/// Omega (Song et al. 2016, equations 22-26) speaks of dx_t/dx_{t-1}: it is defined where one state x carries itself on and r = f(x) alone
-/// is read through weights.
-template <class P>
-inline constexpr bool has_omega = [] {
-    constexpr auto& p = P::plan;
-    if (p.variables.size != 2 || p.operations.size != 1 || p.operations[0].parts.size != 1) return false;
-    const auto &x = p.variables[0], &r = p.variables[1];
-    return r.arrives && r.with.size == 1 && r.with[0].local && x.read_before && !r.weighted;
-}();
-
-/// Backward of the one part of such a cell, where the product of the recurrence (y) and that of the readout (z) arrive apart:
-/// p = dL/dx_t dx_t/dx_{t-1} has the first only. Also leaves slope * p, the right side of the outer product in Omega's gradient.
-template <class P, class T, bool initial>
-struct pull_back_omega {
-    frame<P, T> m;
-    view<T> p;
-    template <class At, class V>
-    EIRNN_INLINE void operator()(const At& at, V y, V z) const {
-        static_assert(has_omega<P>, "eirnn: Omega is defined for cells with one state x and a rate r = f(x)");
-        const V carried = at.load(m.adjoint[0]);
-        const auto slope = partial<P, 1, 1, V>(m, at);
-        if constexpr (variable_of<P, 1>.cleared) {  // maps that read the rate stand beside the readout
-            z = z + at.load(m.adjoint[1]);
-            at.store(m.adjoint[1], V{});
-        }
-        const V constrained = pull(slope, y), flow = carried + constrained, d = flow + pull(slope, z);
-        at.store(p, flow);
-        at.store(m.slope, pull(slope, flow));
-        at.store(m.state_adjoint, d);
-        V unused[frame<P, T>::variables]{};
-        bool touched[frame<P, T>::variables]{};
-        if constexpr (initial) at.store(m.adjoint[0], d);
-        else hand_on<P, 0, false>(m, at, d, unused, touched);
-    }
-};
-
 }  // namespace EIRNN_NAMESPACE::kernels

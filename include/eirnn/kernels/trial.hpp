@@ -1,4 +1,4 @@
-// What happens around the equations of a cell: inputs, noise, losses, what is saved, the columns of Omega.
+// What happens around the equations of a cell: inputs, noise, losses, what is saved.
 #pragma once
 #include <eirnn/kernels/loss.hpp>
 #include <eirnn/kernels/normal.hpp>
@@ -224,26 +224,6 @@ struct sum_rate_squares {
     EIRNN_INLINE double operator()(long c) const { return double(squares[c]) * double(live[c]); }
 };
 
-/// Per column: |p|^2 / |d|^2 - 1 of the step behind, the factor of Omega's gradient, and running sums.
-template <class T>
-struct omega_columns {
-    const T* flow_squares;    ///< |p|^2
-    T* state_squares;         ///< |d|^2 of the later step
-    T *factor, *sum, *count;
-    bool none;                ///< no later step
-    EIRNN_INLINE double operator()(long c) const {
-        const T d = state_squares[c];
-        if (none || !(double(d) >= 1e-20)) {
-            factor[c] = 0;
-            return 0;
-        }
-        const T q = flow_squares[c] / d - 1;
-        factor[c] = 4 * q / d;
-        sum[c] += q * q;
-        count[c] += 1;
-        return 0;
-    }
-};
 template <class T>
 struct save_adjoint {
     view<T> from;

@@ -2,9 +2,9 @@
 // The sources of a product lie one behind the other in its operand, then the units of other cells, inputs and a row of ones; the readout of
 // the network is a few more rows of the result of the last ones. Numbers and pointers only; what is computed is in model/dense_stage.hpp.
 #pragma once
+#include <eirnn/kernels/omega.hpp>
 #include <eirnn/kernels/over_steps.hpp>
 #include <eirnn/kernels/recall.hpp>
-#include <eirnn/kernels/step.hpp>
 #include <eirnn/kernels/trial.hpp>
 #include <eirnn/model/dense_parameters.hpp>
 #include <eirnn/model/loss_parts.hpp>
@@ -74,6 +74,8 @@ struct dense_area {
         for (const auto& x : others) t.reads.push_back(x.area);
         return t;
     }
+    /// The parameter blocks whose weights Omega depends on join `to`.
+    void add_omega_blocks(std::vector<std::size_t>& to) const { to.push_back(static_cast<std::size_t>(first_block + plan.main)); }
     /// Rates of a trial in a step.
     long rates() const { return rows.units; }
     /// Weights of the largest product.

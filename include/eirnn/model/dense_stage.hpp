@@ -223,8 +223,9 @@ void add_gradients(B& b, const stage_context<B>& c, const dense_area<P, Output, 
     });
     if constexpr (Omega) {
         const long N = a.rows.units;
-        b.accumulate(sums.omega, N, a.memory.result[plan.main].block(at.base, s + 1, columns), N,
-                     a.memory.slope.block(at.base, s, columns), (high - s + 1) * columns, add);
+        b.accumulate(sums.omega[static_cast<std::size_t>(a.first_block + plan.main)], N,
+                     a.memory.result[plan.main].block(at.base, s + 1, columns), N, a.memory.slope.block(at.base, s, columns),
+                     (high - s + 1) * columns, add);
     }
 }
 
@@ -263,15 +264,15 @@ void pull_back_with_omega(B& b, const stage_context<B>& c, const dense_area<P, O
     if (s > 0) b.product_map(columns, recurrent, readout, section{0l, N, 0l, kernels::pull_back_omega<P, T, false>{m, flow}});
     else b.product_map(columns, recurrent, readout, section{0l, N, 0l, kernels::pull_back_omega<P, T, true>{m, flow}});
     b.column_squares(flow, N, columns, flow_squares);
-    b.for_index(columns, kernels::omega_columns<T>{flow_squares, state_squares, factor, flow_squares + 3 * columns,
-                                                   flow_squares + 4 * columns, s == a.steps});
+    b.for_index(columns, kernels::omega_of_trials<T>{flow_squares, state_squares, factor, flow_squares + 3 * columns,
+                                                     flow_squares + 4 * columns, s == a.steps});
     b.each(columns, section{0l, N, 0l, kernels::scale_columns<T>{m.slope, factor}});
     b.column_squares(m.state_adjoint, N, columns, state_squares);
     if (c.state_adjoints && s > 0)
         b.for_index(columns, kernels::save_adjoint<T>{m.state_adjoint, c.state_adjoints, c.data.trials, N, at.first, s});
     if (s == 0)
-        c.omega[at.first / columns] = {b.sum(columns, kernels::number_at<T>{flow_squares + 3 * columns}),
-                                       b.sum(columns, kernels::number_at<T>{flow_squares + 4 * columns})};
+        c.omega[at.first / columns].add(b.sum(columns, kernels::number_at<T>{flow_squares + 3 * columns}),
+                                        b.sum(columns, kernels::number_at<T>{flow_squares + 4 * columns}));
 }
 
 // Adjoints of one step, by the plan.
@@ -359,7 +360,7 @@ void backward_step(B& b, const stage_context<B>& c, const dense_area<P, Output, 
             detail::pull_back_with_omega(b, c, a, at);
             if (ends_chunk) detail::add_gradients<true>(b, c, a, at);
         }
-    if (!c.omega) {
+    if (!c.omega || !kernels::has_omega<P>) {
         detail::pull_back(b, c, a, at);
         if (ends_chunk) detail::add_gradients<false>(b, c, a, at);
     }

@@ -105,11 +105,17 @@ public:
                                 const objective& o, const std::vector<T>* noise = nullptr, std::vector<T>* state_adjoints = nullptr,
                                 owned_list<std::vector<T>>* end = nullptr) override {
         const bool omega = o.omega != 0 || state_adjoints;
+        long rates = 0;
+        std::vector<std::size_t> omega_blocks;
+        areas_.each([&](auto& a, int) {
+            rates += a.rates();
+            if (omega && a.has_omega) a.add_omega_blocks(omega_blocks);
+        });
         if (omega) {
-            detail::require(units_.size() <= 1, "Omega is not defined between units of different cells", "objective::omega",
-                            "areas of one cell", std::to_string(units_.size()), "set omega to 0");
-            detail::require(last_area::has_omega, "Omega is not defined for this cell", "objective::omega",
-                            "a cell with one state x and a rate r = f(x)", "another cell", "set omega to 0");
+            detail::require(!omega_blocks.empty(), "Omega is not defined for these cells", "objective::omega",
+                            "a cell with one state x and a rate r = f(x)", "other cells", "set omega to 0");
+            detail::require(!state_adjoints || (units_.size() == 1 && last_area::has_omega), "derivatives by states are those of units",
+                            "gradient_of", "units of one cell, which has one state x and a rate r = f(x)", "others", "leave them out");
         }
         if constexpr (last_area::gathers)
             detail::require(!noise, "noise is handed in for units on one position", "gradient_of", "none", "noise", "leave it out");
@@ -121,7 +127,7 @@ public:
         if constexpr (last_area::gathers) positions = areas_.last().positions();
         const loss_parts parts = detail::parts_of_loss(batch, loss, output_channels_, output_count(), positions);
         const int groups = backend_.groups(d.trials, areas_.width());
-        parameters_.make_partials(groups, omega ? unit_count() : 0);
+        parameters_.make_partials(groups, omega_blocks);
         if constexpr (area_list<B, Areas...>::on_maps) parameters_.clear_partials(backend_);
         ++running_steps_;
         gradient_report report;
@@ -135,8 +141,6 @@ public:
             }
         }
         // The derivatives in Omega are those of the task's loss alone. A penalty on rates, which changes them, takes a pass of its own.
-        long rates = 0;
-        areas_.each([&](auto& a, int) { rates += a.rates(); });
         d.rate_penalty = static_cast<T>(2 * o.l2_rate / (static_cast<double>(d.steps) * static_cast<double>(d.trials * rates)));
         d.rate_penalty_only = omega;
         if (!omega || o.l2_rate != 0) forward_and_backward(d, loss, parts, !omega, false, nullptr, report, count);
@@ -288,7 +292,7 @@ private:
             areas_.each([&](auto& a, int i) {
                 if constexpr (std::remove_reference_t<decltype(a)>::gathers) {
                     if (i == 0) a.placed = images_;
-                    size = a.place(size, width, d.steps, training);
+                    size = a.place(size, width, d.steps, training, omega && a.has_omega);
                     handed_over.areas.push_back(a.above);
                 } else {
                     size = a.place(size, width, d.steps, training, omega, chunk);
@@ -311,7 +315,7 @@ private:
         const auto tile_of = [&](const tile_place<T>& at) { return static_cast<std::size_t>(at.first / areas_.width()); };
         typename area_list<B, Areas...>::hooks between;
         between.loss = [&](B& b, const tile_place<T>& at) {
-            if constexpr (last_area::gathers) hits[tile_of(at)] = count_hits(b, c, last, at);
+            if constexpr (last_area::gathers) hits[tile_of(at)] = d.rate_penalty_only ? 0 : count_hits(b, c, last, at);
             return take_loss(b, c, last, at, loss, parts);
         };
         between.keep = [&](B& b, int area, const tile_place<T>& at) {

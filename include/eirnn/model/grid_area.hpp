@@ -6,6 +6,7 @@
 #include <eirnn/cell/activation.hpp>
 #include <eirnn/cell/plan_view.hpp>
 #include <eirnn/kernels/grid.hpp>
+#include <eirnn/kernels/omega.hpp>
 #include <eirnn/kernels/window.hpp>
 #include <eirnn/layout/map.hpp>
 #include <eirnn/model/memory.hpp>
@@ -105,6 +106,10 @@ struct map_area {
     std::vector<port> placed;   ///< of the first area: the images, which it puts into the memory of a tile
     int delay = 0;              ///< the longest of those who read it late
     std::vector<lesion> silent;  ///< of this run; its own channels, population by population
+    struct {
+        trace state, arrived, flow, pulled;  ///< a number per channel and position (kernels/omega.hpp)
+        trace columns, trials;               ///< three per column, two per trial
+    } omega;                                 ///< where a run asks for it and the cell has it
     int trained_block[4]{};
     long norm_steps = 1;
     const T* trained[4]{};
@@ -153,6 +158,12 @@ struct map_area {
     bool receives() const { return shape.averaged_input || sums; }
     /// Steps for which one of its own stands.
     long same_steps() const { return once ? steps : 1; }
+    /// The parameter blocks whose weights Omega depends on join `to`.
+    void add_omega_blocks(std::vector<std::size_t>& to) const {
+        to.push_back(static_cast<std::size_t>((*this)[0].part.block));
+        for (const gathered_term& t : (*this)[0].part.terms)
+            if (t.what.source >= 0 && t.depthwise >= 0) to.push_back(static_cast<std::size_t>(t.depthwise));
+    }
     /// Rates of a trial in a step.
     long rates() const { return last ? 0 : rows[shape_of(plan.output())] * positions(); }
     area_timing timing() const {
@@ -208,7 +219,7 @@ struct map_area {
     }
 
     /// Where everything of a tile lies, from `size` on; returns the end.
-    long place(long size, long images, long steps_of_run, bool training) {
+    long place(long size, long images, long steps_of_run, bool training, bool with_omega) {
         steps = steps_of_run;
         const auto take = [&](long n, long ring, long columns) {
             const trace t{size, n, ring};
@@ -245,6 +256,11 @@ struct map_area {
             if (v.weighted) to.delta = take_inside(n, columns);
             if (to.from_below.offset >= 0) to.delta_sum = take(n, 1, columns);
         }
+        if (with_omega) {
+            const long n = ld[shape_of(0)];
+            omega = {take_inside(n, columns), take_inside(n, columns),     take_inside(n, columns),
+                     take_inside(n, columns), take_inside(1, 3 * columns), take(1, 2, images)};
+        }
         const int out = plan.output();
         const map_variable<B>& output = (*this)[out];
         above = {output.value, output.adjoint, shape.grid, rows[shape_of(out)], once};
@@ -266,7 +282,7 @@ private:
 template <class P, class B, class Output = identity_t>
 struct grid_area : map_area<B> {
     static constexpr bool gathers = true;  ///< operands are gathered through kernels
-    static constexpr bool has_omega = false;
+    static constexpr bool has_omega = kernels::has_omega<P>;
     using output_activation = Output;
     grid_area() : map_area<B>(equations::plan_view_of<P>()) {}
     map_area<B>& as_map() { return *this; }

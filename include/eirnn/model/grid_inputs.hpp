@@ -10,18 +10,25 @@ namespace EIRNN_NAMESPACE {
 
 namespace detail {
 
-// The view of what a term reads, and of where its adjoint goes.
+// What the terms of an area read at a step, where their adjoints go, and the sums that gradients of their weights are added to.
 template <class B>
-view<typename B::scalar> source_view(const map_area<B>& a, const gathered_term& t, const tile_place<typename B::scalar>& at) {
-    if (t.what.source < 0) return a.flow(a.input(t.what.driver), at, false);
-    return a.block(a[t.what.source].value, at, at.step - (t.previous ? 1 : 0));
-}
-template <class B>
-view<typename B::scalar> source_adjoint(const map_area<B>& a, const gathered_term& t, const tile_place<typename B::scalar>& at) {
-    if (t.what.source < 0) return a.flow(a.input(t.what.driver), at, true);
-    if (t.previous && at.step == 1 && a[t.what.source].initial_block < 0) return {};  // of a state that is not trained
-    return a.block(a[t.what.source].adjoint, at, at.step - (t.previous ? 1 : 0));
-}
+struct term_ends {
+    using T = typename B::scalar;
+    const stage_context<B>& c;
+    const map_area<B>& a;
+    const tile_place<T>& at;
+
+    view<T> source(const gathered_term& t) const {
+        if (t.what.source < 0) return a.flow(a.input(t.what.driver), at, false);
+        return a.block(a[t.what.source].value, at, at.step - (t.previous ? 1 : 0));
+    }
+    view<T> adjoint(const gathered_term& t) const {
+        if (t.what.source < 0) return a.flow(a.input(t.what.driver), at, true);
+        if (t.previous && at.step == 1 && a[t.what.source].initial_block < 0) return {};  // of a state that is not trained
+        return a.block(a[t.what.source].adjoint, at, at.step - (t.previous ? 1 : 0));
+    }
+    view<T> sums(int block) const { return c.parameters.partial(at.group, block); }
+};
 
 // Rows of the operand of a part: all; those from below and that of ones (once per run where they do not change); the others; none.
 enum class terms : unsigned char { all, from_below, other, none };
@@ -62,12 +69,12 @@ void convolve(B& b, const stage_context<B>& c, const gathered_term& t, long imag
 /// Rows of the operand of a part, counted from the first one.
 template <class B>
 void gather(B& b, const stage_context<B>& c, const map_area<B>& a, const gathered_part& part, terms which,
-            const tile_place<typename B::scalar>& at, view<typename B::scalar> operand) {
+            const tile_place<typename B::scalar>& at, view<typename B::scalar> operand, const auto& ends) {
     using T = typename B::scalar;
     const long columns = at.trials * a.positions(), skipped = operand_range(part, which).first;
     for (const auto& t : part.terms) {
         if (!takes(which, t)) continue;
-        const view<T> from = source_view(a, t, at), to = operand.row(t.offset - skipped);
+        const view<T> from = ends.source(t), to = operand.row(t.offset - skipped);
         const kernels::window w = a.windows[static_cast<std::size_t>(t.window)].forward();
         if (!from.data)
             b.each(columns, section{0l, t.operand_rows(), 0l, kernels::fill_rows<T>{to, T(0)}});
@@ -83,35 +90,38 @@ void gather(B& b, const stage_context<B>& c, const map_area<B>& a, const gathere
     if (which != terms::other) b.each(columns, section{0l, 1l, 0l, kernels::fill_rows<T>{operand.row(part.one - skipped), T(1)}});
 }
 
-/// Adds the gradients of a part's weights for the adjoint `delta` of its weighted input, and hands adjoints on to its sources.
+/// Adds the gradients of a part's weights for the adjoint `delta` of its weighted input, where `ends` has sums for them, and hands adjoints
+/// on to its sources.
 template <class B>
 void scatter(B& b, const stage_context<B>& c, const map_area<B>& a, const gathered_part& part, terms which,
-             const tile_place<typename B::scalar>& at, view<typename B::scalar> delta) {
+             const tile_place<typename B::scalar>& at, view<typename B::scalar> delta, const auto& ends) {
     using T = typename B::scalar;
     const auto [begin, end] = operand_range(part, which);
     const long columns = at.trials * a.positions(), ld = part.operand_ld(B::row_unit);
-    const view<T> operand{c.first_operand(at.scratch), ld}, adjoint{c.second_operand(at.scratch), ld};
-    gather(b, c, a, part, which, at, operand);
-    b.accumulate(c.parameters.partial(at.group, part.block).column(begin), part.rows, delta, end - begin, operand, columns, true);
+    const view<T> operand{c.first_operand(at.scratch), ld}, adjoint{c.second_operand(at.scratch), ld}, sums = ends.sums(part.block);
+    if (sums.data) {
+        gather(b, c, a, part, which, at, operand, ends);
+        b.accumulate(sums.column(begin), part.rows, delta, end - begin, operand, columns, true);
+    }
     bool wanted = false;
     for (const auto& t : part.terms)
-        wanted = wanted || (takes(which, t) && (source_adjoint(a, t, at).data || (t.depthwise >= 0 && source_view(a, t, at).data)));
+        wanted = wanted || (takes(which, t) && (ends.adjoint(t).data || (sums.data && t.depthwise >= 0 && ends.source(t).data)));
     if (!wanted) return;
     // rows of the transposed weights: the operand from its start, of which those from `begin` on are wanted
     b.product_map(columns, backend::product<typename B::packed, T>{c.parameters.backward()[part.block], 0, part.rows, delta},
                   section{begin, (std::min)(end, part.one), begin, kernels::store_rows<T>{adjoint}});
     for (const auto& t : part.terms) {
-        if (!takes(which, t) || !source_view(a, t, at).data) continue;
+        if (!takes(which, t) || !ends.source(t).data) continue;
         const auto& windows = a.windows[static_cast<std::size_t>(t.window)];
         const kernels::window forward = windows.forward(), backward = windows.backward();
-        const view<T> arrived = adjoint.row(t.offset - begin), to = source_adjoint(a, t, at);
+        const view<T> arrived = adjoint.row(t.offset - begin), to = ends.adjoint(t);
         if (t.depthwise >= 0) {
-            with_size(forward, forward.centred(), [&](auto n) {
-                b.each(1, section{0l, t.ld, 0l,
-                                  kernels::depthwise_gradient<T, n.value>{source_view(a, t, at), arrived,
-                                                                          c.parameters.partial(at.group, t.depthwise),
-                                                                          at.trials * forward.height, forward}});
-            });
+            if (sums.data)
+                with_size(forward, forward.centred(), [&](auto n) {
+                    b.each(1, section{0l, t.ld, 0l,
+                                      kernels::depthwise_gradient<T, n.value>{ends.source(t), arrived, ends.sums(t.depthwise),
+                                                                              at.trials * forward.height, forward}});
+                });
             if (to.data) convolve<true>(b, c, t, at.trials, backward, arrived, to);
         } else if (to.data && t.enlarges()) {
             const grid_entry smaller = a.input(t.what.driver).grid;
@@ -131,7 +141,7 @@ void multiply_into(B& b, const stage_context<B>& c, const map_area<B>& a, const 
     using T = typename B::scalar;
     const auto [begin, end] = operand_range(part, which);
     const view<T> operand{c.first_operand(at.scratch), part.operand_ld(B::row_unit)};
-    gather(b, c, a, part, which, at, operand);
+    gather(b, c, a, part, which, at, operand, term_ends<B>{c, a, at});
     b.product_map(at.trials * a.positions(),
                   backend::product<typename B::packed, T>{c.parameters.forward(at.step)[part.block], begin, end, operand}, section_of_part);
 }

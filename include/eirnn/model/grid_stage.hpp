@@ -1,7 +1,7 @@
 // One stage of an area on a grid: the operations of a step up to the next point where the whole batch is needed. Forward and backward run
 // the same functors as dense networks do (kernels/step.hpp). Only what runs those functors is a template of the cell.
 #pragma once
-#include <eirnn/model/grid_inputs.hpp>
+#include <eirnn/model/grid_omega.hpp>
 #include <eirnn/model/lesions.hpp>
 
 namespace EIRNN_NAMESPACE {
@@ -67,7 +67,8 @@ void weights_backward(B& b, const stage_context<B>& c, const map_area<B>& a, int
     using T = typename B::scalar;
     const view<T> delta = a.block(a[e].delta, at, at.step);
     const auto which = needed(a, e, at.step);
-    if (which != terms::none) scatter(b, c, a, a[e].part, which, at, delta);
+    const term_ends<B> ends{c, a, at};
+    if (which != terms::none) scatter(b, c, a, a[e].part, which, at, delta, ends);
     if (a[e].from_below.offset < 0) return;
     const view<T> sum = a.block(a[e].delta_sum, at, 1);
     const long rows = a[e].part.rows, columns = at.trials * a.positions();
@@ -75,7 +76,7 @@ void weights_backward(B& b, const stage_context<B>& c, const map_area<B>& a, int
         b.each(columns, section{0l, rows, 0l, kernels::copy_rows<T>{delta, sum}});
     else
         b.each(columns, section{0l, rows, 0l, kernels::add_rows<T>{delta, sum}});
-    if (at.step == 1) scatter(b, c, a, a[e].part, terms::from_below, at, sum);
+    if (at.step == 1) scatter(b, c, a, a[e].part, terms::from_below, at, sum, ends);
 }
 
 /// After the equations of a segment ran backward: gradients of trained numbers, and what batch norm needs before the segment below runs
@@ -191,6 +192,8 @@ void backward_stage(B& b, const stage_context<B>& c, const map_area<B>& a, int s
     constexpr int operations = P::plan.operations.size;
     const auto m = detail::frame_of<P>(c, a, at);
     detail::begin_backward(b, c, a, segment, at);
+    if constexpr (kernels::has_omega<P>)
+        if (c.omega) detail::begin_omega<P>(b, a, at, m);
     unroll<operations>([&](auto back) {
         constexpr int o = operations - 1 - back.value;
         constexpr auto op = P::plan.operations[o];
@@ -208,6 +211,8 @@ void backward_stage(B& b, const stage_context<B>& c, const map_area<B>& a, int s
         if constexpr (op.weighted)
             for (const auto& part : P::plan.operations[o].parts) detail::weights_backward(b, c, a, part.target, at);
     });
+    if constexpr (kernels::has_omega<P>)
+        if (c.omega) detail::end_omega<P>(b, c, a, at, m);
     detail::end_backward(b, c, a, segment, at);
 }
 

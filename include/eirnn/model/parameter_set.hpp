@@ -189,35 +189,41 @@ public:
         }
     }
 
-    /// Sums that groups of tiles add to, with those of Omega's gradient if `omega_units` is not 0. What is in them is left as it is.
-    void make_partials(int groups, long omega_units = 0) {
-        if (static_cast<int>(partials_.size()) == groups && (omega_.size() > 0 || omega_units == 0)) return;
+    /// Sums that groups of tiles add to, with those of Omega's gradient for these blocks. What is in them is left as it is.
+    void make_partials(int groups, const std::vector<std::size_t>& with_omega = {}) {
+        if (static_cast<int>(partials_.size()) == groups && (!omega_of_block_.empty() || with_omega.empty())) return;
         constexpr long spare_columns = 8;  // an outer product writes whole register blocks
         partials_ = std::vector<partial_sums<T>>(static_cast<std::size_t>(groups));
-        partial_memory_.clear(), of_block_.clear();
-        const auto views = [&](long ld, long columns, auto set) {
+        partial_memory_.clear(), of_block_.clear(), omega_of_block_.clear();
+        const auto views = [&](long ld, long columns, bool of_omega) {
             std::vector<view<T>> all;
             for (auto& g : partials_) {
                 partial_memory_.emplace_back(ld * (columns + spare_columns));
-                set(g, all.emplace_back(view<T>{partial_memory_.back().data(), ld}));
+                all.push_back(ld > 0 ? view<T>{partial_memory_.back().data(), ld} : view<T>{});
+                (of_omega ? g.omega : g.blocks).push_back(all.back());
             }
             typename B::template buffer<view<T>> list(groups);
             list.upload(all.data(), groups);
             return list;
         };
-        for (const auto& b : blocks_)
-            of_block_.push_back(views(b.ld, b.columns, [](partial_sums<T>& g, view<T> v) { g.blocks.push_back(v); }));
-        if (omega_units > 0)
-            omega_ = views(round_up(omega_units, B::row_unit), omega_units, [](partial_sums<T>& g, view<T> v) { g.omega = v; });
+        for (const auto& b : blocks_) of_block_.push_back(views(b.ld, b.columns, false));
+        for (std::size_t b = 0; b < blocks_.size() && !with_omega.empty(); ++b) {
+            bool has = false;
+            for (const std::size_t k : with_omega) has = has || k == b;
+            omega_of_block_.push_back(views(has ? blocks_[b].ld : 0, has ? blocks_[b].columns : 0, true));
+        }
     }
     /// The same sums become 0.
     void clear_partials(B& device) {
         for (const auto& g : partials_)
-            for (std::size_t b = 0; b < blocks_.size(); ++b)
-                device.map(0, blocks_[b].columns, backend::section{0l, blocks_[b].ld, 0l, kernels::fill_rows<T>{g.blocks[b], T(0)}});
+            for (const auto* sums : {&g.blocks, &g.omega})
+                for (std::size_t b = 0; b < sums->size(); ++b)
+                    if (const view<T> v = (*sums)[b]; v.data)
+                        device.map(0, blocks_[b].columns, backend::section{0l, blocks_[b].ld, 0l, kernels::fill_rows<T>{v, T(0)}});
     }
     const partial_sums<T>& partial(int group) const { return partials_[static_cast<std::size_t>(group)]; }
     view<T> partial(int group, int b) const { return partial(group).blocks[static_cast<std::size_t>(b)]; }
+    view<T> omega(int group, int b) const { return partial(group).omega[static_cast<std::size_t>(b)]; }
     /// The raw gradient from the partial sums; returns its squared norm. `omega_factor` multiplies the collected gradient of Omega.
     double collect(B& device, const weight_penalties& penalty = {}, double omega_factor = 0) {
         double square = 0;
@@ -225,12 +231,12 @@ public:
             auto& p = blocks_[k];
             p.by_rule([&](auto rule, const parameter_region& r) {
                 const double n = static_cast<double>(r.size_of_matrix);
-                const bool with_omega = r.place == weight_place::recurrent && omega_factor != 0;
+                const bool with_omega = (r.place == weight_place::recurrent || r.place == weight_place::kernel) && omega_factor != 0;
                 const kernels::raw_gradient<rule.value, T> f{p.of(p.raw),
                                                              p.of(p.coefficient),
                                                              p.of(p.gradient),
                                                              of_block_[k].data(),
-                                                             with_omega ? omega_.data() : nullptr,
+                                                             with_omega && partials_[0].omega[k].data ? omega_of_block_[k].data() : nullptr,
                                                              static_cast<int>(partials_.size()),
                                                              static_cast<T>(omega_factor),
                                                              static_cast<T>(penalty.l1(r.place) / n),
@@ -370,7 +376,7 @@ private:
     std::vector<partial_sums<T>> partials_;
     std::vector<buffer> partial_memory_;
     std::vector<typename B::template buffer<view<T>>> of_block_;  // [block][group], in the backend's memory
-    typename B::template buffer<view<T>> omega_;
+    std::vector<typename B::template buffer<view<T>>> omega_of_block_;  // the same of Omega; empty buffers where a block has none
     buffer column_sums_;
 };
 

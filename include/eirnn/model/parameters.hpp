@@ -17,7 +17,7 @@ namespace EIRNN_NAMESPACE {
 template <class T>
 struct partial_sums {
     std::vector<view<T>> blocks;  ///< per parameter block
-    view<T> omega;                ///< the gradient of Omega, units x units; empty where nobody asked for it
+    std::vector<view<T>> omega;   ///< the gradient of Omega, in the same places; without data where a block has none
 };
 
 /// A rectangle of a parameter matrix.

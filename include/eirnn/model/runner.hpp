@@ -18,7 +18,7 @@ namespace EIRNN_NAMESPACE {
 
 /// What is minimised beside the loss: weights of the penalties.
 struct objective {
-    double omega = 0;                  ///< lambda_Omega (Song et al. 2016, equations 22-26)
+    double omega = 0;                  ///< lambda_Omega (Song et al. 2016, equations 22-26), of areas with one state x and a rate r = f(x)
     double l2_rate = 0;                ///< times the mean of r^2 over steps, trials and units
     weight_penalties weights{};        ///< penalties on the size of weights
     soft_pins pins{};                  ///< what pulls weights towards given values, of any network

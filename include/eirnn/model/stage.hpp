@@ -14,6 +14,7 @@ using backend::section;
 /// The value of Omega in a tile: its terms added, and their number.
 struct omega_sum {
     double sum = 0, count = 0;
+    void add(double terms, double number) { sum += terms, count += number; }
 };
 
 template <class B>

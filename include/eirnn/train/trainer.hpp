@@ -29,7 +29,8 @@ struct training_options {
     std::uint64_t validate_every_trials = 10'000;  ///< training trials between two validations
     /// Trials; a validation of up to so many is scored as a whole, a longer one in parts, to bound its memory.
     long validation_batch = 5'000;
-    objective penalties{.omega = 2, .l2_rate = 0, .weights = {}};  ///< what is minimised beside the loss; Omega is not defined on grids
+    /// What is minimised beside the loss; set Omega to 0 for a network none of whose cells has it.
+    objective penalties{.omega = 2, .l2_rate = 0, .weights = {}};
     double prune = 1e-4;     ///< effective weights of a smaller magnitude are set to 0 when the best weights are adopted
     std::uint64_t seed = 1;  ///< of the trials and their noise; the model has its own for the weights
     /// Names of weights that stay as they are, bit for bit: "W_rec", "motor.W_in"; they count in no norm.
