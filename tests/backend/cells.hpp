@@ -1,5 +1,6 @@
-// Networks with what no other test of the backends has: cells that look back, units without recurrence, outputs of several kinds, dropout,
-// maps with time constants and noise, units that read maps and cues. Any backend must agree with the plain loops of the serial one.
+// Networks with what no other test of the backends has: cells that look back, normalised units without recurrence, outputs of several
+// kinds, dropout, maps with time constants and noise, units that read maps and cues. Any backend must agree with the plain loops of the
+// serial one.
 #pragma once
 #include <eirnn/backend/serial.hpp>
 #include <eirnn/cell/cells.hpp>
@@ -27,7 +28,7 @@ struct looking_back {
                                              h = dropout(0.8, hyperbolic_tangent(W(prev(h)) + W(u) + eta * a + q)));
 };
 struct layer {
-    static constexpr auto equations = system(h = softplus(W(u)));
+    static constexpr auto equations = system(a[h] = batch_norm(W(u)), h = softplus(a));
 };
 }  // namespace cells
 

@@ -115,7 +115,6 @@ NETWORK(output_of_a_number, areas<cortex>, in, outputs<project<E, parts::number_
 CELL(sum_inside, system(h[r] = relu(W(prev(r)) + W(u)), r = h - mean(h)))                           // expect: eirnn[C17]
 CELL(sum_of_a_term, system(STATE, h[r] = sum(relu(x)), r = relu(x) * h))                            // expect: eirnn[C17]
 CELL(sum_at_last, system(x[h] = W(prev(h)) + W(u), h = sum(x)))                                     // expect: eirnn[C17]
-CELL(normalised_state, system(h[r] = batch_norm(W(prev(r)) + W(u)), r = relu(h)))                   // expect: eirnn[C18]
 CELL(now_and_before, system(h[r] = relu(W(prev(r)) + W(u)), r = relu(W(h) + W(prev(r)))))           // expect: eirnn[C20]
 CELL(two_kinds, system(h = relu(W(prev(r)) + W(u)), r = relu(W(prev(r)) + W(u))))                   // expect: eirnn[C21]
 CELL(other_coefficient, system(x[r] = beta * prev(x) + (W(prev(r)) + W(u)), r = relu(x)))           // expect: eirnn[C22]

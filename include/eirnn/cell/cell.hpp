@@ -230,8 +230,6 @@ constexpr flaw coefficient_limit(const plan<E>& p) {
 // What networks without grids cannot do yet.
 template <int E>
 constexpr flaw dense_limit(const plan<E>& p) {
-    for (const variable& v : p.variables)
-        if (v.normalised) return flaw::dense_normalised;
     for (int o = 0; o < p.operations.size; ++o) {
         for (int k = 0; k < p.operations[o].from.size; ++k)
             if (p.operations[o].find(p.operations[o].from[k]) != k) return flaw::dense_twice;

@@ -49,7 +49,6 @@ enum class flaw {
     noise_inside,
     second_input,
     look_back_on_grid,
-    dense_normalised,
     dense_same_step,
     dense_two_products,
     dense_twice,

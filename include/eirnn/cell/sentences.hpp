@@ -73,9 +73,6 @@ struct report {
     static_assert(F != flaw::look_back_on_grid,
                   "eirnn[C24]: this cell looks back at the steps before, by hebbian(...) or attention(...), which is not possible on grids "
                   "yet, only for units on one position. Remove it, or give the areas no kernels.");
-    static_assert(F != flaw::dense_normalised,
-                  "eirnn[C18]: this cell has a batch_norm(...), which is not possible in dense networks yet, only on grids. Remove it, or "
-                  "give the areas kernels and the input a grid.");
     static_assert(F != flaw::dense_same_step,
                   "eirnn[C20]: this cell reads W(...) of a variable of this step beside W(prev(...)), which is not possible in dense "
                   "networks yet, only on grids. Give one of the two an equation of its own.");

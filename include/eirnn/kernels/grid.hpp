@@ -224,6 +224,16 @@ struct finish_adjoint {
         return 0;
     }
 };
+/// What is normalised, as others read it.
+template <class T>
+struct read_normalised {
+    view<T> from, to;
+    const T *scale, *shift;
+    template <class At>
+    EIRNN_INLINE void operator()(const At& at) const {
+        at.store(to, at.load(from) * at.per_row(scale) + at.per_row(shift));
+    }
+};
 /// Channel k: scale and shift from running statistics.
 template <class T>
 struct use_running_statistics {

@@ -14,14 +14,14 @@ EIRNN_INLINE void unroll(const F& f) {
     [&]<int... i>(std::integer_sequence<int, i...>) { (f(equations::index_constant<i>{}), ...); }(std::make_integer_sequence<int, N>{});
 }
 
-/// What the equations of a cell on a grid read beside their variables; nothing for dense cells. Arrays have one number per channel.
-template <std::size_t E, class T, equations::way Way>
-struct grid_frame {};
+/// What equations with batch norm read beside their variables, and those of a cell on a grid. Arrays have one number per unit or channel.
+template <std::size_t E, class T, bool Any>
+struct norm_frame {};
 template <std::size_t E, class T>
-struct grid_frame<E, T, equations::way::grid> {
+struct norm_frame<E, T, true> {
     const T *scale[E] = {}, *shift[E] = {}, *scale_before[E] = {}, *shift_before[E] = {};  ///< of normalised variables
     const T *from_adjoint[E] = {}, *from_value[E] = {}, *constant[E] = {};                 ///< adjoint before batch norm: a g + b y + c
-    view<T> from_below[E];              ///< the part of a weighted input that is the same in every step, or null
+    view<T> from_below[E];  ///< on a grid: the part of a weighted input that is the same in every step, or null
 };
 /// What dropout multiplies a variable with, where a cell has any.
 template <std::size_t E, class T, bool Any>
@@ -41,7 +41,7 @@ struct trained_frame<T, true> {
 
 /// Views of step s of a tile. `before` is step s - 1. Plain data: it travels to a device by value.
 template <class P, class T>
-struct frame : grid_frame<static_cast<std::size_t>(P::plan.variables.size), T, P::wired>,
+struct frame : norm_frame<static_cast<std::size_t>(P::plan.variables.size), T, P::wired == equations::way::grid || P::plan.segments != 1>,
                dropout_frame<static_cast<std::size_t>(P::plan.variables.size), T, P::plan.drops()>,
                trained_frame<T, (P::plan.trainables.size > 0)> {
     static constexpr int E = P::plan.variables.size;
@@ -282,6 +282,7 @@ private:
             if constexpr (v.normalised) {
                 const auto& n = later<decltype(back)>(m);
                 g = g * at.per_row(n.from_adjoint[e]) + at.load(n.value[e]) * at.per_row(n.from_value[e]) + at.per_row(n.constant[e]);
+                if constexpr (P::wired == equations::way::dense) g = g * at.per_column(m.live);  // what fills a tile is in no statistics
             }
             if constexpr (P::wired == equations::way::dense && e == P::plan.output())
                 if (m.rate_penalty != 0) g = g + at.load(m.value[e]) * (m.rate_penalty * at.per_column(m.live));

@@ -25,6 +25,7 @@ public:
     using buffer = typename B::template buffer<T>;
     static constexpr int size = sizeof...(Areas);
     static constexpr bool on_maps = (Areas::gathers || ...);
+    static constexpr bool meets = on_maps || (Areas::normalises || ...);  ///< tiles may have to meet
 
     /// What happens between the stages.
     struct hooks {
@@ -69,7 +70,7 @@ public:
                 share_ = (std::max)(share_, a.share_scratch(width_));
             }
         });
-        if constexpr (on_maps) {
+        if constexpr (meets) {
             if (training) make_arena();
         }
     }
@@ -104,7 +105,7 @@ public:
 
 private:
     // Tiles that meet are kept, all of them; what other runs need of a tile lies in the worker's scratch.
-    bool keeps_tiles() const { return on_maps && training_; }
+    bool keeps_tiles() const { return meets && training_; }
     void make_arena() {
         const long wanted = tile_size_ * tile_count();
         if (arena_size_ == wanted && arena_trials_ == trials_) return;

@@ -9,6 +9,7 @@
 #include <eirnn/model/dense_parameters.hpp>
 #include <eirnn/model/loss_parts.hpp>
 #include <eirnn/model/memory.hpp>
+#include <eirnn/model/normalised_units.hpp>
 #include <eirnn/model/port.hpp>
 #include <eirnn/model/runner.hpp>
 #include <eirnn/model/schedule.hpp>
@@ -27,6 +28,7 @@ struct dense_area {
     static constexpr auto& plan = P::plan;
     using plan_type = std::remove_cvref_t<decltype(plan)>;
     static constexpr bool gathers = false;  ///< sources lie in the operands
+    static constexpr bool normalises = plan.segments > 1;
     static_assert(plan.shapes.size == 1, "eirnn: in a dense network every equation has one value per unit");
     static_assert(plan.coefficients.size == 0 ||
                       (plan.coefficients.size == 1 && plan.coefficients[0] == equations::identity_of_tag<struct notation::alpha>),
@@ -55,6 +57,7 @@ struct dense_area {
     geometry<plan_type> rows;
     tile_memory<plan_type> memory;
     trace received_adjoint;          ///< of what it reads of a map at one step
+    std::conditional_t<normalises, normalised_units<B>, nothing_normalised> norms;
     std::vector<int> initial_block;  ///< per variable: the parameter block of its value at step 0, -1: none
     const T* initial[16]{};          ///< per variable: that value, one per unit
     const T* start[16]{};            ///< per variable, [trial][unit]: the same where a run says otherwise
@@ -67,11 +70,15 @@ struct dense_area {
         for (std::size_t e = 0; e < initial_block.size(); ++e)
             initial[e] = initial_block[e] < 0 ? nullptr : parameters.effective(initial_block[e]);
         for (int k = 0; k < plan.trainables.size; ++k) trained[k] = parameters.effective(trained_block[k]);
+        if constexpr (normalises) norms.find_parameters(parameters);
     }
     area_timing timing() const {
         area_timing t;
-        t.normalised = {false}, t.enters = {true}, t.starts = t.trails = true, t.receives = !others.empty();
+        t.normalised.resize(plan.segments), t.enters.resize(plan.segments, true), t.starts = t.trails = true, t.receives = !others.empty();
         for (const auto& x : others) t.reads.push_back(x.area);
+        if constexpr (normalises)
+            for (const auto& v : plan.variables)
+                if (v.normalised) t.normalised[static_cast<std::size_t>(v.segment)] = true;
         return t;
     }
     /// The parameter blocks whose weights Omega depends on join `to`.
@@ -98,6 +105,7 @@ struct dense_area {
             received_adjoint = {memory.size, round_up(widest, B::row_unit), 1};
             memory.size += round_up(received_adjoint.ld * (columns + 8), 64);
         }
+        if constexpr (normalises) memory.size = norms.place(memory.size, columns, steps, training);
         return memory.size;
     }
     /// f(variable) for each that has values at step 0 of its own.
@@ -175,6 +183,15 @@ struct dense_area {
         if constexpr (plan.drops())
             for (std::size_t e = 0; e < m.variables; ++e)
                 if (memory.kept[e].offset >= 0) m.kept[e] = memory.kept[e].block(base, s, columns);
+        if constexpr (normalises)
+            for (int e = 0; e < m.E; ++e) {
+                if (!plan.variables[e].normalised) continue;
+                const auto read = norms.read(e, s), before = norms.read(e, s - 1);
+                m.scale[e] = read.scale, m.shift[e] = read.shift;
+                m.scale_before[e] = before.scale, m.shift_before[e] = before.shift;
+                const auto now = norms.normalised(e, (std::max)(s, 1l));
+                m.from_adjoint[e] = now.from_adjoint, m.from_value[e] = now.from_value, m.constant[e] = now.constant;
+            }
         if (data.alpha) m.alpha[0] = data.alpha + first_number;
         if constexpr (plan.trainables.size > 0)
             for (int k = 0; k < plan.trainables.size; ++k) {
@@ -252,6 +269,7 @@ void build(dense_area<P, Output, B>& a, int index, const layout& l, ports& hande
     a.first_block = static_cast<int>(parameters.blocks().size());
     a.initial_block = detail::add_dense(parameters, a.plan, a.rows, l, a.units, a.others, t, index);
     for (int k = 0; k < a.plan.trainables.size; ++k) a.trained_block[k] = detail::add_trained(parameters, index, k, a.units.size);
+    if constexpr (P::plan.segments > 1) a.norms.build(equations::plan_view_of<P>(), parameters, index, a.units.size);
     for (const map_entry& reader : l.maps)
         for (const driver_entry& d : reader.drivers)
             if (d.area == index) a.delay = (std::max)(a.delay, static_cast<long>(d.delay));

@@ -33,14 +33,30 @@ double squares_of_rates(B& b, const run_data<typename B::scalar>& d, const dense
     return b.sum(at.columns, kernels::sum_rate_squares<T>{squares, d.live + at.first});
 }
 
+namespace detail {
+// Variable e of a step as others read it. Of what is normalised that is a copy, which the next call replaces.
+template <class P, class Output, class B>
+view<typename B::scalar> as_read(B& b, const run_data<typename B::scalar>& d, const dense_area<P, Output, B>& a,
+                                 const tile_place<typename B::scalar>& at, int e) {
+    using T = typename B::scalar;
+    const auto m = a.frame(d, at, at.step);
+    if constexpr (P::plan.segments > 1)
+        if (P::plan.variables[e].normalised) {
+            const view<T> to = a.norms.seen.block(at.base, 0, at.columns);
+            b.each(at.columns, section{0l, a.rows.units, 0l, kernels::read_normalised<T>{m.value[e], to, m.scale[e], m.shift[e]}});
+            return to;
+        }
+    return m.value[e];
+}
+}  // namespace detail
+
 /// Saves the states of the trials that end with a step that is complete, where somebody wants them.
 template <class P, class Output, class B>
 void save_end(B& b, const run_data<typename B::scalar>& d, const dense_area<P, Output, B>& a, const tile_place<typename B::scalar>& at) {
     using T = typename B::scalar;
     a.each_state([&](int e) {
         if (a.end[e])
-            b.for_index(at.columns,
-                        kernels::save_states<T>{d, a.frame(d, at, at.step).value[e], a.end[e], at.step, at.first, a.rows.units});
+            b.for_index(at.columns, kernels::save_states<T>{d, detail::as_read(b, d, a, at, e), a.end[e], at.step, at.first, a.rows.units});
     });
 }
 
@@ -108,7 +124,7 @@ void keep(recorder<B>& r, B& b, const dense_area<P, Output, B>& a, const tile_pl
                                        to,
                                        a.readout(at, at.step),
                                        m.value[P::plan.output()],
-                                       m.value[0],
+                                       r.ask.states ? detail::as_read(b, r.data, a, at, 0) : view<T>{},
                                        at.step,
                                        at.first,
                                        a.rows.units,
@@ -123,7 +139,7 @@ void keep(recorder<B>& r, B& b, const dense_area<P, Output, B>& a, const tile_pl
         if (p.area != a.index || (!p.centre && at.step % r.ask.every != 0)) continue;
         const long units = p.units > 0 ? p.units : a.rows.units, sample = p.centre ? 0 : at.step / r.ask.every - 1;
         const T share = p.centre ? T(1) / static_cast<T>(r.data.steps) : T(1);
-        b.for_index(at.trials * units, kernels::save_probe<T>{m.value[p.variable].row(p.first), nullptr, nullptr,
+        b.for_index(at.trials * units, kernels::save_probe<T>{detail::as_read(b, r.data, a, at, p.variable).row(p.first), nullptr, nullptr,
                                                               r.probed[k].data() + (sample * r.data.trials + at.first) * units, units, 1,
                                                               -1, share, p.centre && at.step > 1});
     }

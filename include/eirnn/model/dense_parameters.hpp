@@ -128,10 +128,10 @@ std::vector<int> add_dense(parameter_set<B>& parameters, const Plan& plan, const
 }
 
 /// The arrays in which users see the tensors of units: of each cell and each of its equations those of the input, recurrent, from units of
-/// other cells, bias, then the initial values and the trained numbers; before those of the last cell the readout. What an equation reads of
-/// several variables stands side by side in one array, and so does what the readout reads. Every equation has an array of inputs,
-/// recurrence and bias, of zeros where it does not read them. `areas`: the names of the areas of each cell; with one cell names have none
-/// in front.
+/// other cells, bias, then the initial values, the trained numbers, scales and shifts; before those of the last cell the readout. What an
+/// equation reads of several variables stands side by side in one array, and so does what the readout reads. Every equation has an array of
+/// inputs, recurrence and bias, of zeros where it does not read them. `areas`: the names of the areas of each cell; with one cell names
+/// have none in front.
 inline weight_arrays arrays_of_dense(const std::vector<parameter_tensor>& tensors, const layout& l, const std::vector<std::string>& areas) {
     weight_arrays arrays;
     const auto groups = l.units_by_cell();
@@ -166,7 +166,7 @@ inline weight_arrays arrays_of_dense(const std::vector<parameter_tensor>& tensor
     for (std::size_t k = 0; k < groups.size(); ++k) {
         area = static_cast<int>(l.maps.size() + k);
         in_front = groups.size() > 1 ? areas[k] + "." : "";
-        int gates = 0, initials = 0, numbers = 0;
+        int gates = 0, initials = 0, numbers = 0, norms = 0;
         std::vector<long> sources;
         bool reads_input = groups.size() == 1, recurrent = false;
         for (const parameter_tensor& t : tensors) {
@@ -174,6 +174,7 @@ inline weight_arrays arrays_of_dense(const std::vector<parameter_tensor>& tensor
             initials += t.role == tensor_role::initial;
             gates += t.role == tensor_role::bias;
             numbers += t.role == tensor_role::trained;
+            norms += t.role == tensor_role::scale;
             sources.resize((std::max)(sources.size(), static_cast<std::size_t>(t.number) + 1));
             reads_input = reads_input || t.place == weight_place::input;
             if (t.place == weight_place::recurrent && t.source >= 0) ++sources[static_cast<std::size_t>(t.number)], recurrent = true;
@@ -202,6 +203,10 @@ inline weight_arrays arrays_of_dense(const std::vector<parameter_tensor>& tensor
         }
         for (int g = 0; g < initials; ++g) vector(numbered("x0", g, initials), tensor_role::initial, g, groups[k].size);
         for (int g = 0; g < numbers; ++g) vector("trained." + std::to_string(g), tensor_role::trained, g, groups[k].size);
+        for (int g = 0; g < norms; ++g) {
+            vector(numbered("scale", g, norms), tensor_role::scale, g, groups[k].size);
+            vector(numbered("shift", g, norms), tensor_role::shift, g, groups[k].size);
+        }
     }
     return arrays;
 }

@@ -1,8 +1,9 @@
 // The stages of an area on one position: a step forward, a step back, weight gradients as outer products of chunks of steps.
 #pragma once
-#include <eirnn/model/dense_inputs.hpp>
+#include <eirnn/model/dense_omega.hpp>
 
 #include <algorithm>
+#include <utility>
 
 namespace EIRNN_NAMESPACE {
 
@@ -64,6 +65,18 @@ void return_to_past(B& b, const dense_area<P, Output, B>& a, const kernels::fram
     }
 }
 
+// After a segment of a step: sums over the trials of two numbers and their product, for the statistics of what was normalised in segment
+// `of`.
+template <class P, class Output, class B>
+void sum_for_norms(B& b, const dense_area<P, Output, B>& a, int of, const tile_place<typename B::scalar>& at, const auto& numbers) {
+    using T = typename B::scalar;
+    for (int e = 0; e < P::plan.variables.size; ++e) {
+        if (!P::plan.variables[e].normalised || P::plan.variables[e].segment != of) continue;
+        const auto [x, y] = numbers(e);
+        b.each(1, section{0l, a.rows.units, 0l, kernels::row_sums<T>{x, y, a.norms[e].statistics.block(at.base, 0, 1), at.trials, false}});
+    }
+}
+
 // The rates of silent units become 0 wherever somebody reads them.
 template <class P, class Output, class B>
 void silence(B& b, const stage_context<B>& c, const dense_area<P, Output, B>& a, const tile_place<typename B::scalar>& at) {
@@ -101,15 +114,17 @@ void forward_start(B& b, const stage_context<B>& c, const dense_area<P, Output, 
     detail::silence(b, c, a, at);
 }
 
-/// One step. The readout of the step before stands beside its weighted input: they are one product.
+/// A segment of a step. The readout of the step before stands beside the weighted input of this one: they are one product.
 template <class P, class Output, class B>
-void forward_step(B& b, const stage_context<B>& c, const dense_area<P, Output, B>& a, const tile_place<typename B::scalar>& at) {
+void forward_step(B& b, const stage_context<B>& c, const dense_area<P, Output, B>& a, [[maybe_unused]] int segment,
+                  const tile_place<typename B::scalar>& at) {
     using T = typename B::scalar;
     constexpr auto& plan = P::plan;
     const long s = at.step, columns = at.columns;
     const auto& main_rows = a.rows.operation[plan.main];
-    if ((s - 1) % noise_steps == 0) detail::place_noise_and_inputs(b, c, a, at);
-    for (int e = 0; e < plan.variables.size; ++e)
+    const bool begins = segment == 0;
+    if (begins && (s - 1) % noise_steps == 0) detail::place_noise_and_inputs(b, c, a, at);
+    for (int e = 0; begins && e < plan.variables.size; ++e)
         if (const auto& v = plan.variables[e]; v.dropped)
             detail::draw_dropout(b, c, at, a.memory.kept[e].block(at.base, s, columns), a.rows.units, 1, columns, a.index * 16 + e, v.keep);
     const long begin = s > 1 ? main_rows.cells : 0, end = s > 1 ? main_rows.results : 0;
@@ -117,6 +132,8 @@ void forward_step(B& b, const stage_context<B>& c, const dense_area<P, Output, B
     const auto m = a.frame(c.data, at, s);
     kernels::unroll<plan.operations.size>([&](auto o) {
         constexpr auto op = P::plan.operations[o.value];
+        if constexpr (P::plan.segments > 1)
+            if (op.segment != segment) return;
         if constexpr (looks_back(op.gathers)) {
             detail::look_back<o.value>(b, a, m, at);
             return;
@@ -142,6 +159,8 @@ void forward_step(B& b, const stage_context<B>& c, const dense_area<P, Output, B
             });
     });
     detail::silence(b, c, a, at);
+    if constexpr (P::plan.segments > 1)
+        if (at.training) detail::sum_for_norms(b, a, segment, at, [&](int e) { return std::pair{m.value[e], m.value[e]}; });
 }
 
 /// The readout of the last step, which no step follows.
@@ -249,35 +268,10 @@ void add_initial_gradients(B& b, const stage_context<B>& c, const dense_area<P, 
                      ones, at.columns, !at.fresh);
 }
 
-// The adjoint of the state at at.step for the task's loss, and Omega's gradient and value (Song et al. 2016, equations 22-26).
+// Adjoints of a segment of a step, by the plan.
 template <class P, class Output, class B>
-void pull_back_with_omega(B& b, const stage_context<B>& c, const dense_area<P, Output, B>& a, const tile_place<typename B::scalar>& at) {
-    using T = typename B::scalar;
-    using product = backend::product<typename B::packed, T>;
-    const long s = at.step, columns = at.columns, N = a.rows.units;
-    const auto& g = a.rows.operation[P::plan.main];
-    const auto& back = c.parameters.backward()[a.first_block + P::plan.main];
-    T *const flow_squares = a.per_column(at), *const state_squares = flow_squares + columns, *const factor = flow_squares + 2 * columns;
-    const auto m = a.frame(c.data, at, s);
-    const view<T> in = a.memory.result[P::plan.main].block(at.base, s + 1, columns), flow = a.memory.flow.block(at.base, 0, columns);
-    const product recurrent{back, 0, g.cells, in}, readout{back, g.cells, g.results, in.row(g.cells)};
-    if (s > 0) b.product_map(columns, recurrent, readout, section{0l, N, 0l, kernels::pull_back_omega<P, T, false>{m, flow}});
-    else b.product_map(columns, recurrent, readout, section{0l, N, 0l, kernels::pull_back_omega<P, T, true>{m, flow}});
-    b.column_squares(flow, N, columns, flow_squares);
-    b.for_index(columns, kernels::omega_of_trials<T>{flow_squares, state_squares, factor, flow_squares + 3 * columns,
-                                                     flow_squares + 4 * columns, s == a.steps});
-    b.each(columns, section{0l, N, 0l, kernels::scale_columns<T>{m.slope, factor}});
-    b.column_squares(m.state_adjoint, N, columns, state_squares);
-    if (c.state_adjoints && s > 0)
-        b.for_index(columns, kernels::save_adjoint<T>{m.state_adjoint, c.state_adjoints, c.data.trials, N, at.first, s});
-    if (s == 0)
-        c.omega[at.first / columns].add(b.sum(columns, kernels::number_at<T>{flow_squares + 3 * columns}),
-                                        b.sum(columns, kernels::number_at<T>{flow_squares + 4 * columns}));
-}
-
-// Adjoints of one step, by the plan.
-template <class P, class Output, class B>
-void pull_back(B& b, const stage_context<B>& c, const dense_area<P, Output, B>& a, const tile_place<typename B::scalar>& at) {
+void pull_back(B& b, const stage_context<B>& c, const dense_area<P, Output, B>& a, [[maybe_unused]] int segment,
+               const tile_place<typename B::scalar>& at) {
     using T = typename B::scalar;
     using product = backend::product<typename B::packed, T>;
     using kernels::unroll;
@@ -291,6 +285,8 @@ void pull_back(B& b, const stage_context<B>& c, const dense_area<P, Output, B>& 
     const product arrival{c.parameters.backward()[a.first_block + main], 0, g.results, a.memory.result[main].block(at.base, s + 1, columns)};
     unroll<plan.operations.size>([&](auto o) {
         constexpr auto op = P::plan.operations[o.value];
+        if constexpr (P::plan.segments > 1)
+            if (segment + 1 != plan.segments && s > 0) return;  // once, before the last segment
         if constexpr (op.weighted && op.previous() && !(o.value == main && arrives))
             unroll<op.from.size>([&](auto k) {
                 constexpr auto source = P::plan.operations[o.value].from[k.value];
@@ -316,6 +312,8 @@ void pull_back(B& b, const stage_context<B>& c, const dense_area<P, Output, B>& 
     unroll<plan.operations.size>([&](auto back) {
         constexpr int o = last - back.value;
         constexpr auto op = P::plan.operations[o];
+        if constexpr (P::plan.segments > 1)
+            if (op.segment != segment) return;
         if constexpr (looks_back(op.gathers)) {
             return_to_past<o>(b, a, m, at);
             return;
@@ -350,18 +348,23 @@ void pull_back(B& b, const stage_context<B>& c, const dense_area<P, Output, B>& 
 
 }  // namespace detail
 
-/// One step back. Expects dL/dz in the readout rows of the results. With Omega, also leaves its gradient and its value.
+/// A segment of a step back. Expects dL/dz in the readout rows of the results. With Omega, also leaves its gradient and its value.
 template <class P, class Output, class B>
-void backward_step(B& b, const stage_context<B>& c, const dense_area<P, Output, B>& a, const tile_place<typename B::scalar>& at) {
-    if (at.step == a.steps) detail::begin_backward(b, c, a, at);
-    const bool ends_chunk = at.step % a.chunk == 0;
+void backward_step(B& b, const stage_context<B>& c, const dense_area<P, Output, B>& a, int segment,
+                   const tile_place<typename B::scalar>& at) {
+    if (at.step == a.steps && segment + 1 == P::plan.segments) detail::begin_backward(b, c, a, at);
+    const bool ends_chunk = segment == 0 && at.step % a.chunk == 0;
     if constexpr (kernels::has_omega<P>)
         if (c.omega) {
             detail::pull_back_with_omega(b, c, a, at);
             if (ends_chunk) detail::add_gradients<true>(b, c, a, at);
         }
     if (!c.omega || !kernels::has_omega<P>) {
-        detail::pull_back(b, c, a, at);
+        detail::pull_back(b, c, a, segment, at);
+        if constexpr (P::plan.segments > 1) {
+            const auto m = a.frame(c.data, at, at.step);
+            detail::sum_for_norms(b, a, segment - 1, at, [&](int e) { return std::pair{m.adjoint[e], m.value[e]}; });
+        }
         if (ends_chunk) detail::add_gradients<false>(b, c, a, at);
     }
     if (at.step == 0) detail::add_initial_gradients(b, c, a, at);
@@ -370,11 +373,11 @@ void backward_step(B& b, const stage_context<B>& c, const dense_area<P, Output, 
 /// What an area does in a stage of a run.
 template <bool Backward, class P, class Output, class B>
 void run_stage(B& b, const stage_context<B>& c, const dense_area<P, Output, B>& a, const stage& s, const tile_place<typename B::scalar>& at) {
-    if (s.what == doing::forward) return s.step == 0 ? forward_start(b, c, a, at) : forward_step(b, c, a, at);
+    if (s.what == doing::forward) return s.step == 0 ? forward_start(b, c, a, at) : forward_step(b, c, a, s.segment, at);
     if (s.what == doing::read_out) return read_out(b, c, a, at);
     if (s.what == doing::receive) return receive(b, a, at);
     if constexpr (Backward) {
-        if (s.what == doing::backward) backward_step(b, c, a, at);
+        if (s.what == doing::backward) backward_step(b, c, a, s.segment, at);
         if (s.what == doing::hand_back) hand_back(b, c, a, at);
     }
 }

@@ -128,7 +128,7 @@ public:
         const loss_parts parts = detail::parts_of_loss(batch, loss, output_channels_, output_count(), positions);
         const int groups = backend_.groups(d.trials, areas_.width());
         parameters_.make_partials(groups, omega_blocks);
-        if constexpr (area_list<B, Areas...>::on_maps) parameters_.clear_partials(backend_);
+        if constexpr (area_list<B, Areas...>::meets) parameters_.clear_partials(backend_);
         ++running_steps_;
         gradient_report report;
         double count = 0;
@@ -158,6 +158,7 @@ public:
     /// Gets everything ready to run these trials; what was ready for others no longer is.
     run_data<T> ready_for(const trial_batch<T>& batch, const dynamics& how, noise_key key) {
         const run_data<T> d = begin(batch, how, key, nullptr, steps_, false, false);
+        each_normalised([&](auto& a, int e) { detail::use_running(backend_, a, e); });
         states_.expect(areas_, 0);
         detail::silence(areas_, places_, {});
         return d;
@@ -234,6 +235,9 @@ private:
                 auto& area = a.as_map();  // f is compiled once for all cells
                 for (int e = 0; e < area.plan.variables.size; ++e)
                     if (area.plan.variables[e].normalised) f(area, e);
+            } else if constexpr (std::remove_reference_t<decltype(a)>::normalises) {
+                for (int e = 0; e < a.plan.variables.size; ++e)
+                    if (a.plan.variables[e].normalised) f(a.norms, e);
             }
         });
     }
@@ -343,6 +347,8 @@ private:
             areas_.at(s.area, [&](auto& a) {
                 if constexpr (std::remove_reference_t<decltype(a)>::gathers)
                     detail::meet(device, parameters, a.as_map(), s, areas_.statistics(a.positions()), f);
+                else if constexpr (std::remove_reference_t<decltype(a)>::normalises)
+                    detail::meet(device, parameters, a.norms, s, areas_.statistics(1), f);
             });
         };
         return areas_.template pass<Backward>(backend_, c, ask, between);

@@ -282,6 +282,7 @@ private:
 template <class P, class B, class Output = identity_t>
 struct grid_area : map_area<B> {
     static constexpr bool gathers = true;  ///< operands are gathered through kernels
+    static constexpr bool normalises = P::plan.segments > 1;
     static constexpr bool has_omega = kernels::has_omega<P>;
     using output_activation = Output;
     grid_area() : map_area<B>(equations::plan_view_of<P>()) {}

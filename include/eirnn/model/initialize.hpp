@@ -243,7 +243,10 @@ tensor_list<T> first_values(const std::vector<parameter_tensor>& tensors, const 
             const auto part = from.part(t.post, t.shape[0], t.pre, t.shape[1]);
             all.emplace_back(part.data.begin(), part.data.end());
         } else {
-            const double value = t.role == tensor_role::initial ? how.initial_state : readout ? 0 : how.initial_bias;
+            const double value = t.role == tensor_role::initial            ? how.initial_state
+                                 : t.role == tensor_role::scale            ? 1
+                                 : t.role == tensor_role::bias && !readout ? how.initial_bias
+                                                                           : 0;
             all.emplace_back(size, static_cast<T>(value));
         }
         if (area >= maps || t.role != tensor_role::initial) ++number;

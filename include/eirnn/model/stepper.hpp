@@ -98,7 +98,7 @@ public:
                 areas.each([&](auto& a, int i) {
                     if (!placed) detail::place_inputs(b, c, a, at, 1);
                     if (!a.others.empty()) receive(b, a, at);
-                    run_stage<false>(b, c, a, {doing::forward, i, 0, step_}, at);
+                    for (int g = 0; g < a.plan.segments; ++g) run_stage<false>(b, c, a, {doing::forward, i, g, step_}, at);
                 });
                 auto& last = areas.last();
                 last.steps = step_;  // whoever reads out believes that this is the last one
@@ -122,7 +122,7 @@ public:
                 a.each_state([&](int e) {
                     buffer to(first_.trials * a.rows.units);
                     each_tile(areas, [&](const tile_place<scalar>& at) {
-                        b.for_index(at.columns, kernels::save_states<scalar>{data_, a.frame(data_, at, step_).value[e], to.data(), 1,
+                        b.for_index(at.columns, kernels::save_states<scalar>{data_, detail::as_read(b, data_, a, at, e), to.data(), 1,
                                                                              at.first, a.rows.units});
                     });
                     to.download(all.emplace_back(static_cast<std::size_t>(to.size())).data(), to.size());

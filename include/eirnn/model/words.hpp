@@ -216,6 +216,12 @@ EIRNN_COLD inline named_arrays_of_model name_tensors(const network_facts& net, c
     }
     if (l.units > 0 || l.maps.empty()) {
         auto matrices = arrays_of_dense(tensors, l, names_of_groups(net, l));
+        for (const weight_array& a : matrices) {
+            if (a.tensors.empty() || tensors[a.tensors.front()].role != tensor_role::scale) continue;
+            std::string running = a.name;
+            running.replace(running.rfind("scale"), 5, "running");
+            all.running.push_back({std::move(running), {1, 2, a.shape.front()}, {}});
+        }
         all.arrays.insert(all.arrays.end(), std::make_move_iterator(matrices.begin()), std::make_move_iterator(matrices.end()));
     }
     return all;
