@@ -16,7 +16,8 @@ struct run_data {
     const T* live = nullptr;                                       ///< [trial], 1, then 0 up to whole tiles
     const T *alpha = nullptr, *unit_noise = nullptr;               ///< [unit or channel of a map]: dt / tau, standard deviation per step
     const T* given_noise = nullptr;                                ///< [step][trial][unit], instead of drawn noise
-    const T* input_noise = nullptr;                                ///< [input]: the same of the inputs
+    const T* input_noise = nullptr;                                ///< [input of units]: the same of the inputs
+    const T* image_noise = nullptr;                                ///< [image][channel, filled up]: the same of images
     T baseline = 0;
     bool rectify_inputs = true;
     random_key unit_key{}, input_key{}, dropout_key{};

@@ -208,7 +208,7 @@ public:
         repeat(unit_input.data(), batch.unit_input, unit_input.size() == batch.unit_input.size());
         batch.start = states;
         dynamics still = physics_;
-        still.unit_noise = still.input_noise = 0, still.unit_noise_per_unit.clear();
+        still.unit_noise = still.input_noise = 0, still.unit_noise_per_unit.clear(), still.input_noise_per_channel.clear();
         run_request<scalar> ask;
         ask.end = true;
         if (engine_->own_steps() > 0) ask.steps = 1;
@@ -277,6 +277,7 @@ protected:
           physics_(std::move(how)) {
         count(physics_.tau_of, physics_.tau_per_unit, physics_.tau, "tau", false);
         count(physics_.unit_noise_of, physics_.unit_noise_per_unit, physics_.unit_noise, "unit_noise", true);
+        count_inputs();
     }
 
 private:
@@ -308,6 +309,28 @@ private:
             detail::require(engine_->has_time(p.begin, p.size, noise), "the cell there has no use for the number", where,
                             noise ? "equations with noise" : "equations with alpha", n.name, "leave it out");
             for (long k = p.begin; k < p.begin + p.size; ++k) per_unit[static_cast<std::size_t>(k)] = n.value;
+        }
+        by_name.clear();
+    }
+    // The same of the noise of inputs, which stand behind all that has units or channels; images have none before.
+    EIRNN_COLD void count_inputs() {
+        auto& by_name = physics_.input_noise_of;
+        auto& numbers = physics_.input_noise_per_channel;
+        if (by_name.empty()) return;
+        const char* const here = "dynamics::input_noise_of";
+        detail::require(numbers.empty(), "numbers are given by name and per channel", here, "one of the two", "both", "leave one out");
+        const long senders = engine_->senders();
+        const auto set = [&](long begin, long size, double to) {
+            for (long k = begin; k < begin + size; ++k) numbers[static_cast<std::size_t>(k)] = to;
+        };
+        long all = 0;
+        for (const named_range& p : identity_.places) all = (std::max)(all, p.begin + p.size - senders);
+        numbers.assign(static_cast<std::size_t>(all), physics_.input_noise);
+        for (const named_range& p : identity_.images) set(p.begin, p.size, 0);
+        for (const number_of& n : by_name) {
+            const named_range& p = detail::find_named(identity_.places, n.name, "there is no input of this name", here);
+            detail::require(p.begin >= senders, "units have noise of their own", here, "an input", n.name, "give it as unit_noise_of");
+            set(p.begin - senders, p.size, n.value);
         }
         by_name.clear();
     }

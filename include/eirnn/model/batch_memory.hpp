@@ -49,11 +49,13 @@ public:
         if (!b.length.empty()) d.length = send(length_, b.length);
         d.id = send(id_, id), d.live = send(live_, live);
     }
-    /// Time constants and noise of `units` units and of the `channels` of maps, each of the `parts` at a place of its own, and of `inputs`
-    /// inputs of units; `given`: noise of units instead of drawn noise, or null.
+    /// Time constants and noise of `units` units and of the `channels` of maps, each of the `parts` at a place of its own, of images, and
+    /// of `inputs` inputs of units; `given`: noise of units instead of drawn noise, or null.
     void dynamics(run_data<T>& d, const eirnn::dynamics& how, double dt, const std::vector<index_range>& parts, long units, long channels,
-                  long inputs, const std::vector<T>* given) {
-        const auto scales = how.scaled(dt, units, channels);
+                  const std::vector<port>& images, long inputs, const std::vector<T>* given) {
+        long of_images = 0;
+        for (const port& p : images) of_images += p.channels;
+        const auto scales = how.scaled(dt, units, channels, of_images, inputs);
         const auto narrow = [&](const std::vector<double>& v) {
             std::vector<T> to;
             for (const index_range& part : parts) {
@@ -66,9 +68,27 @@ public:
         if (given) d.given_noise = lend(noise_, *given);
         if (scales.any_unit_noise) d.unit_noise = send(unit_noise_, narrow(scales.unit_noise));
         d.baseline = static_cast<T>(how.baseline), d.rectify_inputs = how.rectify_inputs;
-        if (!given && scales.input_noise != 0)
-            d.input_noise = send(
-                input_noise_, std::vector<T>(static_cast<std::size_t>(round_up(inputs, numbers_unit)), static_cast<T>(scales.input_noise)));
+        if (given) return;
+        std::vector<T> noise;
+        bool any = false;
+        std::size_t next = 0;
+        const auto take = [&](long count, long filled) {
+            for (long k = 0; k < count; ++k, ++next) {
+                noise.push_back(static_cast<T>(scales.input_noise[next]));
+                any = any || noise.back() > 0;
+            }
+            noise.resize(noise.size() + static_cast<std::size_t>(filled - count));
+        };
+        for (const port& p : images) {
+            const bool before = any;
+            take(p.channels, p.value.ld);
+            detail::require(before == any || !p.constant, "an image that is the same in every step has noise", "dynamics::input_noise_of",
+                            "a film", "one image", "set model_options::frames to the number of steps, and give a frame for each");
+        }
+        if (any) d.image_noise = send(image_noise_, noise);
+        noise.clear(), any = false;
+        take(inputs, round_up(inputs, numbers_unit));
+        if (any) d.input_noise = send(input_noise_, noise);
     }
 
 private:
@@ -84,7 +104,7 @@ private:
         else return send(to, from);
     }
 
-    buffer input_, image_, target_, mask_, live_, alpha_, unit_noise_, input_noise_, noise_;
+    buffer input_, image_, target_, mask_, live_, alpha_, unit_noise_, input_noise_, image_noise_, noise_;
     typename B::template buffer<std::int32_t> length_;
     typename B::template buffer<std::uint32_t> id_;
 };

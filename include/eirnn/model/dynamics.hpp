@@ -23,7 +23,9 @@ struct dynamics {
     double unit_noise = 0.15;                 ///< sigma_rec: the noise alone would give a state this standard deviation
     std::vector<double> unit_noise_per_unit;  ///< [unit], as `tau_per_unit`; empty: `unit_noise` for all
     std::vector<number_of> unit_noise_of;     ///< of populations or areas by name
-    double input_noise = 0.01;                ///< sigma_in, in the units of the inputs
+    double input_noise = 0.01;                ///< sigma_in, in the units of the inputs; images have none if it is not given below
+    std::vector<double> input_noise_per_channel;  ///< of images, then of the inputs of units; empty: `input_noise` for the latter
+    std::vector<number_of> input_noise_of;        ///< of inputs by name, images among them: in each frame of a film, for each position
     double tau_input = 100;                   ///< ms, of the input noise; does not follow `tau`
     double baseline = 0.2;                    ///< u0, added to every input, in the units of the inputs
     bool rectify_inputs = true;               ///< whether an input that is below 0, baseline and noise included, becomes 0
@@ -33,11 +35,12 @@ struct dynamics {
     /// sqrt(2 tau_input / dt) sigma_in (equation 11).
     struct per_step {
         std::vector<double> alpha, unit_noise;  ///< [unit]
-        double input_noise = 0;
+        std::vector<double> input_noise;        ///< [channel of images, then of the inputs of units]
         bool any_unit_noise = false;
     };
-    /// Of `units` units, then of the `channels` of maps; what is given per unit may be of the units alone.
-    per_step scaled(double dt, long units, long channels = 0) const {
+    /// Of `units` units, then of the `channels` of maps; what is given per unit may be of the units alone. Images have so many channels,
+    /// and units so many `inputs` of their own.
+    per_step scaled(double dt, long units, long channels, long of_images, long inputs) const {
         const auto wrong = [](const char* name, double value, const char* expected) {
             throw invalid_argument({"a time constant or noise is out of range", std::string("dynamics::") + name, expected,
                                     std::to_string(value), "give a positive time in ms, a noise >= 0"});
@@ -49,6 +52,10 @@ struct dynamics {
                                         std::to_string(units) + (channels > 0 ? " or " + std::to_string(units + channels) : ""),
                                         std::to_string(n), "give one number per unit, then of each channel of maps, or none"});
         };
+        if (const auto n = static_cast<long>(input_noise_per_channel.size()); n != 0 && n != of_images + inputs)
+            throw invalid_argument({"one number per input is needed", "dynamics::input_noise_per_channel",
+                                    std::to_string(of_images + inputs), std::to_string(n),
+                                    "give one number for each channel of the images, then of the inputs of units, or none"});
         fits(tau_per_unit, "tau_per_unit");
         fits(unit_noise_per_unit, "unit_noise_per_unit");
         if (!(dt > 0)) wrong("dt (of the trials)", dt, "> 0");
@@ -66,7 +73,13 @@ struct dynamics {
             p.unit_noise.push_back(std::sqrt(2 * dt / t) * s);
             p.any_unit_noise = p.any_unit_noise || s > 0;
         }
-        p.input_noise = std::sqrt(2 * tau_input / dt) * input_noise;
+        p.input_noise = input_noise_per_channel;
+        for (long k = 0; input_noise_per_channel.empty() && k < of_images + inputs; ++k)
+            p.input_noise.push_back(k < of_images ? 0 : input_noise);
+        for (double& s : p.input_noise) {
+            if (!(s >= 0) || !is_finite(s)) wrong("input_noise", s, ">= 0");
+            s *= std::sqrt(2 * tau_input / dt);
+        }
         return p;
     }
 };

@@ -259,10 +259,11 @@ private:
         memory_.targets(d, batch);
         memory_.trials(d, batch, round_up(batch.trials, areas_.width()));
         const long units = units_.empty() ? 0 : units_.back().end();
-        if (units > 0 || has_time(0, places_.senders, true) || has_time(0, places_.senders, false)) {
+        if (units > 0 || has_time(0, places_.senders, true) || has_time(0, places_.senders, false) ||
+            !how.input_noise_per_channel.empty()) {
             detail::require(batch.dt > 0, "areas with time constants or noise need the duration of a step", "trial_batch::dt", "> 0",
                             std::to_string(batch.dt), "set it, in ms");
-            memory_.dynamics(d, how, batch.dt, places_.parts, units, places_.senders - units, unit_inputs_, noise);
+            memory_.dynamics(d, how, batch.dt, places_.parts, units, places_.senders - units, images_, unit_inputs_, noise);
         }
         states_.begin(areas_, batch);
         d.unit_key = key_of(key.seed, random_stream::unit_noise);

@@ -146,17 +146,44 @@ void multiply_into(B& b, const stage_context<B>& c, const map_area<B>& a, const 
                   backend::product<typename B::packed, T>{c.parameters.forward(at.step)[part.block], begin, end, operand}, section_of_part);
 }
 
+// The noise of a film, a position after the other as in `draw_noise`, in all frames.
+template <class B>
+void draw_noise_of_film(B& b, const stage_context<B>& c, const port& image, const tile_place<typename B::scalar>& at, std::uint32_t number,
+                        const typename B::scalar* scale) {
+    using T = typename B::scalar;
+    const auto& d = c.data;
+    const long positions = image.grid.positions(), ld = image.value.ld;
+    const random_key key = key_of_part(d.input_key, 0x10000u + number);
+    view<T> to[noise_steps];
+    for (long first = 0; first < d.steps; first += noise_steps) {
+        const int count = static_cast<int>((std::min)(d.steps - first, long{noise_steps}));
+        for (long p = 0; p < positions; ++p) {
+            for (int j = 0; j < count; ++j)
+                to[j] = {image.value.block(at.base, first + j + 1, at.trials * positions).data + p * ld, positions * ld};
+            b.normals(to, count, image.channels, at.trials, d.first_block + first / noise_steps, d.id + at.first, d.iteration,
+                      key_of_part(key, static_cast<std::uint32_t>(p)), scale);
+        }
+    }
+}
 // Of the images, which lie one behind the other in the batch's memory, what this tile needs in all steps: another area may read a film some
 // steps ahead of the first one.
 template <class B>
 void place_images(B& b, const stage_context<B>& c, const map_area<B>& a, const tile_place<typename B::scalar>& at) {
     using T = typename B::scalar;
     T* batch = const_cast<T*>(c.data.image);
-    for (const port& image : a.placed) {
+    const T* scale = c.data.image_noise;
+    for (std::uint32_t k = 0; k < a.placed.size(); ++k) {
+        const port& image = a.placed[k];
+        const bool noisy = scale && !image.constant;
+        if (noisy) draw_noise_of_film(b, c, image, at, k, scale);
+        if (scale) scale += image.value.ld;
         const long positions = image.grid.positions(), ld = image.value.ld, columns = at.trials * positions;
         for (long frame = 0; frame < (image.constant ? 1 : c.data.steps); ++frame, batch += c.data.trials * positions * ld) {
             const view<T> from{batch + at.first * positions * ld, ld}, to = image.value.block(at.base, frame + 1, columns);
-            b.each(columns, section{0l, ld, 0l, kernels::copy_rows<T>{from, to}});
+            if (noisy)
+                b.each(columns, section{0l, ld, 0l, kernels::add_rows<T>{from, to}});
+            else
+                b.each(columns, section{0l, ld, 0l, kernels::copy_rows<T>{from, to}});
         }
     }
 }

@@ -79,7 +79,9 @@ EIRNN_COLD inline void check_options(const model_options& o, bool has_units, boo
                                 std::string("what only ") + of_others + " have", repair});
     };
     const char* const rates = "networks with units on one position";
-    if (!has_time && o.physics != dynamics{})
+    dynamics of_cells = o.physics;
+    if (has_maps) of_cells.input_noise_of.clear(), of_cells.input_noise_per_channel.clear();
+    if (!has_time && of_cells != dynamics{})
         refuse("physics", "networks with units on one position, or cells with alpha or noise,", "leave it out, or let a cell read them");
     trainables trained_units = o.trained;
     trained_units.map_initial_state = false;
@@ -87,7 +89,7 @@ EIRNN_COLD inline void check_options(const model_options& o, bool has_units, boo
     of_maps.input_noise = o.physics.input_noise, of_maps.tau_input = o.physics.tau_input;
     of_maps.baseline = o.physics.baseline, of_maps.rectify_inputs = o.physics.rectify_inputs;
     if (!has_units && of_maps != dynamics{})
-        refuse("physics", rates, "give time constants and unit noise alone; images come without noise and are not rectified");
+        refuse("physics", rates, "give time constants and noise, of images by name; they are not rectified");
     if (!has_units && trained_units != trainables{})
         refuse("trained", rates, "leave it out: the equations of the cell say what is trained");
     if (!has_maps && o.trained.map_initial_state) refuse("trained", "networks on grids", "leave map_initial_state out");
