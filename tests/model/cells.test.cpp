@@ -44,12 +44,13 @@ struct two_products {
     static constexpr auto equations =
         system(c[h] = 0.8 * prev(c) + 0.2 * softplus(W(prev(c))), h = softplus(0.7 * prev(h) + 0.3 * (W(prev(h)) + W(u)) - 0.5 * c));
 };
-// Numbers per unit that are trained: a time constant, kept above the time step, and a gain.
+// Numbers per unit that are trained: a time constant between one and twenty steps, and a gain.
 inline constexpr trainable<struct speed> speed;
 inline constexpr trainable<struct gain> gain;
 struct trained_numbers {
     static constexpr auto equations =
-        system(c[h] = (1 - logistic(speed)) * prev(c) + logistic(speed) * (W(prev(h)) + W(u)) + noise, h = softplus(1.5 * c) * exp(gain));
+        system(c[h] = (1 - within<0.05, 1>(speed)) * prev(c) + within<0.05, 1>(speed) * (W(prev(h)) + W(u)) + noise,
+               h = softplus(1.5 * c) * exp(gain));
 };
 // A leaky unit that spikes above 1, and is not reset.
 struct spiking {

@@ -1,5 +1,5 @@
-// Elementary functions in equations: square(x), abs(x), exp(x), sqrt(x), spike(x), x / y. They are found by the type of their argument, so that they
-// stand beside those of <cmath>.
+// Elementary functions in equations: square(x), abs(x), exp(x), sqrt(x), spike(x), x / y, within<low, high>(x). They are found by the type
+// of their argument, so that they stand beside those of <cmath>.
 #pragma once
 #include <eirnn/cell/expression.hpp>
 #include <eirnn/core/math.hpp>
@@ -71,6 +71,13 @@ constexpr call<exponential_function, X> exp(X x) {
 template <Expression X>
 constexpr call<square_root_function, X> sqrt(X x) {
     return {{}, x};
+}
+/// A trained number within a range, `within<0.05, 1>(leak)`, or any other term: Low + (High - Low) logistic(x). Where x is 0, as trained
+/// numbers are on the average at first, that is its middle.
+template <auto Low, auto High, Expression X>
+constexpr auto within(X x) {
+    static_assert(Low < High, "eirnn: within<low, high>(...) keeps a number between low and high; give them in this order");
+    return static_cast<double>(Low) + (static_cast<double>(High) - static_cast<double>(Low)) * logistic(x);
 }
 
 }  // namespace EIRNN_NAMESPACE::equations
