@@ -129,10 +129,7 @@ private:
     }
     std::string mask_text(const pair_facts& pair) const {
         const projection_facts& p = projection_of(pair);
-        constexpr std::array<std::string_view, 4> names{"dense", "sparse", "block", "table"};
-        std::string out(p.has_plastic() ? names[static_cast<std::size_t>(p.mask)] : "fixed");
-        if (p.mask == mask_kind::sparse) out += " p=" + shortest(p.probability) + " seed=" + std::to_string(p.seed);
-        if (p.has_plastic() && p.has_fixed()) out += " and fixed";
+        std::string out = mask_name(p);
         if (!p.into.empty()) out += " " + into_text(p);
         if (pair.is_self(p)) out += p.with_self ? " with self-connections" : " without self-connections";
         return out;

@@ -113,9 +113,15 @@ private:
         const long posts = a.channels[static_cast<std::size_t>(t.term.shape)];
         const long pres = e.source < 0 ? a.drivers[static_cast<std::size_t>(e.driver)].channels
                                        : a.channels[static_cast<std::size_t>(t.term.source_shape)];
-        const long mixing = pres * posts - (e.self ? 0 : pres), taps = e.kernel.taps();
+        const auto connected = [&](long post, long pre) {
+            return e.mask < 0 || a.plastic[static_cast<std::size_t>(e.mask + post * pres + pre)] != 0;
+        };
+        long pairs = 0, own = 0;
+        for (long i = 0; i < posts; ++i)
+            for (long j = 0; j < pres; ++j) pairs += connected(i, j), own += i == j && connected(i, j);
+        const long mixing = pairs - (e.self ? 0 : own), taps = e.kernel.taps();
         if (e.kernel.form == kernel_form::separable) return pres * taps + mixing;
-        return mixing + pres * posts * (taps - 1);
+        return mixing + pairs * (taps - 1);
     }
 
     std::string area_text(std::size_t index) const {
@@ -128,8 +134,9 @@ private:
             const term_facts t = term_at(net_, static_cast<int>(index), static_cast<int>(k));
             out += "  " + std::string(source_name(t)) + " -> " + std::string(target_name(t));
             out += " (" + term_name(net_, static_cast<int>(index), t) + "): ";
-            out += kernel_text(area.terms[k].kernel) + late_text(t.projection) + (t.self ? "" : " without self-connections") + ", " +
-                   std::string(sign_name(t.sign));
+            out += kernel_text(area.terms[k].kernel) + late_text(t.projection) + (t.self ? "" : " without self-connections") + ", ";
+            if (area.terms[k].mask >= 0) out += mask_name(net_.projections[static_cast<std::size_t>(t.projection)]) + ", ";
+            out += sign_name(t.sign);
             out += ", " + std::string(rule_name(t.rule)) + (t.term.negative ? ", subtracted" : "") + ", ";
             out += std::to_string(weights(index, k)) + " weights" + waiver_text(t.projection) + "\n";
         }

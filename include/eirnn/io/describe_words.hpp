@@ -1,6 +1,7 @@
 // Words and marks that the descriptions of networks share.
 #pragma once
 #include <eirnn/spec/allow.hpp>
+#include <eirnn/spec/facts.hpp>
 
 #include <array>
 #include <charconv>
@@ -32,6 +33,13 @@ struct words {
         for (std::size_t i = 0; i < waiver_names.size(); ++i)
             if (bits >> i & 1u) out.emplace_back(waiver_names[i]);
         return out;
+    }
+    /// Which weights of a projection exist.
+    static std::string mask_name(const projection_facts& p) {
+        constexpr std::array<std::string_view, 4> names{"dense", "sparse", "block", "table"};
+        std::string out(p.has_plastic() ? names[static_cast<std::size_t>(p.mask)] : "fixed");
+        if (p.mask == mask_kind::sparse) out += " p=" + shortest(p.probability) + " seed=" + std::to_string(p.seed);
+        return out + (p.has_plastic() && p.has_fixed() ? " and fixed" : "");
     }
     static std::string_view rule_name(sign_rule r) {
         constexpr std::array<std::string_view, 4> names{"unconstrained", "rectify", "absolute", "soft_rectify"};

@@ -4,6 +4,7 @@
 #include <eirnn/core/vocabulary.hpp>
 
 #include <algorithm>
+#include <cstdint>
 #include <vector>
 
 namespace EIRNN_NAMESPACE {
@@ -35,6 +36,7 @@ struct term_entry {
     bool self = true;  ///< false: no channel connects to itself at the centre of the kernel
     int term = 0;      ///< index among the terms of the cell; W(X) of several drivers is one term of the cell
     int driver = 0;    ///< of what comes from a driver: its index
+    long mask = -1;    ///< where among the area's masks that of its channels begins, [post][pre]; -1: all are connected
 };
 
 /// Maxima over `size` x `size` windows every `stride` positions, on what leaves an area; size 1: none.
@@ -71,6 +73,8 @@ struct map_entry {
     bool averaged_input = false;    ///< its driver, of which there is one, is averaged over all positions first
     std::vector<long> channels;     ///< per shape of the cell
     std::vector<term_entry> terms;  ///< in the order of the equations, and in each as written
+    std::vector<std::uint8_t> plastic;  ///< masks of terms: 1 where two channels have trained weights
+    std::vector<double> fixed;          ///< beside each of these, the untrained weight at the only tap, or of the mixing; 0: none
     pooling_entry pooling;          ///< between this area and the next
     constexpr grid_entry output_grid() const { return strided(grid, pooling.stride); }
 };

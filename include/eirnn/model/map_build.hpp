@@ -109,7 +109,8 @@ void build_parts(map_area<B>& a, parameter_set<B>& parameters) {
             kernel.block = part.block, kernel.column = t.offset, kernel.ld = t.ld;
             kernel.sign = t.negative ? -1 : 1;
             kernel.self = t.what.self || t.rows != part.rows;
-            parameters.add(kernel);
+            const long mask = t.what.mask;
+            parameters.add(kernel, mask < 0 ? nullptr : a.shape.plastic.data() + mask, mask < 0 ? nullptr : a.shape.fixed.data() + mask);
         };
         // In the order of the equations; in the operand, what comes from drivers stands behind the rest.
         for (int k = 0; k < static_cast<int>(a.shape.terms.size()); ++k)

@@ -26,11 +26,15 @@ public:
         packing_.push_back({multiplied, handed_back});
         return static_cast<int>(blocks_.size()) - 1;
     }
-    /// A tensor with one sign and one rule.
-    void add(const parameter_tensor& t) {
-        auto& coefficient = drafts_[static_cast<std::size_t>(t.block)].coefficient;
-        for (long k = 0; k < t.size(); ++k)
-            if (t.is_trained && (t.self || !t.is_self(k))) coefficient[at(t, k)] = static_cast<T>(t.sign);
+    /// A tensor with one sign and one rule. Of a kernel with a mask, [post][pre]: which channels have trained weights, and fixed ones.
+    void add(const parameter_tensor& t, const std::uint8_t* plastic = nullptr, const double* held = nullptr) {
+        auto& [coefficient, fixed] = drafts_[static_cast<std::size_t>(t.block)];
+        for (long k = 0; k < t.size(); ++k) {
+            const long pair = k / t.taps();
+            if (!t.is_trained || (!t.self && t.is_self(k))) continue;
+            if (!plastic || plastic[pair] != 0) coefficient[at(t, k)] = static_cast<T>(t.sign);
+            if (held) fixed[at(t, k)] = static_cast<T>(held[pair] * t.sign);
+        }
         const auto first = t.position(0), last = t.position(t.size() - 1);
         if (t.size() > 0)
             blocks_[static_cast<std::size_t>(t.block)].regions.push_back({t.place, first.first, last.first + 1 - first.first, first.second,

@@ -131,8 +131,9 @@ struct diagnose {
         "kernels, time_steps<...>, readout<...> and normalisation<...>; on grids alone, readout<...> says what the output sees of the steps.");
     static_assert(
         Broken != mask_on_grid,
-        "eirnn[W36]: areas on grids have no masks (sparse, block, table), no fixed weights and no without<...>. Remove it; to leave out a "
-        "connection, change the equations of the cell.");
+        "eirnn[W36]: areas on grids have no without<...>, no fixed weights with an ordinary kernel of several positions, no masks and fixed "
+        "weights at their readout, and only sparse masks where units read them whole. Remove it; fixed weights take a pointwise or separable "
+        "kernel.");
     static_assert(
         Broken != not_in_equations,
         "eirnn[W37]: a projection names a connection that the equations of the target's cell do not contain. Remove it, or add W(...) of "

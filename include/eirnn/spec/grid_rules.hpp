@@ -59,8 +59,15 @@ constexpr verdict check_kernels(const network_facts& net) {
 }
 
 constexpr verdict check_no_masks(const network_facts& net) {
-    for (const projection_facts& p : net.projections)
-        if (!net.is_matrix(p) && (p.mask != mask_kind::dense || p.has_fixed())) return {wiring_rule::mask_on_grid, p.self};
+    for (const projection_facts& p : net.projections) {
+        if (net.is_matrix(p) || p.source.count == 0 || p.target.count == 0) continue;
+        if (p.where == place::output && (p.mask != mask_kind::dense || p.has_fixed())) return {wiring_rule::mask_on_grid, p.self};
+        if (p.where == place::output || !p.has_fixed()) continue;
+        const int area = population_at(net, p.target.begin).area;  // one number for a pair of channels is no kernel
+        const kernel_facts inside = p.kernel.given() ? p.kernel : net.areas[static_cast<std::size_t>(area)].kernel.inside();
+        const kernel_facts k = p.where == place::local ? inside : driving_kernel(net, p, area);
+        if (k.kind == kernel_facts::form::ordinary && k.size > 1) return {wiring_rule::mask_on_grid, p.self};
+    }
     for (const projection_facts& p : net.projections)
         if (net.reads_map(p) && p.kernel.given() && (p.mask == mask_kind::table || p.mask == mask_kind::block || p.has_fixed()))
             return {wiring_rule::mask_on_grid, p.self};

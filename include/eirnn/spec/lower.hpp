@@ -38,7 +38,8 @@ inline extent source_of(const network_facts& net, const extents& where, const pa
 /// Writes the connections of one pair into its matrix.
 class pair_writer {
 public:
-    pair_writer(const network_facts& net, const extents& where, const pair_facts& pair, connectivity& out)
+    /// `alone`: `out` is of this pair of maps alone, whose channels reach themselves but for the centre of a kernel.
+    pair_writer(const network_facts& net, const extents& where, const pair_facts& pair, connectivity& out, bool alone = false)
         : net_(net),
           pair_(pair),
           p_(net.projections[static_cast<std::size_t>(pair.projection)]),
@@ -46,7 +47,13 @@ public:
           pre_(source_of(net, where, pair)),
           to_(where.of(pair.to)),
           from_(net.reads_map(p_) ? pre_ : where.of(pair.from)),
-          out_(out) {}
+          out_(out),
+          alone_(alone) {
+        if (!alone) return;
+        to_.begin = -where.of({pair.to.what, pair.to.begin, pair.post - pair.to.begin}).size;
+        from_.begin = -where.of({pair.from.what, pair.from.begin, pair.pre - pair.from.begin}).size;
+        post_.begin = pre_.begin = 0;
+    }
 
     void write() {
         check_sizes();
@@ -57,7 +64,7 @@ public:
             random_sequence draws(key_of(p_.seed, random_stream::masks), source, target, static_cast<std::uint32_t>(j));
             for (long i = 0; i < pre_.size; ++i) {
                 const bool drawn = p_.mask != mask_kind::sparse || draws.bernoulli(p_.probability);
-                const bool self = pair_.is_self(p_) && !p_.with_self && i == j;
+                const bool self = !alone_ && pair_.is_self(p_) && !p_.with_self && i == j;
                 const bool plastic = p_.has_plastic() && drawn && mask_at(p_, row(j), col(i));
                 const double weight = p_.has_fixed() ? p_.fixed.at(row(j), col(i)) : 0;
                 if (self && (weight != 0 || (plastic && p_.mask == mask_kind::table)))
@@ -108,6 +115,7 @@ private:
     const projection_facts& p_;
     extent post_, pre_, to_, from_;
     connectivity& out_;
+    bool alone_;
 };
 
 inline connectivity unconnected(long posts, long pres) {
@@ -158,6 +166,14 @@ inline map_entry lower_map(const network_facts& net, const extents& where, int i
     for (int k = 0; k < terms_of_area(net, index); ++k) {
         const term_facts t = term_at(net, index, k);
         out.terms.push_back({t.term.equation, t.term.source, lowered(t.kernel), t.rule, t.self, t.number, t.driver});
+        if (t.projection < 0) continue;
+        const projection_facts& p = net.projections[static_cast<std::size_t>(t.projection)];
+        if (p.mask == mask_kind::dense && !p.has_fixed()) continue;
+        auto mask = unconnected(where.of({endpoint::kind::population, t.target, 1}).size, where.of(t.source).size);
+        pair_writer(net, where, {t.projection, p.source, p.target, t.source.begin, t.target}, mask, true).write();
+        out.terms.back().mask = static_cast<long>(out.plastic.size());
+        for (const std::uint8_t x : mask.plastic.data) out.plastic.push_back(x);
+        for (const double x : mask.fixed.data) out.fixed.push_back(x);
     }
     out.pooling = {a.pooling.size, a.pooling.stride};
     return out;

@@ -295,7 +295,8 @@ constexpr verdict check_pair_entries(const network_facts& net, const pair_facts&
     const projection_facts& trainer = net.projections[static_cast<std::size_t>(found < 0 ? pair.projection : found)];
     const int plastic_row = offset_in(net, trainer.target, pair.post), plastic_col = offset_in(net, trainer.source, pair.pre);
     const bool comparable = found >= 0 && trainer.mask != mask_kind::sparse && plastic_row != dynamic && plastic_col != dynamic;
-    const bool no_self = pair.is_self(p) && !p.with_self, has_sign = weight_sign_of(net, p, pair.pre).rule != sign_rule::free;
+    const bool no_self = net.is_matrix(p) && pair.is_self(p) && !p.with_self,
+               has_sign = weight_sign_of(net, p, pair.pre).rule != sign_rule::free;
     const bool untrained_self = comparable && pair.is_self(p) && !trainer.with_self;
     for (int j = 0; j < posts; ++j)
         for (int i = 0; i < pres; ++i) {
