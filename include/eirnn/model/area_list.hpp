@@ -17,6 +17,9 @@
 
 namespace EIRNN_NAMESPACE {
 
+template <class B>
+struct map_area;
+
 /// `Areas`: in the order in which they run.
 template <backend::Backend B, class... Areas>
 class area_list {
@@ -57,12 +60,15 @@ public:
     }
 
     /// Decides where everything lies for a run of so many trials and steps; `place` sets the areas' memory one after the other: it gets the
-    /// first free place and returns the next. Memory that is kept while tiles meet stays for the next batch of as many trials, its adjoints 0.
+    /// first free place and returns the next, and adds to what workers have. Memory that is kept while tiles meet stays for the next batch of as
+    /// many trials, its adjoints 0.
     template <class Place>
     void arrange(long trials, long width, long steps, bool training, const Place& place) {
         trials_ = trials, width_ = width, steps_ = steps, training_ = training;
-        local_ = operand_ = share_ = 0;
-        tile_size_ = round_up(place(), 64);
+        local_ = operand_ = share_ = passing_ = 0;
+        if constexpr (on_maps)
+            if (training) find_passing();
+        tile_size_ = round_up(place(passing_), 64);
         each([&](auto& a, int) {
             if constexpr (std::remove_reference_t<decltype(a)>::gathers) {
                 local_ = (std::max)(local_, round_up(a.local_scratch(), 64));
@@ -88,6 +94,8 @@ public:
             for (; end < all.size() && all[end].phase == all[first].phase; ++end)
                 if (all[end].meets) h.meet(all[end]);
             tiles(device, c, [&](B& b, tile_place<T> place) {
+                if constexpr (Backward && on_maps)
+                    each_map([&](const map_area<B>& a, int i) { clear_passing(b, a, i, all, first, end, place); });
                 for (std::size_t k = first; k < end; ++k) {
                     const stage& s = all[k];
                     place.step = s.step;
@@ -104,6 +112,19 @@ public:
     }
 
 private:
+    template <class F>
+    void each_map(const F& f) {
+        each([&](auto& a, int i) {
+            if constexpr (std::remove_reference_t<decltype(a)>::gathers) f(a.as_map(), i);
+        });
+    }
+    void find_passing() {
+        std::vector<map_area<B>*> maps(size);
+        std::vector<area_timing> timing;
+        each_map([&](map_area<B>& a, int i) { maps[static_cast<std::size_t>(i)] = &a; });
+        each([&](auto& a, int) { timing.push_back(a.timing()); });
+        find_passing_adjoints(maps, timing, stages_of(steps_, timing, {.batch_statistics = true, .backward = true}), steps_);
+    }
     // Tiles that meet are kept, all of them; what other runs need of a tile lies in the worker's scratch.
     bool keeps_tiles() const { return meets && training_; }
     void make_arena() {
@@ -120,24 +141,26 @@ private:
     }
     template <class F>
     void tiles(B& device, const stage_context<B>& c, const F& f) {
-        const long scratch = on_maps ? round_up(local_ + 2 * operand_ + share_ + 64, 64) : 0, kept = keeps_tiles() ? 0 : tile_size_;
+        const long scratch = on_maps ? round_up(local_ + 2 * operand_ + share_ + 64, 64) : 0, passing = round_up(passing_, 64),
+                   kept = keeps_tiles() ? 0 : tile_size_;
         const auto run = [&](B& b, const backend::tile& t, T* memory) {
-            T* const base = keeps_tiles() ? arena_.data() + t.index * tile_size_ : memory + scratch;
+            T* const base = keeps_tiles() ? arena_.data() + t.index * tile_size_ : memory + scratch + passing;
             f(b, tile_place<T>{base, memory, (std::min)(width_, trials_ - t.first), t.columns, t.first, t.group, t.fresh && !c.adds, 0,
-                               training_});
+                               training_, memory + scratch});
         };
         try {
-            device.for_each_tile(trials_, width_, scratch + kept, run);
+            device.for_each_tile(trials_, width_, scratch + passing + kept, run);
         } catch (const std::bad_alloc&) {
             throw out_of_resources(
-                {"there is not enough memory for the steps of a tile of trials", "engine", bytes(scratch + kept) + " per worker", "less",
+                {"there is not enough memory for the steps of a tile of trials", "engine", bytes(scratch + passing + kept) + " per worker", "less",
                  "make the trials shorter or the time step longer; without gradients, memory does not grow with the steps"});
         }
     }
     static std::string bytes(long scalars) { return std::to_string(static_cast<std::size_t>(scalars) * sizeof(T)) + " bytes"; }
 
     std::tuple<Areas...> areas_;
-    long trials_ = 0, width_ = 1, steps_ = 1, tile_size_ = 0, local_ = 0, operand_ = 0, share_ = 0, arena_size_ = 0, arena_trials_ = 0;
+    long trials_ = 0, width_ = 1, steps_ = 1, tile_size_ = 0, local_ = 0, operand_ = 0, share_ = 0, passing_ = 0;
+    long arena_size_ = 0, arena_trials_ = 0;
     bool training_ = false;
     buffer arena_;
 };

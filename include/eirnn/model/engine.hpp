@@ -287,7 +287,7 @@ private:
         else
             areas_.each([&](auto& a, int) { width = (std::max)(width, backend_.tile_columns(d.trials, a.weights())); });
         const long chunk = (std::min)(backend_.chunk(width), d.steps + 1);
-        areas_.arrange(d.trials, width, d.steps, training, [&] {
+        areas_.arrange(d.trials, width, d.steps, training, [&](long& passing) {
             long size = 0;
             for (port& image : images_) {
                 image.value = {size, round_up(image.channels, B::row_unit), image.constant ? 1 : d.steps};
@@ -297,7 +297,7 @@ private:
             areas_.each([&](auto& a, int i) {
                 if constexpr (std::remove_reference_t<decltype(a)>::gathers) {
                     if (i == 0) a.placed = images_;
-                    size = a.place(size, width, d.steps, training, omega && a.has_omega);
+                    size = a.place(size, width, d.steps, training, omega && a.has_omega, passing);
                     handed_over.areas.push_back(a.above);
                 } else {
                     size = a.place(size, width, d.steps, training, omega, chunk);

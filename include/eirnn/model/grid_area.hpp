@@ -77,6 +77,7 @@ template <class B>
 struct map_variable {
     gathered_part part;
     trace value, weighted_input, adjoint, delta, from_below, delta_sum, kept, noise, statistics;
+    bool adjoint_passes = false;  ///< it is made and used while tiles do not meet (model/passing.hpp)
     // batch norm: arrays of [step][7][ld], also where the steps share what is trained: the way back needs those of each step; running
     // statistics [step][2][ld]
     typename B::template buffer<typename B::scalar> norm, running;
@@ -101,6 +102,7 @@ struct map_area {
     std::vector<window_pair> windows;
     int pool = -1;
     trace pooled, winner, pooled_adjoint;
+    bool pooled_adjoint_passes = false;
     std::vector<port> drivers;  ///< what comes in
     port received, above;       ///< of the readout: the same after averaging and summing; what goes out
     std::vector<port> placed;   ///< of the first area: the images, which it puts into the memory of a tile
@@ -203,13 +205,13 @@ struct map_area {
         return {p, p + n, p + 2 * n, p + 3 * n, p + 4 * n, p + 5 * n, p + 6 * n, v.gamma + k * n, v.beta + k * n, r, r + n};
     }
     view<T> block(const trace& t, const tile_place<T>& at, long s) const {
-        return t.block(t.in_scratch ? at.scratch : at.base, s, at.trials * positions());
+        return t.block(at.home(t), s, at.trials * positions());
     }
     const port& input(int driver) const { return receives() ? received : drivers[static_cast<std::size_t>(driver)]; }
     view<T> flow(const port& p, const tile_place<T>& at, bool backward) const {
         const trace& t = backward ? p.adjoint : p.value;
         if (t.offset < 0 || p.is_absent(at.step)) return {};
-        return t.block(at.base, p.read_at(at.step), p.of_units ? at.columns : at.trials * p.grid.positions());
+        return t.block(at.home(t), p.read_at(at.step), p.of_units ? at.columns : at.trials * p.grid.positions());
     }
 
     /// The adjoint of a trained number at each position, in memory from `shares` on.
@@ -218,8 +220,8 @@ struct map_area {
         return {shares, ld[plan.trainable_shape[k]]};
     }
 
-    /// Where everything of a tile lies, from `size` on; returns the end.
-    long place(long size, long images, long steps_of_run, bool training, bool with_omega) {
+    /// Where everything of a tile lies, from `size` on; returns the end. `passing`: of what it adds to the worker's memory.
+    long place(long size, long images, long steps_of_run, bool training, bool with_omega, long& passing) {
         steps = steps_of_run;
         const auto take = [&](long n, long ring, long columns) {
             const trace t{size, n, ring};
@@ -229,6 +231,12 @@ struct map_area {
         const auto take_inside = [&](long n, long columns) {
             const trace t{local_, n, 1, true};
             local_ += round_up(n * (columns + 8) + slack, 16);
+            return t;
+        };
+        const auto take_adjoint = [&](bool passes, long n, long ring, long count) {
+            if (!passes) return take(n, ring, count);
+            const trace t{passing, n, ring, false, true};
+            passing += round_up(n * (ring * count + 8) + slack, 16);
             return t;
         };
         local_ = 0;
@@ -252,7 +260,7 @@ struct map_area {
             if (v.weighted && hoists && to.part.from_below < to.part.one) to.from_below = take(n, 1, columns);
             if (v.normalised) to.statistics = take(n, 2, 1);
             if (!training) continue;
-            if (v.adjoint) to.adjoint = v.short_lived ? take_inside(n, columns) : take(n, 1 + before, columns);
+            if (v.adjoint) to.adjoint = v.short_lived ? take_inside(n, columns) : take_adjoint(to.adjoint_passes, n, 1 + before, columns);
             if (v.weighted) to.delta = take_inside(n, columns);
             if (to.from_below.offset >= 0) to.delta_sum = take(n, 1, columns);
         }
@@ -267,7 +275,8 @@ struct map_area {
         if (pool >= 0) {
             const long n = ld[shape_of(out)], outside = images * shape.output_grid().positions();
             pooled = take(n, kept_steps + delay, outside);
-            if (training) winner = take(n, kept_steps, outside), pooled_adjoint = take(n, 1 + delay, outside);
+            if (training)
+                winner = take(n, kept_steps, outside), pooled_adjoint = take_adjoint(pooled_adjoint_passes, n, 1 + delay, outside);
             above.value = pooled, above.adjoint = pooled_adjoint, above.grid = shape.output_grid();
         }
         return size;

@@ -40,7 +40,7 @@ void begin_backward(B& b, const stage_context<B>& c, const map_area<B>& a, int s
         const kernels::window w = a.windows[static_cast<std::size_t>(a.pool)].forward();
         const int out = a.plan.output();
         const long outside = at.trials * a.above.grid.positions(), rows = a.rows[a.shape_of(out)];
-        const view<T> from = a.pooled_adjoint.block(at.base, at.step, outside);
+        const view<T> from = a.pooled_adjoint.block(at.home(a.pooled_adjoint), at.step, outside);
         with_size(w, !w.strided_input, [&](auto n) {
             b.each(at.trials * w.other_height,
                    section{0l, rows, 0l,

@@ -4,3 +4,4 @@
 #include <eirnn/model/grid_outputs.hpp>
 #include <eirnn/model/grid_stage.hpp>
 #include <eirnn/model/map_build.hpp>
+#include <eirnn/model/passing.hpp>

@@ -26,6 +26,7 @@ struct extents {
 struct trace {
     long offset = -1, ld = 0, ring = 1;
     bool in_scratch = false;  ///< offset from the worker's scratch, not from the tile: for what no later stage needs
+    bool passing = false;     ///< offset from what the worker has beside it: for what is over when tiles meet next
     template <class T>
     EIRNN_INLINE view<T> block(T* base, long s, long columns) const {
         return {base + offset + (s % ring) * columns * ld, ld};
@@ -42,6 +43,9 @@ struct tile_place {
     bool fresh;              ///< nothing has been added there yet
     long step;               ///< from 1; 0: initial values
     bool training;           ///< every step is kept
+    T* passing = nullptr;    ///< memory of the worker, kept over the stages until tiles meet
+
+    T* home(const trace& t) const { return t.passing ? passing : t.in_scratch ? scratch : base; }
 };
 
 /// Rows of the operand [sources ; units of other cells and maps ; inputs ; 1] and of the result [weighted inputs ; readout] of each
