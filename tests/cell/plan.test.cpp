@@ -72,6 +72,20 @@ TEST_CASE("on a grid the adjoint of a gate that one equation of its segment read
     CHECK_FALSE(q.variables[C].short_lived);
 }
 
+TEST_CASE("on a grid whether it is above 0 is all that is kept of what a relu makes for an equation that does not need its value") {
+    enum { f, IG, OG, i, o, C, PN };
+    constexpr auto& p = planned<multicell::standard, equations::way::grid>::plan;
+    for (int e = 0; e < p.variables.size; ++e) CHECK(p.variables[e].sign_kept == (e == o));
+    CHECK_FALSE(p.variables[o].traced);
+    CHECK(p.variables[o].stored);  // a run may look at it
+    for (const int e : {f, IG, OG, i, C, PN}) CHECK(p.variables[e].traced);
+    // read by another equation, or through weights
+    constexpr auto& q = planned<multicell::standard_gates<multicell::gate::subtract, multicell::gate::multiply>, equations::way::grid>::plan;
+    for (const auto& v : q.variables) CHECK_FALSE(v.sign_kept);
+    constexpr auto& r = planned<rate<relu>>::plan;
+    for (const auto& v : r.variables) CHECK_FALSE(v.sign_kept);
+}
+
 namespace ends_normalised {
 using namespace eirnn::equations;
 inline constexpr symbol<struct c> c;

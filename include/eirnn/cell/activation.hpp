@@ -50,6 +50,7 @@ struct identity_t : activation<identity_t> {
 };
 /// [x]_+; the slope at 0 is 0.
 struct relu_t : activation<relu_t> {
+    static constexpr bool by_sign = true;  ///< its slope needs no more of the value than whether it is above 0
     template <Number V>
     EIRNN_INLINE static V value(V x) { return select(x > 0, x, V{}); }
     template <Number V>

@@ -158,8 +158,8 @@ EIRNN_INLINE auto settle(D d) {
     else return d;
 }
 
-// ---- footprints: bit k = the value of argument k, the highest bit = the result of the equation
-inline constexpr unsigned result_bit = 1u << 31;
+// ---- footprints: bit k = the value of argument k, the highest bit = the result of the equation, the next one = whether that is above 0
+inline constexpr unsigned result_bit = 1u << 31, sign_bit = 1u << 30;
 struct footprint {
     unsigned value = 0, slope = 0;
     bool moves = false, last = false;  // last: an activation was the last operation
@@ -245,7 +245,8 @@ EIRNN_INLINE auto activate_dual(dual<V, A, D> a) {
 template <class F, class A>
 EIRNN_INLINE constexpr auto activate(A a) {
     if constexpr (same<A, footprint> && slope_is_by_argument<F>) return footprint{a.value, a.slope | a.value, a.moves};
-    else if constexpr (same<A, footprint>) return footprint{a.value, a.slope | a.value, a.moves, true, a.slope | result_bit};
+    else if constexpr (same<A, footprint>)
+        return footprint{a.value, a.slope | a.value, a.moves, true, a.slope | (requires { F::by_sign; } ? sign_bit : result_bit)};
     else if constexpr (is_dual<A>) return activate_dual<F>(a);
     else return F::value(a);
 }

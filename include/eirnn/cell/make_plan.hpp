@@ -242,6 +242,7 @@ constexpr plan<E> make_plan(const equation_list<E>& eqs, way wired = way::dense,
         if (v.weighted && !(v.operation == v.product && v.part == v.section)) v.input_stored = true;
         if (all & 1u && v.weighted) v.input_stored = true;
         if (all & result_bit) v.stored = v.traced = true;
+        if (all & sign_bit) v.stored = v.sign_kept = true;
         if (v.normalised) v.stored = v.traced = v.adjoint = true;
         for (int k = 0; k < v.with.size; ++k) {
             argument& a = v.with[k];
@@ -252,6 +253,11 @@ constexpr plan<E> make_plan(const equation_list<E>& eqs, way wired = way::dense,
             if (!a.local) s.stored = s.adjoint = true;
             if (all & (2u << k) || looks_back(eqs[e].gathers)) s.stored = s.traced = true;
         }
+    }
+    for (int e = 0; e < n; ++e) {  // a byte does where nobody else asks memory for the variable
+        variable& v = var[e];
+        if (v.sign_kept && (wired == way::dense || v.adjoint || v.noisy || e == p.output())) v.traced = true;
+        v.sign_kept = v.sign_kept && !v.traced;
     }
     if (wired == way::grid) {
         variable& out = var[p.output()];

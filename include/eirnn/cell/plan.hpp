@@ -94,6 +94,7 @@ struct variable {
     bool keeps_noise = false;
     bool arrives = false;                            ///< the backward product of the recurrence brings its adjoint
     bool short_lived = false;                        ///< on grids: its adjoint is made and used within one segment of one step
+    bool sign_kept = false;                          ///< on grids: whether it is above 0 is all that the way back needs of it
     bool cleared = false;                            ///< its adjoint becomes 0 when it has been used: whoever reads it adds to it
     fixed_list<argument, max_arguments> with;
     unsigned needs[max_arguments + 1]{};

@@ -4,6 +4,7 @@
 #include <eirnn/cell/cell.hpp>
 #include <eirnn/linalg/matrix.hpp>
 
+#include <cstdint>
 #include <utility>
 
 namespace EIRNN_NAMESPACE::kernels {
@@ -22,6 +23,7 @@ struct norm_frame<E, T, true> {
     const T *scale[E] = {}, *shift[E] = {}, *scale_before[E] = {}, *shift_before[E] = {};  ///< of normalised variables
     const T *from_adjoint[E] = {}, *from_value[E] = {}, *constant[E] = {};                 ///< adjoint before batch norm: a g + b y + c
     view<T> from_below[E];  ///< on a grid: the part of a weighted input that is the same in every step, or null
+    view<std::uint8_t> sign[E];  ///< 1 where a variable of which only that is kept is above 0, or null
 };
 /// What dropout multiplies a variable with, where a cell has any.
 template <std::size_t E, class T, bool Any>
@@ -111,7 +113,12 @@ struct forward_arguments {
 
 template <class P, int e, class T, class At, class V>
 EIRNN_INLINE void store_value(const frame<P, T>& m, const At& at, V x) {
-    if constexpr (variable_of<P, e>.stored) at.store(m.value[e], x);
+    if constexpr (variable_of<P, e>.sign_kept) {
+        if (m.value[e].data) at.store(m.value[e], x);
+        if (m.sign[e].data) at.store_sign(m.sign[e], x);
+    } else if constexpr (variable_of<P, e>.stored) {
+        at.store(m.value[e], x);
+    }
     if constexpr (P::wired == equations::way::dense)
         unroll<P::plan.operations.size>([&](auto o) {
             unroll<P::plan.operations[o.value].from.size>([&](auto k) {
@@ -211,8 +218,10 @@ struct adjoint_arguments {
 template <class P, int e, int moving, class V, class T, class At>
 EIRNN_INLINE auto partial(const frame<P, T>& m, const At& at) {
     const auto d = line_of<P, e>::value(adjoint_arguments<P, e, moving, T, At, V>{m, at}).d;
-    constexpr bool by_result = (variable_of<P, e>.needs[moving] & equations::result_bit) != 0;
-    if constexpr (by_result) {
+    constexpr bool by_result = (variable_of<P, e>.needs[moving] & (equations::result_bit | equations::sign_bit)) != 0;
+    if constexpr (by_result && variable_of<P, e>.sign_kept) {
+        return equations::at_result(d, at.load_sign(m.sign[e]));
+    } else if constexpr (by_result) {
         return equations::at_result(d, at.load(m.value[e]));
     } else {
         static_assert(!std::is_same_v<std::remove_const_t<decltype(d)>, equations::unknown>,

@@ -82,7 +82,7 @@ public:
                             "rates, states, noise and samples are asked of units on one position", "run_request",
                             "rates, states, noise and every as they are without a word", "others",
                             "name variables in `record`, which keeps those of maps in every step");
-        run_data<T> d = begin(batch, how, key, ask.noise, steps_of(ask), ask.batch_statistics, false);
+        run_data<T> d = begin(batch, how, key, ask.noise, steps_of(ask), ask.batch_statistics, false, true);
         d.drops = ask.dropout;
         states_.expect(areas_, ask.end ? d.trials : 0);
         detail::silence(areas_, places_, ask.lesions);
@@ -243,9 +243,9 @@ private:
     }
 
     // Checks the batch, decides where everything of it lies, and hands it and the weights to the device.
-    // `steps`: of the network's own, how many it runs.
+    // `steps`: of the network's own, how many it runs. `looked_at`: there is no way back, but whoever asked may look at any variable.
     run_data<T> begin(const trial_batch<T>& batch, const dynamics& how, noise_key key, const std::vector<T>* noise, long steps,
-                      bool training, bool omega) {
+                      bool training, bool omega, bool looked_at = false) {
         run_data<T> d;
         ++runs_;
         const batch_shape wanted{last_area::gathers, images_,     steps, inputs_, first_area::gathers ? unit_inputs_ : 0,
@@ -253,7 +253,7 @@ private:
         check_batch(batch, wanted, noise ? noise->size() : 0);
         state_memory<B>::check(areas_, batch);
         d.trials = batch.trials, d.steps = steps > 0 ? steps : batch.steps, d.first_block = batch.first_step / noise_steps;
-        arrange(d, training, omega);
+        arrange(d, training, omega, looked_at);
         if constexpr (first_area::gathers) memory_.maps(d, batch, images_);
         if constexpr (!last_area::gathers) memory_.inputs(d, first_area::gathers ? batch.unit_input : batch.input);
         memory_.targets(d, batch);
@@ -281,7 +281,7 @@ private:
                         steps_ > 0 ? "run trials that go on from recording::end" : "leave it out: trials say how many steps they have");
         return ask.steps > 0 ? ask.steps : steps_;
     }
-    void arrange(const run_data<T>& d, bool training, bool omega) {
+    void arrange(const run_data<T>& d, bool training, bool omega, bool looked_at) {
         long width = 0;
         if constexpr (area_list<B, Areas...>::on_maps) width = (std::min)(d.trials, backend_.images_per_tile(d.trials));
         else
@@ -297,7 +297,7 @@ private:
             areas_.each([&](auto& a, int i) {
                 if constexpr (std::remove_reference_t<decltype(a)>::gathers) {
                     if (i == 0) a.placed = images_;
-                    size = a.place(size, width, d.steps, training, omega && a.has_omega, passing);
+                    size = a.place(size, width, d.steps, training, omega && a.has_omega, looked_at, passing);
                     handed_over.areas.push_back(a.above);
                 } else {
                     size = a.place(size, width, d.steps, training, omega, chunk);

@@ -76,7 +76,7 @@ private:
 template <class B>
 struct map_variable {
     gathered_part part;
-    trace value, weighted_input, adjoint, delta, from_below, delta_sum, kept, noise, statistics;
+    trace value, sign, weighted_input, adjoint, delta, from_below, delta_sum, kept, noise, statistics;
     bool adjoint_passes = false;  ///< it is made and used while tiles do not meet (model/passing.hpp)
     // batch norm: arrays of [step][7][ld], also where the steps share what is trained: the way back needs those of each step; running
     // statistics [step][2][ld]
@@ -220,8 +220,9 @@ struct map_area {
         return {shares, ld[plan.trainable_shape[k]]};
     }
 
-    /// Where everything of a tile lies, from `size` on; returns the end. `passing`: of what it adds to the worker's memory.
-    long place(long size, long images, long steps_of_run, bool training, bool with_omega, long& passing) {
+    /// Where everything of a tile lies, from `size` on; returns the end. `looked_at`: also what the way back does without. `passing`: the
+    /// end of what areas have in the worker's memory.
+    long place(long size, long images, long steps_of_run, bool training, bool with_omega, bool looked_at, long& passing) {
         steps = steps_of_run;
         const auto take = [&](long n, long ring, long columns) {
             const trace t{size, n, ring};
@@ -251,15 +252,20 @@ struct map_area {
             const long late = e == plan.output() ? delay : 0, before = (std::max)(v.read_before ? 1l : 0l, late);  // blocks of steps before
             const long n = ld[v.shape];
             map_variable<B>& to = (*this)[e];
-            to.value = to.weighted_input = to.adjoint = to.delta = to.from_below = to.delta_sum = to.kept = to.noise = to.statistics =
+            to.value = to.sign = to.weighted_input = to.adjoint = to.delta = to.from_below = to.delta_sum = to.kept = to.noise = to.statistics =
                 trace{};
-            if (v.stored) to.value = take(n, v.traced ? kept_steps + before : 1 + before, columns);
+            if (v.stored && !(v.sign_kept && training && !looked_at)) to.value = take(n, v.traced ? kept_steps + before : 1 + before, columns);
             if (v.input_stored) to.weighted_input = take(n, kept_steps, columns);
             if (v.dropped) to.kept = take(n, kept_steps, columns);
             if (v.noisy) to.noise = take(n, noise_steps, columns);  // of as many steps as are drawn at once
             if (v.weighted && hoists && to.part.from_below < to.part.one) to.from_below = take(n, 1, columns);
             if (v.normalised) to.statistics = take(n, 2, 1);
             if (!training) continue;
+            if (v.sign_kept) {
+                constexpr long bytes = static_cast<long>(sizeof(T));
+                to.sign = take((n + bytes - 1) / bytes, kept_steps, columns);
+                to.sign.ld = n;
+            }
             if (v.adjoint) to.adjoint = v.short_lived ? take_inside(n, columns) : take_adjoint(to.adjoint_passes, n, 1 + before, columns);
             if (v.weighted) to.delta = take_inside(n, columns);
             if (to.from_below.offset >= 0) to.delta_sum = take(n, 1, columns);

@@ -119,6 +119,7 @@ template <class P, class B, class T = typename B::scalar>
         set(m.value[e], v.value, at.step), set(m.before[e], v.value, at.step - 1);
         set(m.adjoint[e], v.adjoint, at.step), set(m.adjoint_before[e], v.adjoint, at.step - 1);
         set(m.weighted_input[e], v.weighted_input, at.step), set(m.delta[e], v.delta, at.step);
+        if (v.sign.offset >= 0) m.sign[e] = v.sign.bytes(at.base, at.step, at.trials * a.positions());
         set(m.from_below[e], v.from_below, at.step), set(m.noise, v.noise, at.step - 1);
         if constexpr (P::plan.drops()) set(m.kept[e], v.kept, at.step);
         if (!P::plan.variables[e].normalised) continue;

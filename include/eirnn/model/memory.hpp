@@ -4,6 +4,8 @@
 #include <eirnn/core/random.hpp>
 #include <eirnn/linalg/matrix.hpp>
 
+#include <cstdint>
+
 namespace EIRNN_NAMESPACE {
 
 constexpr long round_up(long n, long unit) { return (n + unit - 1) / unit * unit; }
@@ -30,6 +32,11 @@ struct trace {
     template <class T>
     EIRNN_INLINE view<T> block(T* base, long s, long columns) const {
         return {base + offset + (s % ring) * columns * ld, ld};
+    }
+    /// Of bytes: offset in numbers of T, the rest in bytes.
+    template <class T>
+    EIRNN_INLINE view<std::uint8_t> bytes(T* base, long s, long columns) const {
+        return {reinterpret_cast<std::uint8_t*>(base + offset) + (s % ring) * columns * ld, ld};
     }
 };
 

@@ -16,6 +16,8 @@ struct packet_rows {
     long row, col;
     EIRNN_INLINE packet<T> load(view<T> v) const { return packet<T>::load(v.at(row, col)); }
     EIRNN_INLINE void store(view<T> v, packet<T> x) const { x.store(v.at(row, col)); }
+    EIRNN_INLINE packet<T> load_sign(view<std::uint8_t> v) const { return unpacked_signs<T>(v.at(row, col)); }
+    EIRNN_INLINE void store_sign(view<std::uint8_t> v, packet<T> x) const { pack_signs(x > T(0), v.at(row, col)); }
     EIRNN_INLINE packet<T> per_row(const T* p) const { return packet<T>::load(p + row); }
     EIRNN_INLINE T per_column(const T* p) const { return p[col]; }
     /// Asks memory for whole columns, before the first packet of rows reads a line of each: in that order they would come in one by one.
@@ -30,6 +32,9 @@ template <class T>
 struct some_rows : packet_rows<T> {
     packet_mask<T> mine;
     EIRNN_INLINE void store(view<T> v, packet<T> x) const { packet_rows<T>::store(v, select(mine, x, this->load(v))); }
+    EIRNN_INLINE void store_sign(view<std::uint8_t> v, packet<T> x) const {
+        packet_rows<T>::store_sign(v, select(mine, x, this->load_sign(v)));
+    }
 };
 /// The functor of a section on rows `begin .. end` of columns `from .. to`, with `values(row, column - from)...`, `ld` apart, in hand.
 /// Packets that the section fills go in a loop of their own.

@@ -1,5 +1,5 @@
-// Packets: as many scalars as a vector register of this build holds, on the compiler's vector extension. Two intrinsics, where g++ makes
-// dozens of instructions of what the extension can say: the square root, and the product of 32-bit words that Philox is made of.
+// Packets: as many scalars as a vector register of this build holds, on the compiler's vector extension. Intrinsics where g++ makes dozens
+// of instructions of what the extension can say: the square root, the product of 32-bit words that Philox is made of, masks as bytes.
 #pragma once
 #include <eirnn/kernels/normal.hpp>
 
@@ -81,6 +81,39 @@ struct packet {
     friend EIRNN_INLINE mask operator<(packet a, T c) { return {a.v < (vector{} + c)}; }
     friend EIRNN_INLINE packet select(mask m, packet a, packet b) { return {m.v ? a.v : b.v}; }
 };
+
+/// A mask as bytes, 1 where it is set, and those as numbers.
+template <class T>
+EIRNN_INLINE void pack_signs(packet_mask<T> m, std::uint8_t* to) {
+    for (int k = 0; k < packet<T>::width; ++k) to[k] = static_cast<std::uint8_t>(m.v[k] & 1);
+}
+template <class T>
+EIRNN_INLINE packet<T> unpacked_signs(const std::uint8_t* from) {
+    packet<T> p;
+    for (int k = 0; k < packet<T>::width; ++k) p.v[k] = static_cast<T>(from[k]);
+    return p;
+}
+#if defined(__AVX512F__)
+template <>
+EIRNN_INLINE void pack_signs(packet_mask<float> m, std::uint8_t* to) {
+    _mm_storeu_si128((__m128i*)to, _mm512_maskz_cvtepi32_epi8(0xffff, (__m512i)(m.v & 1)));
+}
+template <>
+EIRNN_INLINE packet<float> unpacked_signs(const std::uint8_t* from) {
+    return {_mm512_maskz_cvtepi32_ps(0xffff, _mm512_maskz_cvtepu8_epi32(0xffff, _mm_loadu_si128((const __m128i*)from)))};
+}
+#elif defined(__AVX2__)
+template <>
+EIRNN_INLINE void pack_signs(packet_mask<float> m, std::uint8_t* to) {
+    const auto v = (__m256i)(m.v & 1);
+    const __m128i words = _mm_packs_epi32(_mm256_castsi256_si128(v), _mm256_extracti128_si256(v, 1));
+    _mm_storel_epi64((__m128i*)to, _mm_packs_epi16(words, words));
+}
+template <>
+EIRNN_INLINE packet<float> unpacked_signs(const std::uint8_t* from) {
+    return {_mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i*)from)))};
+}
+#endif
 
 /// The lanes first .. first+width of a row counter, compared with a range.
 template <class T>
