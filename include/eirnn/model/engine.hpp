@@ -297,7 +297,7 @@ private:
             areas_.each([&](auto& a, int i) {
                 if constexpr (std::remove_reference_t<decltype(a)>::gathers) {
                     if (i == 0) a.placed = images_;
-                    size = a.place(size, width, d.steps, training, omega && a.has_omega, looked_at, passing);
+                    size = a.place(size, width, d.steps, {training, looked_at, omega && a.has_omega}, passing);
                     handed_over.areas.push_back(a.above);
                 } else {
                     size = a.place(size, width, d.steps, training, omega, chunk);

@@ -85,6 +85,10 @@ struct map_variable {
     const typename B::scalar *gamma = nullptr, *beta = nullptr;
 };
 
+/// What a run does with an area: it keeps every step for the way back; somebody may look at any variable; Omega is wanted.
+struct map_use {
+    bool training, looked_at, omega;
+};
 /// An area whatever its cell: compiled once for all of them. area[e] is its variable e.
 template <class B>
 struct map_area {
@@ -220,9 +224,9 @@ struct map_area {
         return {shares, ld[plan.trainable_shape[k]]};
     }
 
-    /// Where everything of a tile lies, from `size` on; returns the end. `looked_at`: also what the way back does without. `passing`: the
-    /// end of what areas have in the worker's memory.
-    long place(long size, long images, long steps_of_run, bool training, bool with_omega, bool looked_at, long& passing) {
+    /// Where everything of a tile lies, from `size` on; returns the end. `passing`: the end of what areas have in the worker's memory.
+    long place(long size, long images, long steps_of_run, const map_use& use, long& passing) {
+        const bool training = use.training;
         steps = steps_of_run;
         const auto take = [&](long n, long ring, long columns) {
             const trace t{size, n, ring};
@@ -254,7 +258,8 @@ struct map_area {
             map_variable<B>& to = (*this)[e];
             to.value = to.sign = to.weighted_input = to.adjoint = to.delta = to.from_below = to.delta_sum = to.kept = to.noise = to.statistics =
                 trace{};
-            if (v.stored && !(v.sign_kept && training && !looked_at)) to.value = take(n, v.traced ? kept_steps + before : 1 + before, columns);
+            if (v.stored && !(v.sign_kept && training && !use.looked_at))
+                to.value = take(n, v.traced ? kept_steps + before : 1 + before, columns);
             if (v.input_stored) to.weighted_input = take(n, kept_steps, columns);
             if (v.dropped) to.kept = take(n, kept_steps, columns);
             if (v.noisy) to.noise = take(n, noise_steps, columns);  // of as many steps as are drawn at once
@@ -270,7 +275,7 @@ struct map_area {
             if (v.weighted) to.delta = take_inside(n, columns);
             if (to.from_below.offset >= 0) to.delta_sum = take(n, 1, columns);
         }
-        if (with_omega) {
+        if (use.omega) {
             const long n = ld[shape_of(0)];
             omega = {take_inside(n, columns), take_inside(n, columns),     take_inside(n, columns),
                      take_inside(n, columns), take_inside(1, 3 * columns), take(1, 2, images)};
