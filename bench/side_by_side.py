@@ -8,7 +8,7 @@ fastest_share is the share of the peak in the fastest tenth of the steps, what a
     bench/side_by_side.py --peers torch,jax --out runs/bench
     bench/side_by_side.py --quick --peers torch --workloads standard --out runs/bench
 
-Every peer runs as one process and as two with one thread each, which share no core; the best of its variants counts."""
+Every variant of a peer (eager, compiled, ...) runs as one process and as two with one thread each, which share no core."""
 import argparse
 import json
 import os
@@ -155,11 +155,7 @@ def main():
                 peer.measure(seconds)
         for peer in peers:
             peer.close()
-        best = {}  # of the variants of a peer, by number of processes
-        for peer in peers:
-            rate, key = statistics.median(peer.seen), (peer.name.split("_")[0], peer.processes)
-            if key not in best or rate > best[key][0]:
-                best[key] = (rate, peer.name)
+        rates = sorted((peer.name, peer.processes, statistics.median(peer.seen)) for peer in peers)
         for threads, counters in sorted(seen.items()):
             middle = lambda name: statistics.median(c[name] for c in counters)
             row = dict(workload=workload, threads=threads, per_second=middle("per_second"), peak_gflops=middle("peak_gflops"),
@@ -167,8 +163,8 @@ def main():
                        peer=None, processes=None, peer_per_second=None, ratio=None)
             results.append(row)
             if threads == max(seen):
-                results += [row | dict(peer=name, processes=key[1], peer_per_second=rate, ratio=row["per_second"] / rate)
-                            for key, (rate, name) in sorted(best.items())]
+                results += [row | dict(peer=name, processes=processes, peer_per_second=rate, ratio=row["per_second"] / rate)
+                            for name, processes, rate in rates]
     arguments.out.mkdir(parents=True, exist_ok=True)
     (arguments.out / "results.json").write_text(json.dumps(results, indent=1) + "\n")
     print(f"{'workload':12} {'threads':>7} {'per second':>11} {'of the peak':>12} {'fastest':>8}   "

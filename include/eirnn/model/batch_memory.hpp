@@ -5,6 +5,7 @@
 #include <eirnn/layout/layout.hpp>
 #include <eirnn/model/dynamics.hpp>
 #include <eirnn/model/memory.hpp>
+#include <eirnn/model/parameters.hpp>
 #include <eirnn/model/port.hpp>
 #include <eirnn/model/trials.hpp>
 
