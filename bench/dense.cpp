@@ -90,7 +90,7 @@ void one_trial(benchmark::State& state) {
     state.counters["microseconds_a_step"] = 1e6 * bench::median(seconds) / static_cast<double>(steps);
 }
 void noise(benchmark::State& state) {
-    constexpr long rows = 104, columns = 5;
+    constexpr long rows = 112, columns = 5;  // whole packets of any width
     backend::cpu<float> b(1);
     backend::cpu<float>::buffer<float> place(noise_steps * rows * columns), sigma(rows);
     backend::cpu<float>::buffer<std::uint32_t> id(columns);
