@@ -46,8 +46,17 @@ private:
     long size_ = 0;
 };
 
-inline constexpr int tile_width = 5;  // columns of a register block; measured best on 16 and 32 registers
-inline constexpr int max_packets = vector_bytes == 64 ? 4 : 2;  // packets of rows of a register block
+// Register blocks: sums of so many packets of rows by so many columns stay in registers while all weights of these rows pass by.
+//
+//   vectors      registers  packets x columns  in registers
+//   512 bits         32           4 x 5        20 sums, 4 packets of weights, a number of a column for all lanes
+//   256 or 128       16           2 x 5        10 sums, 2 packets of weights, the same
+//
+// Eight sums are under way at once (see `block`), so that either is enough of them. A packet of weights serves all columns, a number of a
+// column all packets: a block of 4 x 5 asks for 9 of both in 20 multiply-adds, one of 2 x 5 for 7 in 10. The columns are those of a tile,
+// whatever the vectors, since a batch of 5, 10, 20 or 50 trials then has no empty ones; five were measured best on 16 and on 32 registers.
+inline constexpr int tile_width = 5;
+inline constexpr int max_packets = vector_bytes == 64 ? 4 : 2;
 
 /// Rows in panels of at most `max_packets` packets, as even as can be. Products ask for the rows of a panel all the time: what has to be
 /// divided for that is divided once.
