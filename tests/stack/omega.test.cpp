@@ -48,10 +48,10 @@ TEST_CASE("Omega of a map of one position is that of the same units", "[stack]")
     random_sequence r({3, 3});
     for (auto& t : w.tensors)
         for (double& x : t.values.data) x = 0.5 * r.normal();
-    array(v, "W_rec") = array(w, "spot.x<-r.kernel"), array(v, "W_in") = array(w, "spot.x<-X.kernel");
-    array(v, "b_rec") = array(w, "spot.x.bias"), array(v, "W_out") = array(w, "line.z<-X.kernel");
-    array(v, "b_out") = array(w, "line.z.bias");
-    std::fill(array(v, "x0").begin(), array(v, "x0").end(), 0);
+    v["W_rec"].data = w["spot.x<-r.kernel"].data, v["W_in"].data = w["spot.x<-X.kernel"].data;
+    v["b_rec"].data = w["spot.x.bias"].data, v["W_out"].data = w["line.z<-X.kernel"].data;
+    v["b_out"].data = w["line.z.bias"].data;
+    std::fill(v["x0"].data.begin(), v["x0"].data.end(), 0);
     map.set_raw(w), units.set_raw(v);
 
     const long trials = 4;
@@ -69,7 +69,7 @@ TEST_CASE("Omega of a map of one position is that of the same units", "[stack]")
     CHECK(expected > 0.01);
     CHECK(map.gradient(images, {1, 4}, map.default_loss(), {.omega = 1}).omega == Approx(expected).epsilon(1e-12));
     auto got = gradient_of_omega(map, images), wanted = gradient_of_omega(units, b);
-    const auto &kernel = array(got, "spot.x<-r.kernel"), &matrix = array(wanted, "W_rec");
+    const auto &kernel = got["spot.x<-r.kernel"].data, &matrix = wanted["W_rec"].data;
     for (std::size_t k = 0; k < kernel.size(); ++k) CHECK(kernel[k] == Approx(matrix[k]).epsilon(1e-11).margin(1e-13));
 }
 
@@ -86,8 +86,8 @@ struct seen_area {
     std::vector<double> matrix(weight_set<double>& raw) const {
         const auto n = static_cast<std::size_t>(channels);
         const auto effective = [&](double x) { return positive ? std::max(x, 0.) : x; };
-        const std::vector<double>& kernel = array(raw, name + ".x<-r.kernel");
-        const std::vector<double> none, *depthwise = separable ? &array(raw, name + ".x<-r.depthwise") : &none;
+        const std::vector<double>& kernel = raw[name + ".x<-r.kernel"].data;
+        const std::vector<double> none, *depthwise = separable ? &raw[name + ".x<-r.depthwise"].data : &none;
         std::vector<double> all(units() * units());
         for (long i = 0; i < height; ++i)
             for (long j = 0; j < width; ++j)
@@ -123,7 +123,7 @@ TEST_CASE("Omega of areas on maps, and its gradient, are those of the definition
             area.rate.resize(trials * area.units());
             if (initial)
                 for (std::size_t k = 0; k < area.rate.size(); ++k)
-                    area.rate[k] = array(raw, area.name + ".r.initial")[k % static_cast<std::size_t>(area.channels)];
+                    area.rate[k] = raw[area.name + ".r.initial"].data[k % static_cast<std::size_t>(area.channels)];
             area.rate.insert(area.rate.end(), run.recorded[a].values.data.begin(), run.recorded[a].values.data.end());
             for (double& u : b.more_images[a].input) {
                 const double h = 1e-5;

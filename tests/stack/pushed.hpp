@@ -6,9 +6,7 @@
 #include <eirnn/model/model.hpp>
 
 #include <cstddef>
-#include <stdexcept>
 #include <string>
-#include <vector>
 
 namespace omega_of_maps {
 using namespace eirnn;
@@ -32,11 +30,6 @@ inline model_options options(bool initial = false) {
     o.trained.map_initial_state = initial;
     return o;
 }
-inline std::vector<double>& array(weight_set<double>& w, const std::string& name) {
-    for (auto& t : w.tensors)
-        if (t.name == name) return t.values.data;
-    throw std::runtime_error("there is no " + name);
-}
 inline trial_batch<double> films(long trials) {
     auto b = trial_batch<double>::of_images(trials, {4, 4}, 2, steps);
     b.add_image({4, 4}, 3, steps);
@@ -54,7 +47,7 @@ void stir(M& m) {
     for (auto& t : w.tensors)
         for (double& x : t.values.data) x = 0.45 * r.normal() + 0.1;
     const auto push = [&](const std::string& name, std::size_t n) {
-        auto& kernel = array(w, name);
+        auto& kernel = w[name].data;
         REQUIRE(kernel.size() == n * n);
         for (std::size_t k = 0; k < kernel.size(); ++k) kernel[k] = k % (n + 1) == 0;
     };

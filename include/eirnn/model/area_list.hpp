@@ -67,7 +67,7 @@ public:
         trials_ = trials, width_ = width, steps_ = steps, training_ = training;
         local_ = operand_ = share_ = passing_ = 0;
         if constexpr (on_maps)
-            if (training) find_passing();
+            if (training && passing_for_ != steps) find_passing();
         tile_size_ = round_up(place(passing_), 64);
         each([&](auto& a, int) {
             if constexpr (std::remove_reference_t<decltype(a)>::gathers) {
@@ -124,6 +124,7 @@ private:
         each_map([&](map_area<B>& a, int i) { maps[static_cast<std::size_t>(i)] = &a; });
         each([&](auto& a, int) { timing.push_back(a.timing()); });
         find_passing_adjoints(maps, timing, stages_of(steps_, timing, {.batch_statistics = true, .backward = true}), steps_);
+        passing_for_ = steps_;
     }
     // Tiles that meet are kept, all of them; what other runs need of a tile lies in the worker's scratch.
     bool keeps_tiles() const { return meets && training_; }
@@ -160,7 +161,7 @@ private:
 
     std::tuple<Areas...> areas_;
     long trials_ = 0, width_ = 1, steps_ = 1, tile_size_ = 0, local_ = 0, operand_ = 0, share_ = 0, passing_ = 0;
-    long arena_size_ = 0, arena_trials_ = 0;
+    long arena_size_ = 0, arena_trials_ = 0, passing_for_ = 0;  // the steps for which it is known what passes
     bool training_ = false;
     buffer arena_;
 };

@@ -36,10 +36,9 @@ double squares_of_rates(B& b, const run_data<typename B::scalar>& d, const dense
 namespace detail {
 // Variable e of a step as others read it. Of what is normalised that is a copy, which the next call replaces.
 template <class P, class Output, class B>
-view<typename B::scalar> as_read(B& b, const run_data<typename B::scalar>& d, const dense_area<P, Output, B>& a,
+view<typename B::scalar> as_read(B& b, const dense_area<P, Output, B>& a, const kernels::frame<P, typename B::scalar>& m,
                                  const tile_place<typename B::scalar>& at, int e) {
     using T = typename B::scalar;
-    const auto m = a.frame(d, at, at.step);
     if constexpr (P::plan.segments > 1)
         if (P::plan.variables[e].normalised) {
             const view<T> to = a.norms.seen.block(at.base, 0, at.columns);
@@ -56,7 +55,8 @@ void save_end(B& b, const run_data<typename B::scalar>& d, const dense_area<P, O
     using T = typename B::scalar;
     a.each_state([&](int e) {
         if (a.end[e])
-            b.for_index(at.columns, kernels::save_states<T>{d, detail::as_read(b, d, a, at, e), a.end[e], at.step, at.first, a.rows.units});
+            b.for_index(at.columns, kernels::save_states<T>{d, detail::as_read(b, a, a.frame(d, at, at.step), at, e), a.end[e], at.step,
+                                                            at.first, a.rows.units});
     });
 }
 
@@ -124,7 +124,7 @@ void keep(recorder<B>& r, B& b, const dense_area<P, Output, B>& a, const tile_pl
                                        to,
                                        a.readout(at, at.step),
                                        m.value[P::plan.output()],
-                                       r.ask.states ? detail::as_read(b, r.data, a, at, 0) : view<T>{},
+                                       r.ask.states ? detail::as_read(b, a, m, at, 0) : view<T>{},
                                        at.step,
                                        at.first,
                                        a.rows.units,
@@ -139,7 +139,7 @@ void keep(recorder<B>& r, B& b, const dense_area<P, Output, B>& a, const tile_pl
         if (p.area != a.index || (!p.centre && at.step % r.ask.every != 0)) continue;
         const long units = p.units > 0 ? p.units : a.rows.units, sample = p.centre ? 0 : at.step / r.ask.every - 1;
         const T share = p.centre ? T(1) / static_cast<T>(r.data.steps) : T(1);
-        b.for_index(at.trials * units, kernels::save_probe<T>{detail::as_read(b, r.data, a, at, p.variable).row(p.first), nullptr, nullptr,
+        b.for_index(at.trials * units, kernels::save_probe<T>{detail::as_read(b, a, m, at, p.variable).row(p.first), nullptr, nullptr,
                                                               r.probed[k].data() + (sample * r.data.trials + at.first) * units, units, 1,
                                                               -1, share, p.centre && at.step > 1});
     }

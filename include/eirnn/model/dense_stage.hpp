@@ -3,7 +3,6 @@
 #include <eirnn/model/dense_omega.hpp>
 
 #include <algorithm>
-#include <utility>
 
 namespace EIRNN_NAMESPACE {
 
@@ -65,15 +64,16 @@ void return_to_past(B& b, const dense_area<P, Output, B>& a, const kernels::fram
     }
 }
 
-// After a segment of a step: sums over the trials of two numbers and their product, for the statistics of what was normalised in segment
+// After a segment of a step: sums over the trials of x and of x y per variable, for the statistics of what was normalised in segment
 // `of`.
 template <class P, class Output, class B>
-void sum_for_norms(B& b, const dense_area<P, Output, B>& a, int of, const tile_place<typename B::scalar>& at, const auto& numbers) {
+void sum_for_norms(B& b, const dense_area<P, Output, B>& a, int of, const tile_place<typename B::scalar>& at,
+                   const view<typename B::scalar>* x, const view<typename B::scalar>* y) {
     using T = typename B::scalar;
     for (int e = 0; e < P::plan.variables.size; ++e) {
         if (!P::plan.variables[e].normalised || P::plan.variables[e].segment != of) continue;
-        const auto [x, y] = numbers(e);
-        b.each(1, section{0l, a.rows.units, 0l, kernels::row_sums<T>{x, y, a.norms[e].statistics.block(at.base, 0, 1), at.trials, false}});
+        b.each(1, section{0l, a.rows.units, 0l,
+                          kernels::row_sums<T>{x[e], y[e], a.norms[e].statistics.block(at.base, 0, 1), at.trials, false}});
     }
 }
 
@@ -160,7 +160,7 @@ void forward_step(B& b, const stage_context<B>& c, const dense_area<P, Output, B
     });
     detail::silence(b, c, a, at);
     if constexpr (P::plan.segments > 1)
-        if (at.training) detail::sum_for_norms(b, a, segment, at, [&](int e) { return std::pair{m.value[e], m.value[e]}; });
+        if (at.training) detail::sum_for_norms(b, a, segment, at, m.value, m.value);
 }
 
 /// The readout of the last step, which no step follows.
@@ -363,7 +363,7 @@ void backward_step(B& b, const stage_context<B>& c, const dense_area<P, Output, 
         detail::pull_back(b, c, a, segment, at);
         if constexpr (P::plan.segments > 1) {
             const auto m = a.frame(c.data, at, at.step);
-            detail::sum_for_norms(b, a, segment - 1, at, [&](int e) { return std::pair{m.adjoint[e], m.value[e]}; });
+            detail::sum_for_norms(b, a, segment - 1, at, m.adjoint, m.value);
         }
         if (ends_chunk) detail::add_gradients<false>(b, c, a, at);
     }

@@ -55,8 +55,7 @@ void find_passing_adjoints(const std::vector<map_area<B>*>& maps, const std::vec
     for (std::size_t k = 0; k < maps.size(); ++k)
         for (const int from : timing[k].reads)
             if (const auto f = static_cast<std::size_t>(from); !maps[k] && maps[f]) touched[place[f]].output_stays();
-    for (std::size_t k = 0; k < stages.size(); ++k) {
-        const stage& s = stages[k];
+    for (const stage& s : stages) {
         const auto index = static_cast<std::size_t>(s.area);
         if ((s.what != doing::backward && s.what != doing::hand_back) || !maps[index]) continue;
         const map_area<B>& a = *maps[index];

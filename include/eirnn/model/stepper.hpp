@@ -122,8 +122,8 @@ public:
                 a.each_state([&](int e) {
                     buffer to(first_.trials * a.rows.units);
                     each_tile(areas, [&](const tile_place<scalar>& at) {
-                        b.for_index(at.columns, kernels::save_states<scalar>{data_, detail::as_read(b, data_, a, at, e), to.data(), 1,
-                                                                             at.first, a.rows.units});
+                        b.for_index(at.columns, kernels::save_states<scalar>{data_, detail::as_read(b, a, a.frame(data_, at, step_), at, e),
+                                                                             to.data(), 1, at.first, a.rows.units});
                     });
                     to.download(all.emplace_back(static_cast<std::size_t>(to.size())).data(), to.size());
                 });
