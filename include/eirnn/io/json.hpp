@@ -9,7 +9,7 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
-#include <ranges>
+#include <iterator>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -113,7 +113,7 @@ EIRNN_COLD void append_json(std::string& out, const T& value) {
     } else if constexpr (std::convertible_to<const T&, std::string_view>) {
         append_json_string(out, value);
     } else {
-        static_assert(std::ranges::input_range<const T>,
+        static_assert(requires { std::begin(value), std::end(value); },
                       "eirnn: a JSON value is a number, a truth value, text, a json_object, a json_array, or a range of these");
         out += '[';
         bool first = true;
@@ -168,7 +168,7 @@ public:
 
 private:
     EIRNN_COLD std::string key_text(std::string_view key) const {
-        if (std::ranges::find(keys_, key) != keys_.end())
+        if (std::find(keys_.begin(), keys_.end(), key) != keys_.end())
             throw invalid_argument({"a JSON key is given twice", "key " + printable(key), {}, {}, "use another key"});
         std::string text;
         detail::append_json_string(text, key);

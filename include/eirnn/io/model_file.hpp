@@ -212,7 +212,7 @@ private:
 
     void take(const std::string& name, std::vector<T>& to) {
         to = numbers_of<T>(file_.at(name), report_);
-        if (!std::ranges::all_of(to, [](T x) { return is_finite(x); }))
+        if (!std::all_of(to.begin(), to.end(), [](T x) { return is_finite(x); }))
             throw bad_file({"a number of the file is too large for the model's type", where_ + ", tensor " + name, "numbers of type F32",
                             "larger ones", "use a model of double"});
     }

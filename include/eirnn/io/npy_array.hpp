@@ -195,7 +195,7 @@ inline npy_head parse_npy_head(std::span<const std::byte> bytes, std::string nam
     if (kind.starts_with('O'))
         fail("the array holds pickled Python objects, which are never loaded", "numbers", printable(header.descr),
              "save arrays of numbers");
-    const auto row = kind.empty() ? dtypes.end() : std::ranges::find(dtypes, kind, &dtype_row::numpy);
+    const auto row = kind.empty() ? dtypes.end() : find_by(dtypes, kind, &dtype_row::numpy);
     if (row == dtypes.end() || (order != '<' && order != '>' && !(order == '|' && row->size == 1)))
         fail("the array holds an unsupported type", "numbers such as '<f4', '<f8', '<i8', '|u1'", printable(header.descr));
     return {{std::move(name), row->type, std::move(header.shape), {}}, begin + length, header.fortran_order, order == '>'};

@@ -96,15 +96,15 @@ inline std::vector<std::byte> serialise(const tensor_file& file, const safetenso
         if (t.name == "__metadata__") refuse("the name is reserved by the format", where);
         if (t.name.size() > limits.name) refuse("the name is too long", where);
         if (t.shape.size() > limits.dims) refuse("the tensor has too many dimensions", where);
-        if (std::ranges::any_of(t.shape, [](std::uint64_t extent) { return extent > (std::uint64_t{1} << 53); }) ||
+        if (std::any_of(t.shape.begin(), t.shape.end(), [](std::uint64_t extent) { return extent > (std::uint64_t{1} << 53); }) ||
             detail::byte_size(t.type, t.shape) != t.data.size())
             refuse("the shape does not fit the data", where);
         sorted.push_back(&t);
     }
     if (sorted.size() > limits.tensors) refuse("there are too many tensors", std::to_string(sorted.size()));
     std::sort(sorted.begin(), sorted.end(), [](const tensor* l, const tensor* r) { return l->name < r->name; });
-    if (const auto twice = std::ranges::adjacent_find(sorted, {}, &tensor::name); twice != sorted.end())
-        refuse("two tensors have the same name", "tensor " + printable((*twice)->name));
+    for (std::size_t k = 1; k < sorted.size(); ++k)
+        if (sorted[k]->name == sorted[k - 1]->name) refuse("two tensors have the same name", "tensor " + printable(sorted[k]->name));
 
     auto metadata = file.metadata;
     std::uint64_t metadata_bytes = 0;
@@ -179,7 +179,7 @@ inline tensor_file parse_safetensors(std::span<const std::byte> bytes, const saf
         throw bad_file(
             {"the data are larger than the limit `file`", where, std::to_string(limits.file) + " bytes", std::to_string(bytes.size()), {}});
     const auto read = [&](std::uint64_t offset, std::span<std::byte> to) {
-        std::ranges::copy(bytes.subspan(static_cast<std::size_t>(offset), to.size()), to.begin());
+        if (!to.empty()) std::memcpy(to.data(), bytes.data() + offset, to.size());
     };
     return detail::load_safetensors(bytes.size(), read, limits, where);
 }

@@ -14,6 +14,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -70,9 +71,13 @@ public:
             limits_.name, "name");
         json_.expect_padding();
 
-        std::ranges::sort(header_.entries, {}, [](const safetensors_entry& e) { return std::pair(std::string_view(e.name), e.position); });
-        if (const auto twice = std::ranges::adjacent_find(header_.entries, {}, &safetensors_entry::name); twice != header_.entries.end())
-            json_.fail(std::next(twice)->position, "a tensor occurs twice", {}, label(twice->name));
+        auto& entries = header_.entries;
+        std::sort(entries.begin(), entries.end(), [](const safetensors_entry& a, const safetensors_entry& b) {
+            return std::tie(a.name, a.position) < std::tie(b.name, b.position);
+        });
+        for (std::size_t k = 1; k < entries.size(); ++k)
+            if (entries[k].name == entries[k - 1].name)
+                json_.fail(entries[k].position, "a tensor occurs twice", {}, label(entries[k].name));
         verify_header();
         require_tiling();
         assign_checksums();
@@ -159,7 +164,7 @@ private:
     dtype type(const std::string& tensor) {
         const std::size_t position = json_.next();
         const std::string name = json_.string(limits_.name, "name");
-        const auto row = std::ranges::find(dtypes, std::string_view(name), &dtype_row::name);
+        const auto row = find_by(dtypes, name, &dtype_row::name);
         if (row == dtypes.end())
             json_.fail(position, "unknown type of numbers in " + label(tensor), "F32, F64, I32, U8 ...", printable(name));
         return row->type;
@@ -200,7 +205,9 @@ private:
         std::vector<const safetensors_entry*> order;
         order.reserve(header_.entries.size());
         for (const auto& e : header_.entries) order.push_back(&e);
-        std::ranges::sort(order, {}, [](const safetensors_entry* e) { return std::pair(e->begin, e->end); });
+        std::sort(order.begin(), order.end(), [](const safetensors_entry* a, const safetensors_entry* b) {
+            return std::tie(a->begin, a->end) < std::tie(b->begin, b->end);
+        });
         std::uint64_t end = 0;
         for (const auto* e : order) {
             if (e->begin != end)

@@ -2,6 +2,7 @@
 #pragma once
 #include <eirnn/config.hpp>
 #include <eirnn/core/error.hpp>
+#include <eirnn/core/find.hpp>
 #include <eirnn/core/owned_list.hpp>
 #include <eirnn/io/json.hpp>
 #include <eirnn/linalg/matrix.hpp>
@@ -14,11 +15,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <iterator>
 #include <limits>
 #include <optional>
-#include <ranges>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -71,7 +73,7 @@ constexpr std::optional<std::uint64_t> byte_size(dtype type, const std::vector<s
 EIRNN_COLD inline const char* name_fault(std::string_view name) {
     if (name.empty()) return "the name is empty";
     if (!valid_utf8(name)) return "the name is not valid UTF-8";
-    if (std::ranges::any_of(name, [](unsigned char c) { return c < 0x20 || c == 0x7F; })) return "the name has a control character";
+    if (std::any_of(name.begin(), name.end(), [](unsigned char c) { return c < 0x20 || c == 0x7F; })) return "the name has a control character";
     if (name.front() == '/' || name.find("../") != name.npos || name.find("..\\") != name.npos)
         return "the name looks like a path out of its folder";
     return nullptr;
@@ -161,20 +163,20 @@ struct tensor {
 };
 
 /// A tensor from any contiguous range of numbers. Throws invalid_argument if the shape does not fit their count.
-template <std::ranges::contiguous_range R>
-requires TensorElement<std::ranges::range_value_t<R>> tensor make_tensor(std::string name, std::vector<std::uint64_t> shape,
-                                                                         const R& values) {
-    using value = std::ranges::range_value_t<R>;
-    const std::size_t bytes = std::ranges::size(values) * sizeof(value);
+template <class R>
+requires TensorElement<std::remove_cvref_t<decltype(*std::data(std::declval<const R&>()))>>
+tensor make_tensor(std::string name, std::vector<std::uint64_t> shape, const R& values) {
+    using value = std::remove_cvref_t<decltype(*std::data(values))>;
+    const std::size_t bytes = std::size(values) * sizeof(value);
     tensor t{std::move(name), dtype_of<value>, std::move(shape), {}};
     if (detail::byte_size(t.type, t.shape) != bytes)
         throw invalid_argument({"the shape does not fit the number of values",
                                 "tensor " + printable(t.name),
                                 "shape " + detail::shape_text(t.shape),
-                                std::to_string(std::ranges::size(values)) + " values",
+                                std::to_string(std::size(values)) + " values",
                                 {}});
     t.data.resize(bytes);
-    if (bytes != 0) std::memcpy(t.data.data(), std::ranges::data(values), bytes);
+    if (bytes != 0) std::memcpy(t.data.data(), std::data(values), bytes);
     return t;
 }
 /// A tensor of shape (rows, cols).
@@ -190,7 +192,7 @@ tensor make_tensor(std::string name, T value) {
 
 /// The tensor of this name, or nullptr.
 inline const tensor* find_tensor(const std::vector<tensor>& tensors, std::string_view name) {
-    const auto it = std::ranges::find(tensors, name, &tensor::name);
+    const auto it = detail::find_by(tensors, name, &tensor::name);
     return it == tensors.end() ? nullptr : &*it;
 }
 /// The tensor of this name; throws bad_file if there is none.

@@ -77,7 +77,7 @@ private:
 
     const tensor* find(const std::string& name, const std::vector<std::size_t>& dimensions) const {
         const tensor* t = find_tensor(arrays_, name);
-        if (t && std::ranges::find(dimensions, t->shape.size()) == dimensions.end())
+        if (t && std::find(dimensions.begin(), dimensions.end(), t->shape.size()) == dimensions.end())
             fail("an array of trials has other axes", *t, std::to_string(dimensions.front()) + " axes", shape_text(t->shape));
         if (t && !is_integer(*t)) require_finite(*t, where_);
         return t;
@@ -145,7 +145,7 @@ private:
     long count_classes(const tensor& t, const std::vector<double>& target) const {
         if (!is_integer(t))
             fail("targets without an axis of outputs are classes", t, "integers, or an axis of outputs", std::string(row_of(t.type).name));
-        const double most = target.empty() ? 0 : *std::ranges::max_element(target);
+        const double most = target.empty() ? 0 : *std::max_element(target.begin(), target.end());
         const long classes = how_.classes > 0 ? how_.classes : static_cast<long>((std::min)(most, 1e6)) + 1;
         if (classes > largest_classes)
             fail("a class is too large", t, "at most " + std::to_string(largest_classes) + " classes", std::to_string(classes));

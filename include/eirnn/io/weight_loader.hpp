@@ -66,10 +66,10 @@ private:
         "rename the arrays, or say in weight_options where they stand (sources), which may be missing (keep) and which are not for the "
         "model (ignore)";
     static bool listed(const std::vector<std::string>& list, const std::string& name) {
-        return std::ranges::find(list, name) != list.end();
+        return std::find(list.begin(), list.end(), name) != list.end();
     }
     const array_source* source_of(const std::string& name) const {
-        const auto it = std::ranges::find(how_.sources, name, &array_source::name);
+        const auto it = find_by(how_.sources, name, &array_source::name);
         return it == how_.sources.end() ? nullptr : &*it;
     }
     void problem(std::string text, const char* repair) {
@@ -91,14 +91,14 @@ private:
         const std::vector<std::string> names = source ? source->from : std::vector{s.name};
         std::vector<std::size_t> at;
         for (const std::string& n : names) {
-            const auto it = std::ranges::find(arrays_.names, n);
+            const auto it = std::find(arrays_.names.begin(), arrays_.names.end(), n);
             if (it != arrays_.names.end()) at.push_back(static_cast<std::size_t>(it - arrays_.names.begin()));
         }
         for (const std::size_t k : at) used_[k] = true;
         if (s.size() == 0 && at.empty()) return;  // a network without inputs
         if (at.empty() && !names.empty() && listed(how_.keep, s.name)) return report_.kept.push_back(s.name);
         for (const std::string& n : names)
-            if (std::ranges::find(arrays_.names, n) == arrays_.names.end())
+            if (!listed(arrays_.names, n))
                 problem(s.name + ": missing" + (n == s.name ? "" : " (" + printable(n) + ")"), by_name);
         s.effective.assign(s.size(), 0);
         bool fits = at.size() == names.size();
@@ -164,7 +164,7 @@ private:
 
     void check_options(const std::vector<weight_slot>& slots) {
         const auto check = [&](const std::string& name, const char* option) {
-            if (std::ranges::find(slots, name, &weight_slot::name) == slots.end())
+            if (find_by(slots, name, &weight_slot::name) == slots.end())
                 problem(std::string("weight_options::") + option + " names " + printable(name) + ", which the model does not have",
                         by_name);
         };

@@ -45,7 +45,7 @@ public:
         put(common, head.size() + tail.size(), 4);
         put(common, name.size(), 2);
         put(common, 0, 2);
-        std::ranges::copy(common, bytes_.begin() + offset + 4);
+        std::copy(common.begin(), common.end(), bytes_.begin() + offset + 4);
 
         put(directory_, zip_central, 4);
         put(directory_, 20, 2);
@@ -105,7 +105,7 @@ public:
         }
         if (at_ != end_) fail(at_, "the directory of the archive is longer than its entries");
         auto order = entries;
-        std::ranges::sort(order, {}, &zip_entry::local);
+        std::sort(order.begin(), order.end(), [](const zip_entry& a, const zip_entry& b) { return a.local < b.local; });
         for (std::size_t k = 1; k < order.size(); ++k)
             if (order[k].local < order[k - 1].end) fail(order[k].local, "entries overlap", {}, label(order[k]));
         return entries;

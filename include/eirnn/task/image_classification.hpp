@@ -8,24 +8,29 @@
 #include <cstdint>
 #include <memory>
 #include <string>
-#include <tuple>
 #include <utility>
 
 namespace EIRNN_NAMESPACE::tasks {
 
 namespace detail {
-template <class T>
-struct kept_loader {
-    std::unique_ptr<image_loader<T>> batches;
+// Where a sequence of batches stands, of whatever type of number was asked for last.
+struct kept_sequence {
     long batch = 0;
     std::uint64_t seed = 0, next = 0;
+    kept_sequence(const trial_request& r) : batch(r.trials), seed(r.seed), next(r.iteration) {}
+    virtual ~kept_sequence() = default;
 };
-// Where the sequence of batches stands: kept between calls, not part of the task, so a copy starts without.
+template <class T>
+struct kept_loader : kept_sequence {
+    image_loader<T> batches;
+    kept_loader(const trial_request& r, const image_set& images, const image_loading& how) : kept_sequence(r), batches(images, how) {}
+};
+// Kept between calls, not part of the task, so a copy starts without.
 struct loader_cache {
-    std::tuple<kept_loader<float>, kept_loader<double>> of;
+    std::unique_ptr<kept_sequence> last;
     loader_cache() = default;
     loader_cache(const loader_cache&) {}
-    loader_cache& operator=(const loader_cache&) { return of = {}, *this; }
+    loader_cache& operator=(const loader_cache&) { return last.reset(), *this; }
 };
 }  // namespace detail
 
@@ -74,17 +79,17 @@ public:
             plain.trials.dt = r.dt;
             return plain;
         }
-        auto& l = std::get<detail::kept_loader<T>>(loaders_.of);
-        if (l.next != r.iteration || l.batch != r.trials || l.seed != r.seed) l = {};
-        if (!l.batches) {
+        auto* kept = dynamic_cast<detail::kept_loader<T>*>(loaders_.last.get());
+        if (!kept || kept->next != r.iteration || kept->batch != r.trials || kept->seed != r.seed) {
             image_loading how;
             how.batch = r.trials, how.seed = r.seed, how.first_step = r.iteration;
             how.augmented = how_.augmented, how.padding = how_.padding, how.ahead = how_.ahead;
-            l = {std::make_unique<image_loader<T>>(*training_, how), r.trials, r.seed, r.iteration};
+            loaders_.last = std::make_unique<detail::kept_loader<T>>(r, *training_, how);
+            kept = static_cast<detail::kept_loader<T>*>(loaders_.last.get());
         }
-        labelled_images<T> batch = l.batches->next();
+        labelled_images<T> batch = kept->batches.next();
         batch.trials.dt = r.dt;
-        l.next = r.iteration + 1;
+        kept->next = r.iteration + 1;
         return batch;
     }
 
