@@ -11,7 +11,8 @@
 #error "eirnn needs C++20: compile with -std=c++20"
 #endif
 
-// A function that runs inside the innermost loops, on the host and on the device.
+// A function that runs inside the innermost loops, on the host and on the device. Inlined by force where code is optimised: without that a
+// compiler would only take more memory for it, and a debugger could not step in.
 #ifdef __CUDACC__
 #define EIRNN_INLINE __host__ __device__ __forceinline__
 #ifdef __CUDA_ARCH__
@@ -20,7 +21,11 @@
 #define EIRNN_UNROLL
 #endif
 #else
+#ifdef __OPTIMIZE__
 #define EIRNN_INLINE inline __attribute__((always_inline))
+#else
+#define EIRNN_INLINE inline
+#endif
 #define EIRNN_UNROLL _Pragma("GCC unroll 16")
 #endif
 

@@ -9,7 +9,7 @@
 #include <eirnn/model/dense_parameters.hpp>
 #include <eirnn/model/loss_parts.hpp>
 #include <eirnn/model/memory.hpp>
-#include <eirnn/model/normalised_units.hpp>
+#include <eirnn/model/normalised.hpp>
 #include <eirnn/model/port.hpp>
 #include <eirnn/model/runner.hpp>
 #include <eirnn/model/schedule.hpp>
@@ -57,7 +57,8 @@ struct dense_area {
     geometry<plan_type> rows;
     tile_memory<plan_type> memory;
     trace received_adjoint;          ///< of what it reads of a map at one step
-    std::conditional_t<normalises, normalised_units<B>, nothing_normalised> norms;
+    normalised_variables<B> norms;
+    trace seen;                      ///< one of these as others read it
     std::vector<int> initial_block;  ///< per variable: the parameter block of its value at step 0, -1: none
     const T* initial[16]{};          ///< per variable: that value, one per unit
     const T* start[16]{};            ///< per variable, [trial][unit]: the same where a run says otherwise
@@ -70,15 +71,13 @@ struct dense_area {
         for (std::size_t e = 0; e < initial_block.size(); ++e)
             initial[e] = initial_block[e] < 0 ? nullptr : parameters.effective(initial_block[e]);
         for (int k = 0; k < plan.trainables.size; ++k) trained[k] = parameters.effective(trained_block[k]);
-        if constexpr (normalises) norms.find_parameters(parameters);
+        norms.find_parameters(parameters);
     }
     area_timing timing() const {
         area_timing t;
         t.normalised.resize(plan.segments), t.enters.resize(plan.segments, true), t.starts = t.trails = true, t.receives = !others.empty();
         for (const auto& x : others) t.reads.push_back(x.area);
-        if constexpr (normalises)
-            for (const auto& v : plan.variables)
-                if (v.normalised) t.normalised[static_cast<std::size_t>(v.segment)] = true;
+        norms.each([&](int e) { t.normalised[static_cast<std::size_t>(plan.variables[e].segment)] = true; });
         return t;
     }
     /// The parameter blocks whose weights Omega depends on join `to`.
@@ -105,7 +104,15 @@ struct dense_area {
             received_adjoint = {memory.size, round_up(widest, B::row_unit), 1};
             memory.size += round_up(received_adjoint.ld * (columns + 8), 64);
         }
-        if constexpr (normalises) memory.size = norms.place(memory.size, columns, steps, training);
+        if constexpr (normalises) {
+            const auto take = [&](long n, long blocks, long of_columns) {
+                const trace t{memory.size, n, blocks};
+                memory.size += round_up(n * blocks * of_columns + 16, 64);
+                return t;
+            };
+            norms.place(training ? steps : 1, take);  // running statistics serve all steps
+            seen = take(round_up(rows.units, B::row_unit), 1, columns);
+        }
         return memory.size;
     }
     /// f(variable) for each that has values at step 0 of its own.
@@ -115,6 +122,7 @@ struct dense_area {
             if (initial_block[static_cast<std::size_t>(e)] >= 0) f(e);
     }
     long state_size(int) const { return rows.units; }
+    long positions() const { return 1; }
     bool goes_on_from_states() const { return !plan.looks_back; }
     /// What units of another cell did in the step before, or a map in this one, or its adjoint.
     view<T> from_other(const detail::other_source& x, const tile_place<T>& at, bool adjoint) const {
@@ -184,14 +192,7 @@ struct dense_area {
             for (std::size_t e = 0; e < m.variables; ++e)
                 if (memory.kept[e].offset >= 0) m.kept[e] = memory.kept[e].block(base, s, columns);
         if constexpr (normalises)
-            for (int e = 0; e < m.E; ++e) {
-                if (!plan.variables[e].normalised) continue;
-                const auto read = norms.read(e, s), before = norms.read(e, s - 1);
-                m.scale[e] = read.scale, m.shift[e] = read.shift;
-                m.scale_before[e] = before.scale, m.shift_before[e] = before.shift;
-                const auto now = norms.normalised(e, (std::max)(s, 1l));
-                m.from_adjoint[e] = now.from_adjoint, m.from_value[e] = now.from_value, m.constant[e] = now.constant;
-            }
+            norms.each([&](int e) { norms.enter(m, e, s); });
         if (data.alpha) m.alpha[0] = data.alpha + first_number;
         if constexpr (plan.trainables.size > 0)
             for (int k = 0; k < plan.trainables.size; ++k) {
@@ -269,7 +270,10 @@ void build(dense_area<P, Output, B>& a, int index, const layout& l, ports& hande
     a.first_block = static_cast<int>(parameters.blocks().size());
     a.initial_block = detail::add_dense(parameters, a.plan, a.rows, l, a.units, a.others, t, index);
     for (int k = 0; k < a.plan.trainables.size; ++k) a.trained_block[k] = detail::add_trained(parameters, index, k, a.units.size);
-    if constexpr (P::plan.segments > 1) a.norms.build(equations::plan_view_of<P>(), parameters, index, a.units.size);
+    if constexpr (P::plan.segments > 1) {
+        const long ld = round_up(a.units.size, B::row_unit);
+        a.norms.build(equations::plan_view_of<P>(), parameters, index, &a.units.size, &ld, 1);
+    }
     for (const map_entry& reader : l.maps)
         for (const driver_entry& d : reader.drivers)
             if (d.area == index) a.delay = (std::max)(a.delay, static_cast<long>(d.delay));

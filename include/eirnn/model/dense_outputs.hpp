@@ -41,7 +41,7 @@ view<typename B::scalar> as_read(B& b, const dense_area<P, Output, B>& a, const 
     using T = typename B::scalar;
     if constexpr (P::plan.segments > 1)
         if (P::plan.variables[e].normalised) {
-            const view<T> to = a.norms.seen.block(at.base, 0, at.columns);
+            const view<T> to = a.seen.block(at.base, 0, at.columns);
             b.each(at.columns, section{0l, a.rows.units, 0l, kernels::read_normalised<T>{m.value[e], to, m.scale[e], m.shift[e]}});
             return to;
         }

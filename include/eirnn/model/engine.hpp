@@ -231,14 +231,7 @@ private:
     template <class F>
     void each_normalised(const F& f) {
         areas_.each([&](auto& a, int) {
-            if constexpr (std::remove_reference_t<decltype(a)>::gathers) {
-                auto& area = a.as_map();  // f is compiled once for all cells
-                for (int e = 0; e < area.plan.variables.size; ++e)
-                    if (area.plan.variables[e].normalised) f(area, e);
-            } else if constexpr (std::remove_reference_t<decltype(a)>::normalises) {
-                for (int e = 0; e < a.plan.variables.size; ++e)
-                    if (a.plan.variables[e].normalised) f(a.norms, e);
-            }
+            if constexpr (std::remove_reference_t<decltype(a)>::normalises) a.norms.each([&](int e) { f(a.norms, e); });
         });
     }
 
@@ -346,10 +339,8 @@ private:
         if (!ask.batch_statistics) each_normalised([&](auto& a, int e) { detail::use_running(device, a, e); });
         between.meet = [&](const stage& s) {
             areas_.at(s.area, [&](auto& a) {
-                if constexpr (std::remove_reference_t<decltype(a)>::gathers)
-                    detail::meet(device, parameters, a.as_map(), s, areas_.statistics(a.positions()), f);
-                else if constexpr (std::remove_reference_t<decltype(a)>::normalises)
-                    detail::meet(device, parameters, a.norms, s, areas_.statistics(1), f);
+                if constexpr (std::remove_reference_t<decltype(a)>::normalises)
+                    detail::meet(device, parameters, a.norms, s, areas_.statistics(a.positions()), f);
             });
         };
         return areas_.template pass<Backward>(backend_, c, ask, between);

@@ -10,6 +10,7 @@
 #include <eirnn/kernels/window.hpp>
 #include <eirnn/layout/map.hpp>
 #include <eirnn/model/memory.hpp>
+#include <eirnn/model/normalised.hpp>
 #include <eirnn/model/parameter_set.hpp>
 #include <eirnn/model/port.hpp>
 #include <eirnn/model/runner.hpp>
@@ -76,13 +77,9 @@ private:
 template <class B>
 struct map_variable {
     gathered_part part;
-    trace value, sign, weighted_input, adjoint, delta, from_below, delta_sum, kept, noise, statistics;
+    trace value, sign, weighted_input, adjoint, delta, from_below, delta_sum, kept, noise;
     bool adjoint_passes = false;  ///< it is made and used while tiles do not meet (model/passing.hpp)
-    // batch norm: arrays of [step][7][ld], also where the steps share what is trained: the way back needs those of each step; running
-    // statistics [step][2][ld]
-    typename B::template buffer<typename B::scalar> norm, running;
-    int gamma_block = 0, beta_block = 0, initial_block = -1;  ///< initial: of its value at step 0 where that is trained
-    const typename B::scalar *gamma = nullptr, *beta = nullptr;
+    int initial_block = -1;  ///< parameter block of its value at step 0 where that is trained
 };
 
 /// What a run does with an area: it keeps every step for the way back; somebody may look at any variable; Omega is wanted.
@@ -116,21 +113,19 @@ struct map_area {
         trace state, arrived, flow, pulled;  ///< a number per channel and position (kernels/omega.hpp)
         trace columns, trials;               ///< three per column, two per trial
     } omega;                                 ///< where a run asks for it and the cell has it
+    normalised_variables<B> norms;
     int trained_block[4]{};
-    long norm_steps = 1;
     const T* trained[4]{};
-    const T* initial[16]{};                   ///< per variable: its trained value at step 0, one per channel
-    const T* start[16]{};                     ///< per variable, [trial][position][channel]: its value at step 0 where a run says so
-    T* end[16]{};                             ///< and where its last one goes; null: it is not wanted
-    typename B::template buffer<T> identity;  ///< ones, then zeros: scale and shift of the state before the first step
+    const T* initial[16]{};  ///< per variable: its trained value at step 0, one per channel
+    const T* start[16]{};    ///< per variable, [trial][position][channel]: its value at step 0 where a run says so
+    T* end[16]{};            ///< and where its last one goes; null: it is not wanted
 
     explicit map_area(const equations::plan_view& p) : plan(p), variables_(static_cast<std::size_t>(p.variables.size)) {}
     map_variable<B>& operator[](int e) { return variables_[static_cast<std::size_t>(e)]; }
     const map_variable<B>& operator[](int e) const { return variables_[static_cast<std::size_t>(e)]; }
 
     void find_parameters(const parameter_set<B>& parameters) {
-        for (auto& v : variables_)
-            if (v.norm.size() > 0) v.gamma = parameters.effective(v.gamma_block), v.beta = parameters.effective(v.beta_block);
+        norms.find_parameters(parameters);
         for (int k = 0; k < plan.trainables; ++k) trained[k] = parameters.effective(trained_block[k]);
         each_state([&](int e) { initial[e] = (*this)[e].initial_block < 0 ? nullptr : parameters.effective((*this)[e].initial_block); });
     }
@@ -145,7 +140,7 @@ struct map_area {
     /// What others read late is no state, but for the rates of units in the step before; and batch norm that has statistics for each step
     /// counts from the first.
     bool goes_on_from_states() const {
-        bool all = delay == 0 && (plan.segments == 1 || norm_steps == 1);
+        bool all = delay == 0 && (plan.segments == 1 || norms.own_steps() == 1);
         for (const port& p : drivers) all = all && p.delay <= (p.of_units ? 1 : 0);
         return all;
     }
@@ -175,8 +170,7 @@ struct map_area {
     area_timing timing() const {
         area_timing t;
         t.normalised.resize(static_cast<std::size_t>(plan.segments));
-        for (const auto& v : plan.variables)
-            if (v.normalised) t.normalised[static_cast<std::size_t>(v.segment)] = true;
+        norms.each([&](int e) { t.normalised[static_cast<std::size_t>(plan.variables[e].segment)] = true; });
         t.enters.resize(t.normalised.size());
         for (int e = 0; e < plan.variables.size; ++e)
             for (const auto& term : (*this)[e].part.terms)
@@ -186,7 +180,6 @@ struct map_area {
         t.receives = receives(), t.once = once, t.last_step_only = last, t.sums = sums;
         return t;
     }
-    long norm_step(long s) const { return norm_steps == 1 ? 0 : s - 1; }
     /// Scalars of scratch: what stays inside a stage; the largest operand, twice; the adjoints of trained numbers.
     long local_scratch() const { return local_; }
     long operand_scratch(long images) const {
@@ -201,13 +194,6 @@ struct map_area {
         return most;
     }
 
-    kernels::normalisation<T> normalised(int e, long s) const {
-        const long n = ld[shape_of(e)], k = norm_step(s), own = once ? 0 : s - 1;
-        const map_variable<B>& v = (*this)[e];
-        T* p = const_cast<T*>(v.norm.data()) + own * 7 * n;
-        T* r = const_cast<T*>(v.running.data()) + k * 2 * n;
-        return {p, p + n, p + 2 * n, p + 3 * n, p + 4 * n, p + 5 * n, p + 6 * n, v.gamma + k * n, v.beta + k * n, r, r + n};
-    }
     view<T> block(const trace& t, const tile_place<T>& at, long s) const {
         return t.block(at.home(t), s, at.trials * positions());
     }
@@ -256,15 +242,13 @@ struct map_area {
             const long late = e == plan.output() ? delay : 0, before = (std::max)(v.read_before ? 1l : 0l, late);  // blocks of steps before
             const long n = ld[v.shape];
             map_variable<B>& to = (*this)[e];
-            to.value = to.sign = to.weighted_input = to.adjoint = to.delta = to.from_below = to.delta_sum = to.kept = to.noise = to.statistics =
-                trace{};
+            to.value = to.sign = to.weighted_input = to.adjoint = to.delta = to.from_below = to.delta_sum = to.kept = to.noise = trace{};
             if (v.stored && !(v.sign_kept && training && !use.looked_at))
                 to.value = take(n, v.traced ? kept_steps + before : 1 + before, columns);
             if (v.input_stored) to.weighted_input = take(n, kept_steps, columns);
             if (v.dropped) to.kept = take(n, kept_steps, columns);
             if (v.noisy) to.noise = take(n, noise_steps, columns);  // of as many steps as are drawn at once
             if (v.weighted && hoists && to.part.from_below < to.part.one) to.from_below = take(n, 1, columns);
-            if (v.normalised) to.statistics = take(n, 2, 1);
             if (!training) continue;
             if (v.sign_kept) {
                 constexpr long bytes = static_cast<long>(sizeof(T));
@@ -275,6 +259,7 @@ struct map_area {
             if (v.weighted) to.delta = take_inside(n, columns);
             if (to.from_below.offset >= 0) to.delta_sum = take(n, 1, columns);
         }
+        norms.place(most, take);
         if (use.omega) {
             const long n = ld[shape_of(0)];
             omega = {take_inside(n, columns), take_inside(n, columns),     take_inside(n, columns),

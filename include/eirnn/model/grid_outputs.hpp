@@ -46,7 +46,7 @@ void save_end(B& b, const run_data<typename B::scalar>& d, const map_area<B>& a,
                                          at.first,
                                          a.positions(),
                                          a.rows[a.shape_of(e)]};
-        if (a.plan.variables[e].normalised) save.scale = a.normalised(e, at.step).scale, save.shift = a.normalised(e, at.step).shift;
+        if (a.plan.variables[e].normalised) save.scale = a.norms.read(e, at.step).scale, save.shift = a.norms.read(e, at.step).shift;
         b.for_index(at.trials * a.state_size(e), save);
     });
 }
@@ -111,7 +111,7 @@ void keep(recorder<B>& r, B& b, const map_area<B>& a, const tile_place<typename 
                                  p.centre ? g.height / 2 * g.width + g.width / 2 : -1,
                                  p.centre ? T(1) / static_cast<T>(count) : T(1),
                                  p.centre && at.step > 1 && count > 1};
-        if (v.normalised) f.scale = a.normalised(p.variable, at.step).scale, f.shift = a.normalised(p.variable, at.step).shift;
+        if (v.normalised) f.scale = a.norms.read(p.variable, at.step).scale, f.shift = a.norms.read(p.variable, at.step).shift;
         b.for_index(at.trials * per * units, f);
     }
 }

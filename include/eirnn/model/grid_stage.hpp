@@ -12,13 +12,12 @@ namespace detail {
 template <class B>
 void end_forward(B& b, const map_area<B>& a, int segment, const tile_place<typename B::scalar>& at) {
     using T = typename B::scalar;
-    for (int e = 0; e < a.plan.variables.size; ++e) {
-        const auto& v = a.plan.variables[e];
-        if (!at.training || !v.normalised || v.segment != segment) continue;
+    a.norms.each([&](int e) {
+        if (!at.training || a.plan.variables[e].segment != segment) return;
         const view<T> values = a.block(a[e].value, at, at.step);
-        b.each(1, section{0l, a.rows[v.shape], 0l,
-                          kernels::row_sums<T>{values, values, a[e].statistics.block(at.base, 0, 1), at.trials * a.positions(), false}});
-    }
+        b.each(1, section{0l, a.norms[e].rows, 0l,
+                          kernels::row_sums<T>{values, values, a.norms[e].statistics.block(at.base, 0, 1), at.trials * a.positions(), false}});
+    });
     if (a.pool < 0 || segment != a.plan.segments - 1) return;
     const kernels::window w = a.windows[static_cast<std::size_t>(a.pool)].forward();
     const int out = a.plan.output();
@@ -94,7 +93,7 @@ void end_backward(B& b, const stage_context<B>& c, const map_area<B>& a, int seg
         if (v.normalised && v.segment == segment - 1)
             b.each(1, section{0l, a.rows[v.shape], 0l,
                               kernels::row_sums<T>{a.block(a[e].adjoint, at, at.step), a.block(a[e].value, at, at.step),
-                                                   a[e].statistics.block(at.base, 0, 1), columns, false}});
+                                                   a.norms[e].statistics.block(at.base, 0, 1), columns, false}});
         if (segment == 0 && at.step == 1 && v.read_before && a[e].adjoint.offset >= 0) {  // of the state before the first step
             const view<T> adjoint = a.block(a[e].adjoint, at, 0);
             if (a.initial[e] && !a.start[e])
@@ -122,17 +121,8 @@ template <class P, class B, class T = typename B::scalar>
         if (v.sign.offset >= 0) m.sign[e] = v.sign.bytes(at.base, at.step, at.trials * a.positions());
         set(m.from_below[e], v.from_below, at.step), set(m.noise, v.noise, at.step - 1);
         if constexpr (P::plan.drops()) set(m.kept[e], v.kept, at.step);
-        if (!P::plan.variables[e].normalised) continue;
-        const auto now = a.normalised(e, at.step);
-        m.scale[e] = now.scale, m.shift[e] = now.shift;
-        m.from_adjoint[e] = now.from_adjoint, m.from_value[e] = now.from_value, m.constant[e] = now.constant;
-        if (at.step > 1) {
-            const auto before = a.normalised(e, at.step - 1);
-            m.scale_before[e] = before.scale, m.shift_before[e] = before.shift;
-        } else {
-            m.scale_before[e] = a.identity.data(), m.shift_before[e] = a.identity.data() + a.identity.size() / 2;
-        }
     }
+    a.norms.each([&](int e) { a.norms.enter(m, e, at.step); });
     if constexpr (P::plan.trainables.size > 0)
         for (int k = 0; k < a.plan.trainables; ++k) m.trained[k] = a.trained[k], m.share[k] = a.share(shares, k, at);
     return m;

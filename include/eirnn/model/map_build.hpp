@@ -126,17 +126,10 @@ void build_parts(map_area<B>& a, parameter_set<B>& parameters) {
     }
 }
 
-/// Initial values, scales, shifts and trained numbers of an area as tensors, and memory for its statistics.
+/// Initial values, scales, shifts and trained numbers of an area as tensors.
 template <class B>
-void build_rest(map_area<B>& a, parameter_set<B>& parameters, bool initial_states) {
-    using T = typename B::scalar;
+void build_rest(map_area<B>& a, parameter_set<B>& parameters, bool initial_states, bool shared_normalisation) {
     const auto& plan = a.plan;
-    long widest = 0;
-    for (int k = 0; k < plan.shapes; ++k) widest = (std::max)(widest, a.ld[k]);
-    std::vector<T> identity(static_cast<std::size_t>(2 * widest + 32));
-    std::fill(identity.begin(), identity.begin() + static_cast<long>(identity.size()) / 2, T(1));
-    a.identity = typename B::template buffer<T>(static_cast<long>(identity.size()));
-    a.identity.upload(identity.data(), static_cast<long>(identity.size()));
     parameter_tensor t;
     t.area = a.index;
     for (int e = 0; initial_states && e < plan.variables.size; ++e) {
@@ -144,18 +137,7 @@ void build_rest(map_area<B>& a, parameter_set<B>& parameters, bool initial_state
         t.equation = e, t.shape = {a.rows[a.shape_of(e)]};
         t.role = tensor_role::initial, t.block = a[e].initial_block = parameters.add_block(t.shape[0], 1), parameters.add(t);
     }
-    for (int e = 0; e < plan.variables.size; ++e) {
-        if (!plan.variables[e].normalised) continue;
-        const long n = a.rows[a.shape_of(e)], ld = a.ld[a.shape_of(e)];
-        t.equation = e, t.shape = {a.norm_steps, n};
-        t.role = tensor_role::scale, t.block = a[e].gamma_block = parameters.add_block(n, a.norm_steps), parameters.add(t);
-        t.role = tensor_role::shift, t.block = a[e].beta_block = parameters.add_block(n, a.norm_steps), parameters.add(t);
-        a[e].norm = typename B::template buffer<T>(7 * ld * (a.once ? 1 : a.steps) + 32);
-        a[e].running = typename B::template buffer<T>(2 * ld * a.norm_steps + 32);
-        std::vector<T> running(static_cast<std::size_t>(2 * ld * a.norm_steps));
-        for (std::size_t k = 0; k < running.size(); ++k) running[k] = k / static_cast<std::size_t>(ld) % 2 == 1 ? T(1) : T(0);
-        a[e].running.upload(running.data(), static_cast<long>(running.size()));
-    }
+    a.norms.build(plan, parameters, a.index, a.rows, a.ld, shared_normalisation ? 1 : a.steps);
     for (int k = 0; k < plan.trainables; ++k) a.trained_block[k] = add_trained(parameters, a.index, k, a.rows[plan.trainable_shape[k]]);
 }
 
@@ -196,14 +178,13 @@ void build(map_area<B>& a, int index, const layout& l, ports& handed_over, param
     const bool changes = a.plan.recurrent || a.plan.noisy >= 0;  // from step to step
     a.once = !a.last && still && !changes;
     a.hoists = still && changes;
-    a.norm_steps = a.once || l.shared_normalisation ? 1 : l.steps;
     for (int k = 0; k < a.plan.shapes; ++k) {
         a.rows[k] = a.shape.channels[static_cast<std::size_t>(k)];
         a.ld[k] = leading_dimension(a.rows[k], B::row_unit);
     }
     if (a.shape.pooling.exists()) a.pool = detail::window_of(a, a.shape.grid, a.shape.pooling.size, a.shape.pooling.stride);
     detail::build_parts(a, parameters);
-    detail::build_rest(a, parameters, trained.map_initial_state);
+    detail::build_rest(a, parameters, trained.map_initial_state, a.once || l.shared_normalisation);
     handed_over.areas.push_back({{}, {}, a.shape.output_grid(), a.rows[a.shape_of(a.plan.output())], a.once});
 }
 
