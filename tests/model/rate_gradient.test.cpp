@@ -98,8 +98,8 @@ TEST_CASE("lengths and batches: one step, one trial, more trials than groups") {
     }
 }
 TEST_CASE("slopes at the kinks are 0") {
-    CHECK(kernels::times_slope<sign_rule::rectify>(1., 0.) == 0);
-    CHECK(kernels::times_slope<sign_rule::absolute>(1., 0.) == 0);
+    CHECK(kernels::times_slope(sign_rule::rectify, 1., 0.) == 0);
+    CHECK(kernels::times_slope(sign_rule::absolute, 1., 0.) == 0);
     CHECK_FALSE(relu_t::slope(0.).open);
     CHECK(relu_t::slope(1e-300).open);
 }

@@ -239,16 +239,15 @@ TEST_CASE("a loader without augmentation and shuffling walks through the set", "
 TEST_CASE("an error on the loader's thread reaches the caller, and the item is tried again", "[task]") {
     for (const bool ahead : {false, true}) {
         std::atomic<int> failures = 0;
-        detail::prepared_ahead<counted> items(
-            [&](std::uint64_t step, counted& to) {
-                to.value = 999;
-                if (step == 5 && failures < 2) {
-                    ++failures;
-                    throw std::runtime_error("step 5");
-                }
-                to.value = step;
-            },
-            2, ahead);
+        const auto make = [&](std::uint64_t step, counted& to) {
+            to.value = 999;
+            if (step == 5 && failures < 2) {
+                ++failures;
+                throw std::runtime_error("step 5");
+            }
+            to.value = step;
+        };
+        detail::prepared_ahead<counted, decltype(make)> items(make, 2, ahead);
         const counted* last = nullptr;
         for (std::uint64_t step = 2; step < 5; ++step) {
             last = &items.next();

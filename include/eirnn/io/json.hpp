@@ -113,8 +113,9 @@ EIRNN_COLD void append_json(std::string& out, const T& value) {
     } else if constexpr (std::convertible_to<const T&, std::string_view>) {
         append_json_string(out, value);
     } else {
-        static_assert(requires { std::begin(value), std::end(value); },
-                      "eirnn: a JSON value is a number, a truth value, text, a json_object, a json_array, or a range of these");
+        static_assert(
+            requires { std::begin(value), std::end(value); },
+            "eirnn: a JSON value is a number, a truth value, text, a json_object, a json_array, or a range of these");
         out += '[';
         bool first = true;
         for (const auto& element : value) {

@@ -31,15 +31,9 @@ EIRNN_COLD std::vector<weight_slot> slots_of(const any_model<B>& m, const weight
 /// Says of the entries of a dense network which units they belong to. The identity must outlive the slots.
 EIRNN_COLD inline void name_units(std::vector<weight_slot>& slots, const model_identity& id) {
     if (id.units.empty()) return;
-    const auto size = [](const std::vector<named_range>& parts) { return parts.empty() ? 1 : parts.back().begin + parts.back().size; };
     for (weight_slot& s : slots) {
-        const bool in = s.name.starts_with("W_in"), out = s.name.ends_with("_out"), matrix = s.shape.size() == 2;
-        // A cell that projects from several variables has one block of columns for each.
-        const long columns = matrix ? static_cast<long>(s.shape[1]) : 1, pres = size(in ? id.inputs : id.units);
-        s.units = [=, &id](std::size_t k) {
-            const std::string post = part_text(out ? id.outputs : id.units, long(k) / columns);
-            return matrix ? "to " + post + " from " + part_text(in ? id.inputs : id.units, long(k) % columns % pres) : post;
-        };
+        s.posts = s.name.ends_with("_out") ? &id.outputs : &id.units;
+        if (s.shape.size() == 2) s.pres = s.name.starts_with("W_in") ? &id.inputs : &id.units;
     }
 }
 

@@ -10,11 +10,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
-#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
-#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -73,7 +71,8 @@ public:
 
         auto& entries = header_.entries;
         std::sort(entries.begin(), entries.end(), [](const safetensors_entry& a, const safetensors_entry& b) {
-            return std::tie(a.name, a.position) < std::tie(b.name, b.position);
+            const int order = a.name.compare(b.name);
+            return order < 0 || (order == 0 && a.position < b.position);
         });
         for (std::size_t k = 1; k < entries.size(); ++k)
             if (entries[k].name == entries[k - 1].name)
@@ -108,14 +107,15 @@ private:
                 const bool checksum = is_checksum_key(key);
                 if (checksum) {
                     if (value.size() != 16) json_.fail(position, "a checksum is not 16 hexadecimal digits", {}, "key " + printable(key));
-                    if (key == checksum_key) header_checksum_ = {value, json_.position() - 17};
+                    if (key == checksum_key) header_checksum_ = value, header_checksum_at_ = json_.position() - 17;
                     if (checksums_.size() > limits_.tensors)
                         json_.fail(position, "there are more checksums than the limit `tensors`", std::to_string(limits_.tensors));
                 } else if (used += key.size() + value.size(); used > limits_.metadata) {
                     json_.fail(position, "metadata exceed the limit `metadata`", "at most " + std::to_string(limits_.metadata) + " bytes");
                 }
-                if (!(checksum ? checksums_ : header_.metadata).emplace(key, value).second)
-                    json_.fail(position, "a metadata key occurs twice", {}, "key " + printable(key));
+                text_map& to = checksum ? checksums_ : header_.metadata;
+                if (to.count(key) > 0) json_.fail(position, "a metadata key occurs twice", {}, "key " + printable(key));
+                to[key] = value;
             },
             key_limit, "metadata");
     }
@@ -186,14 +186,14 @@ private:
 
     /// Files with eirnn's version key or any checksum must have them all, so that no single damaged byte turns a file into a plain one.
     void verify_header() {
-        const auto version = header_.metadata.extract(std::string(format_key));
-        if (version.empty() && checksums_.empty()) return;
-        if (version.empty() || !header_checksum_) json_.fail(0, "the header is damaged", "the metadata keys eirnn_format and xxh3");
-        const auto& [expected, at] = *header_checksum_;
-        text_.replace(at, 16, 16, '0');
+        const bool versioned = header_.metadata.count(std::string(format_key)) > 0;
+        const std::string digits = taken(header_.metadata, std::string(format_key));
+        if (!versioned && checksums_.empty()) return;
+        if (!versioned || header_checksum_.empty()) json_.fail(0, "the header is damaged", "the metadata keys eirnn_format and xxh3");
+        text_.replace(header_checksum_at_, 16, 16, '0');
         const std::string found = xxh3_hex(std::as_bytes(std::span(std::as_const(text_))));
-        if (found != expected) json_.fail(0, "the header is damaged (wrong checksum)", "xxh3 " + printable(expected), "xxh3 " + found);
-        const std::string& digits = version.mapped();
+        if (found != header_checksum_)
+            json_.fail(0, "the header is damaged (wrong checksum)", "xxh3 " + printable(header_checksum_), "xxh3 " + found);
         const auto r = std::from_chars(digits.data(), digits.data() + digits.size(), header_.format);
         if (r.ec != std::errc{} || r.ptr != digits.data() + digits.size() || header_.format < 1 || header_.format > safetensors_format)
             json_.fail(0, "the file was written by a newer eirnn", "format up to " + std::to_string(safetensors_format),
@@ -206,7 +206,7 @@ private:
         order.reserve(header_.entries.size());
         for (const auto& e : header_.entries) order.push_back(&e);
         std::sort(order.begin(), order.end(), [](const safetensors_entry* a, const safetensors_entry* b) {
-            return std::tie(a->begin, a->end) < std::tie(b->begin, b->end);
+            return a->begin < b->begin || (a->begin == b->begin && a->end < b->end);
         });
         std::uint64_t end = 0;
         for (const auto* e : order) {
@@ -223,14 +223,22 @@ private:
     void assign_checksums() {
         if (header_.format == 0) return;
         for (auto& e : header_.entries) {
-            const auto found = checksums_.extract(std::string(checksum_key) + ':' + e.name);
-            if (found.empty()) json_.fail(e.position, "a tensor has no checksum", {}, label(e.name));
-            e.checksum = found.mapped();
+            e.checksum = taken(checksums_, std::string(checksum_key) + ':' + e.name);
+            if (e.checksum.empty()) json_.fail(e.position, "a tensor has no checksum", {}, label(e.name));
         }
-        checksums_.erase(std::string(checksum_key));
+        taken(checksums_, std::string(checksum_key));
         if (!checksums_.empty()) json_.fail(0, "a checksum belongs to no tensor", {}, "key " + printable(checksums_.begin()->first));
     }
 
+    using text_map = std::map<std::string, std::string>;
+    /// The value of a key, which is then gone; empty where there is none.
+    static std::string taken(text_map& from, const std::string& key) {
+        const auto it = from.find(key);
+        if (it == from.end()) return {};
+        std::string value = std::move(it->second);
+        from.erase(it);
+        return value;
+    }
     static std::string label(const std::string& tensor) { return "tensor " + printable(tensor); }
     static std::string range_text(const safetensors_entry& e) {
         return "offsets " + std::to_string(e.begin) + " to " + std::to_string(e.end);
@@ -241,8 +249,9 @@ private:
     const safetensors_limits& limits_;
     json_cursor json_;
     safetensors_header header_;
-    std::map<std::string, std::string> checksums_;
-    std::optional<std::pair<std::string, std::size_t>> header_checksum_;  ///< digits and their position in the header
+    text_map checksums_;
+    std::string header_checksum_;         ///< 16 digits, or none
+    std::size_t header_checksum_at_ = 0;  ///< in the header
     bool has_metadata_ = false;
 };
 

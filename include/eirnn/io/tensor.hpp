@@ -73,7 +73,8 @@ constexpr std::optional<std::uint64_t> byte_size(dtype type, const std::vector<s
 EIRNN_COLD inline const char* name_fault(std::string_view name) {
     if (name.empty()) return "the name is empty";
     if (!valid_utf8(name)) return "the name is not valid UTF-8";
-    if (std::any_of(name.begin(), name.end(), [](unsigned char c) { return c < 0x20 || c == 0x7F; })) return "the name has a control character";
+    if (std::any_of(name.begin(), name.end(), [](unsigned char c) { return c < 0x20 || c == 0x7F; }))
+        return "the name has a control character";
     if (name.front() == '/' || name.find("../") != name.npos || name.find("..\\") != name.npos)
         return "the name looks like a path out of its folder";
     return nullptr;
@@ -162,11 +163,14 @@ struct tensor {
     }
 };
 
+namespace detail {
+template <class R>
+using element_of = std::remove_cvref_t<decltype(*std::data(std::declval<const R&>()))>;
+}
 /// A tensor from any contiguous range of numbers. Throws invalid_argument if the shape does not fit their count.
 template <class R>
-requires TensorElement<std::remove_cvref_t<decltype(*std::data(std::declval<const R&>()))>>
-tensor make_tensor(std::string name, std::vector<std::uint64_t> shape, const R& values) {
-    using value = std::remove_cvref_t<decltype(*std::data(values))>;
+requires TensorElement<detail::element_of<R>> tensor make_tensor(std::string name, std::vector<std::uint64_t> shape, const R& values) {
+    using value = detail::element_of<R>;
     const std::size_t bytes = std::size(values) * sizeof(value);
     tensor t{std::move(name), dtype_of<value>, std::move(shape), {}};
     if (detail::byte_size(t.type, t.shape) != bytes)

@@ -13,7 +13,6 @@
 #include <cstdint>
 #include <cstring>
 #include <filesystem>
-#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -44,12 +43,20 @@ struct weight_report {
 
 namespace detail {
 
-/// Named arrays that are read one by one.
+/// Named arrays that are read one by one: of an archive, or in memory.
 struct array_list {
     std::string where;
     bool file = false;
-    std::vector<std::string> names;
-    std::function<tensor(std::size_t)> head, read;  ///< type and shape alone; everything
+    std::vector<tensor> in_memory;
+    std::unique_ptr<npz_archive> archive = {};
+    std::vector<std::string> names = {};
+
+    /// Type and shape alone.
+    tensor head(std::size_t k) const {
+        if (archive) return archive->head(k);
+        return {in_memory[k].name, in_memory[k].type, in_memory[k].shape, {}};
+    }
+    tensor read(std::size_t k) const { return archive ? archive->read(k) : in_memory[k]; }
 };
 
 EIRNN_COLD inline double half_to_double(std::uint16_t bits) {
@@ -111,11 +118,8 @@ struct foreign_arrays {
     }
 
     EIRNN_COLD static array_list in_memory(std::vector<tensor> given, std::string where = "memory", bool file = false) {
-        const auto tensors = std::make_shared<const std::vector<tensor>>(std::move(given));
-        array_list a{std::move(where), file, {}, {}, {}};
-        for (const tensor& t : *tensors) a.names.push_back(t.name);
-        a.head = [tensors](std::size_t k) { return tensor{(*tensors)[k].name, (*tensors)[k].type, (*tensors)[k].shape, {}}; };
-        a.read = [tensors](std::size_t k) { return (*tensors)[k]; };
+        array_list a{std::move(where), file, std::move(given)};
+        for (const tensor& t : a.in_memory) a.names.push_back(t.name);
         return a;
     }
 
@@ -127,11 +131,9 @@ struct foreign_arrays {
             throw invalid_argument({"weights are not read from files of this kind", path.string(), ".npz or .safetensors",
                                     printable(suffix),
                                     "save the arrays by numpy.savez(path, W_rec=..., ...); pickled files (.pt, .pkl) are never read"});
-        const auto archive = std::make_shared<npz_archive>(read_file(path, npy_limits{}.file), npy_limits{}, path.string());
-        array_list a{path.string(), true, {}, {}, {}};
-        for (std::size_t k = 0; k < archive->size(); ++k) a.names.push_back(archive->name(k));
-        a.head = [archive](std::size_t k) { return archive->head(k); };
-        a.read = [archive](std::size_t k) { return archive->read(k); };
+        array_list a{path.string(), true, {}};
+        a.archive = std::make_unique<npz_archive>(read_file(path, npy_limits{}.file), npy_limits{}, a.where);
+        for (std::size_t k = 0; k < a.archive->size(); ++k) a.names.push_back(a.archive->name(k));
         return a;
     }
 };

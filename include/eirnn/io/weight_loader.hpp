@@ -5,13 +5,13 @@
 #include <eirnn/core/vocabulary.hpp>
 #include <eirnn/io/json.hpp>
 #include <eirnn/io/weight_arrays.hpp>
+#include <eirnn/model/identity.hpp>
 #include <eirnn/model/parameters.hpp>
 
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -26,7 +26,7 @@ struct weight_slot {
     std::string name;
     std::vector<std::uint64_t> shape;
     std::vector<weight_rule> rules = {};                 ///< of every entry; empty: any finite number
-    std::function<std::string(std::size_t)> units = {};  ///< of entry k: "to E 3 from I 1"
+    const std::vector<named_range>*posts = nullptr, *pres = nullptr;  ///< whose names the rows have, and the columns of a matrix
     bool scaled = false;                                 ///< one factor may stand before all fixed weights
     bool variances = false;                              ///< [step][mean, variance][unit]
     bool found = false;
@@ -37,6 +37,14 @@ struct weight_slot {
         std::size_t n = 1;
         for (const std::uint64_t extent : shape) n *= static_cast<std::size_t>(extent);
         return n;
+    }
+    /// "to E 3 from I 1": the units of entry k. A cell that projects from several variables has one block of columns for each.
+    EIRNN_COLD std::string units(std::size_t k) const {
+        const auto at = static_cast<long>(k);
+        if (!pres) return part_text(*posts, at);
+        const auto columns = static_cast<long>(shape[1]);
+        const long sources = pres->empty() ? 1 : pres->back().begin + pres->back().size;
+        return "to " + part_text(*posts, at / columns) + " from " + part_text(*pres, at % columns % sources);
     }
 };
 
@@ -98,8 +106,7 @@ private:
         if (s.size() == 0 && at.empty()) return;  // a network without inputs
         if (at.empty() && !names.empty() && listed(how_.keep, s.name)) return report_.kept.push_back(s.name);
         for (const std::string& n : names)
-            if (!listed(arrays_.names, n))
-                problem(s.name + ": missing" + (n == s.name ? "" : " (" + printable(n) + ")"), by_name);
+            if (!listed(arrays_.names, n)) problem(s.name + ": missing" + (n == s.name ? "" : " (" + printable(n) + ")"), by_name);
         s.effective.assign(s.size(), 0);
         bool fits = at.size() == names.size();
         for (const std::size_t k : at) fits = add(s, k, source ? source->axes : std::vector<int>{}) && fits;
@@ -261,7 +268,7 @@ private:
     }
     std::string entry(const weight_slot& s, std::size_t k, double value) const {
         std::string text = s.name + bracketed(s.shape, k);
-        if (s.units) text += " (" + s.units(k) + ")";
+        if (s.posts) text += " (" + s.units(k) + ")";
         return text + " = " + text_of(value);
     }
 

@@ -6,41 +6,44 @@
 
 namespace EIRNN_NAMESPACE::kernels {
 
-/// [w]_+, |w|, log(1 + e^w) or w (Song et al. 2016, equation 12), and the slope as partial by w. Slopes at 0: rectify 0, |.| 0.
-template <sign_rule rule, Number V>
-EIRNN_INLINE V magnitude(V w) {
-    if constexpr (rule == sign_rule::rectify) return select(w > 0, w, V{});
-    else if constexpr (rule == sign_rule::absolute) return select(w > 0, w, -w);
-    else if constexpr (rule == sign_rule::soft_rectify) return softplus_of(w);
-    else return w;
+/// [w]_+, |w|, log(1 + e^w) or w (Song et al. 2016, equation 12), and the slope as partial by w. Slopes at 0: rectify 0, |.| 0. The rule is
+/// the same for all weights of a call, so a branch costs nothing, and one function serves all.
+template <Number V>
+EIRNN_INLINE V magnitude(sign_rule rule, V w) {
+    if (rule == sign_rule::rectify) return select(w > 0, w, V{});
+    if (rule == sign_rule::absolute) return select(w > 0, w, -w);
+    if (rule == sign_rule::soft_rectify) return softplus_of(w);
+    return w;
 }
 template <Number V>
 EIRNN_INLINE V sign_of(V w) {
     const V one = V{} + scalar_t<V>(1);
     return select(w > 0, one, select(w < 0, -one, V{}));
 }
-template <sign_rule rule, Number V>
-EIRNN_INLINE V times_slope(V g, V w) {
-    if constexpr (rule == sign_rule::rectify) return select(w > 0, g, V{});
-    else if constexpr (rule == sign_rule::absolute) return g * sign_of(w);
-    else if constexpr (rule == sign_rule::soft_rectify) return g * logistic_t::value(w);
-    else return g;
+template <Number V>
+EIRNN_INLINE V times_slope(sign_rule rule, V g, V w) {
+    if (rule == sign_rule::rectify) return select(w > 0, g, V{});
+    if (rule == sign_rule::absolute) return g * sign_of(w);
+    if (rule == sign_rule::soft_rectify) return g * logistic_t::value(w);
+    return g;
 }
 
 /// effective = magnitude(raw) * coefficient + fixed. The coefficient is mask times sign, the fixed part has its sign.
-template <sign_rule rule, class T>
+template <class T>
 struct effective_weight {
+    sign_rule rule;
     view<T> raw, coefficient, fixed, out;
     template <class At>
     EIRNN_INLINE void operator()(const At& at) const {
-        at.store(out, magnitude<rule>(at.load(raw)) * at.load(coefficient) + at.load(fixed));
+        at.store(out, magnitude(rule, at.load(raw)) * at.load(coefficient) + at.load(fixed));
     }
 };
 
 /// Gradient by the raw weight: partial sums in their fixed order, the chain rule, and the penalties, which act on raw weights that are
 /// trained.
-template <sign_rule rule, class T>
+template <class T>
 struct raw_gradient {
+    sign_rule rule;
     view<T> raw, coefficient, out;
     const view<T>* partial;        ///< [group]
     const view<T>* omega;          ///< [group] or null
@@ -61,7 +64,7 @@ struct raw_gradient {
             g = g + (strength + strength) * (at.load(effective) - at.load(pinned_to));
         }
         const auto w = at.load(raw), c = at.load(coefficient);
-        g = times_slope<rule>(g * c, w);
+        g = times_slope(rule, g * c, w);
         if (l1 != 0 || l2 != 0) {
             const auto trained = select(c * c > 0, decltype(w){} + T(1), decltype(w){});
             g = g + (sign_of(w) * l1 + w * l2) * trained;

@@ -55,8 +55,7 @@ public:
     /// The pixels of one image, or film, by its name. Throws invalid_argument where there is none of that name.
     image_view<scalar> image(trial_batch<scalar>& b, std::string_view name) const {
         const char* const here = "any_model::image";
-        const auto k = static_cast<std::size_t>(&detail::find_named(identity_.images, name, "there is no image of this name", here) -
-                                                identity_.images.data());
+        const std::size_t k = detail::place_of_named(identity_.images, name, "there is no image of this name", here);
         detail::require(k <= b.more_images.size(), "the batch has fewer images than the network", here, std::to_string(k + 1),
                         std::to_string(b.more_images.size() + 1), "make it by make_trials()");
         if (k == 0) return {b.input.data(), b.trials, b.frames, b.grid, b.inputs};

@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <functional>
 #include <new>
 #include <string>
 #include <tuple>
@@ -29,13 +28,6 @@ public:
     static constexpr int size = sizeof...(Areas);
     static constexpr bool on_maps = (Areas::gathers || ...);
     static constexpr bool meets = on_maps || (Areas::normalises || ...);  ///< tiles may have to meet
-
-    /// What happens between the stages.
-    struct hooks {
-        std::function<void(B&, int area, const tile_place<T>&)> keep;   ///< at complete steps; null: nothing
-        std::function<double(B&, const tile_place<T>&)> loss;           ///< of a tile, leaving its derivative where the last area reads it
-        std::function<void(const stage&)> meet;                         ///< all tiles have met before this stage
-    };
 
     template <class F>
     void each(const F& f) {
@@ -81,9 +73,11 @@ public:
         }
     }
 
-    /// Runs all tiles through all stages; returns the sum of the losses.
-    template <bool Backward>
-    double pass(B& device, stage_context<B> c, const stage_request& ask, const hooks& h) {
+    /// Runs all tiles through all stages; returns the sum of the losses. Between the stages: `keep(backend, area, place)` at complete
+    /// steps; `loss(backend, place)`, that of a tile, which leaves its derivative where the last area reads it; `meet(stage)` before a
+    /// stage for which all tiles have met.
+    template <bool Backward, class Keep, class Loss, class Meet>
+    double pass(B& device, stage_context<B> c, const stage_request& ask, const Keep& keep, const Loss& loss, const Meet& meet) {
         std::vector<area_timing> timing;
         each([&](auto& a, int) { timing.push_back(a.timing()); });
         const auto all = stages_of(steps_, timing, ask);
@@ -92,15 +86,17 @@ public:
         for (std::size_t first = 0; first < all.size();) {
             std::size_t end = first;
             for (; end < all.size() && all[end].phase == all[first].phase; ++end)
-                if (all[end].meets) h.meet(all[end]);
+                if (all[end].meets) meet(all[end]);
             tiles(device, c, [&](B& b, tile_place<T> place) {
                 if constexpr (Backward && on_maps)
                     each_map([&](const map_area<B>& a, int i) { clear_passing(b, a, i, all, first, end, place); });
                 for (std::size_t k = first; k < end; ++k) {
                     const stage& s = all[k];
                     place.step = s.step;
-                    if (s.what == doing::keep) h.keep(b, s.area, place);
-                    else if (s.what == doing::loss) losses[static_cast<std::size_t>(place.first / width_)] = h.loss(b, place);
+                    if (s.what == doing::keep)
+                        keep(b, s.area, place);
+                    else if (s.what == doing::loss)
+                        losses[static_cast<std::size_t>(place.first / width_)] = loss(b, place);
                     else at(s.area, [&](auto& a) { run_stage<Backward>(b, c, a, s, place); });
                 }
             });

@@ -191,8 +191,7 @@ struct dense_area {
         if constexpr (plan.drops())
             for (std::size_t e = 0; e < m.variables; ++e)
                 if (memory.kept[e].offset >= 0) m.kept[e] = memory.kept[e].block(base, s, columns);
-        if constexpr (normalises)
-            norms.each([&](int e) { norms.enter(m, e, s); });
+        if constexpr (normalises) norms.each([&](int e) { norms.enter(m, e, s); });
         if (data.alpha) m.alpha[0] = data.alpha + first_number;
         if constexpr (plan.trainables.size > 0)
             for (int k = 0; k < plan.trainables.size; ++k) {

@@ -90,7 +90,8 @@ public:
         recorder<B> kept(d, ask);
         areas_.each([&](auto& a, int) { expect(kept, a); });
         const auto look = [&](B& b, int area, const tile_place<T>& at) { areas_.at(area, [&](auto& a) { keep(kept, b, a, at); }); };
-        pass<false>({parameters_, d}, {.batch_statistics = ask.batch_statistics, .keep = true}, {look, {}, {}});
+        pass<false>({parameters_, d}, {.batch_statistics = ask.batch_statistics, .keep = true}, look,
+                    [](B&, const tile_place<T>&) { return 0.; });
         recording<T> result = kept.result();
         states_.fetch(result.end);
         result.outputs = output_count(), result.steps = d.steps, result.every = ask.every;
@@ -311,39 +312,38 @@ private:
         std::vector<double> rates(tiles), hits(tiles);
         const stage_context<B> c{parameters_, d, !first, omega ? omegas.data() : nullptr, state_adjoints};
         const auto tile_of = [&](const tile_place<T>& at) { return static_cast<std::size_t>(at.first / areas_.width()); };
-        typename area_list<B, Areas...>::hooks between;
-        between.loss = [&](B& b, const tile_place<T>& at) {
+        const auto take_losses = [&](B& b, const tile_place<T>& at) {
             if constexpr (last_area::gathers) hits[tile_of(at)] = d.rate_penalty_only ? 0 : count_hits(b, c, last, at);
             return take_loss(b, c, last, at, loss, parts);
         };
-        between.keep = [&](B& b, int area, const tile_place<T>& at) {
+        const auto keep_ends = [&](B& b, int area, const tile_place<T>& at) {
             areas_.at(area, [&](auto& a) {
                 if (d.rate_penalty != 0) rates[tile_of(at)] += squares_of_rates(b, d, a, at);
                 save_end(b, d, a, at);
             });
         };
-        report.loss +=
-            pass<true>(c, {.batch_statistics = true, .backward = true, .keep = d.rate_penalty != 0 || states_.expected()}, between);
+        report.loss += pass<true>(c, {.batch_statistics = true, .backward = true, .keep = d.rate_penalty != 0 || states_.expected()},
+                                  keep_ends, take_losses);
         for (const auto& r : omegas) report.omega += r.sum, omega_count += r.count;
         for (const double r : rates) report.penalty += r;
         if constexpr (last_area::gathers)
             for (const double h : hits) report.performance += 100 * h / static_cast<double>(d.trials * last.positions());
     }
 
-    template <bool Backward>
-    double pass(const stage_context<B>& c, const stage_request& ask, typename area_list<B, Areas...>::hooks between) {
+    template <bool Backward, class Keep, class Loss>
+    double pass(const stage_context<B>& c, const stage_request& ask, const Keep& keep_step, const Loss& loss) {
         // Locals: g++ 12 does not find members of a base in a constexpr if inside a generic lambda.
         B& device = backend_;
         auto& parameters = parameters_;
         const detail::following f = Backward && !c.adds ? detail::following{running_steps_, running_share_} : detail::following{};
         if (!ask.batch_statistics) each_normalised([&](auto& a, int e) { detail::use_running(device, a, e); });
-        between.meet = [&](const stage& s) {
+        const auto meet = [&](const stage& s) {
             areas_.at(s.area, [&](auto& a) {
                 if constexpr (std::remove_reference_t<decltype(a)>::normalises)
                     detail::meet(device, parameters, a.norms, s, areas_.statistics(a.positions()), f);
             });
         };
-        return areas_.template pass<Backward>(backend_, c, ask, between);
+        return areas_.template pass<Backward>(backend_, c, ask, keep_step, loss, meet);
     }
 
     area_list<B, Areas...> areas_;

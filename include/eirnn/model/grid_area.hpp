@@ -79,7 +79,7 @@ struct map_variable {
     gathered_part part;
     trace value, sign, weighted_input, adjoint, delta, from_below, delta_sum, kept, noise;
     bool adjoint_passes = false;  ///< it is made and used while tiles do not meet (model/passing.hpp)
-    int initial_block = -1;  ///< parameter block of its value at step 0 where that is trained
+    int initial_block = -1;       ///< parameter block of its value at step 0 where that is trained
 };
 
 /// What a run does with an area: it keeps every step for the way back; somebody may look at any variable; Omega is wanted.

@@ -15,8 +15,9 @@ void end_forward(B& b, const map_area<B>& a, int segment, const tile_place<typen
     a.norms.each([&](int e) {
         if (!at.training || a.plan.variables[e].segment != segment) return;
         const view<T> values = a.block(a[e].value, at, at.step);
-        b.each(1, section{0l, a.norms[e].rows, 0l,
-                          kernels::row_sums<T>{values, values, a.norms[e].statistics.block(at.base, 0, 1), at.trials * a.positions(), false}});
+        b.each(1,
+               section{0l, a.norms[e].rows, 0l,
+                       kernels::row_sums<T>{values, values, a.norms[e].statistics.block(at.base, 0, 1), at.trials * a.positions(), false}});
     });
     if (a.pool < 0 || segment != a.plan.segments - 1) return;
     const kernels::window w = a.windows[static_cast<std::size_t>(a.pool)].forward();

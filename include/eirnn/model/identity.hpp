@@ -3,6 +3,7 @@
 #include <eirnn/config.hpp>
 #include <eirnn/core/error.hpp>
 
+#include <cstddef>
 #include <map>
 #include <string>
 #include <string_view>
@@ -45,12 +46,16 @@ std::string names_in(const List& named) {
     for (const auto& x : named) all += (all.empty() ? "" : ", ") + x.name;
     return all;
 }
-/// The one of this name. Throws invalid_argument; `what`: the sentence for that.
+/// The place of the one of this name, or the one itself. Throws invalid_argument; `what`: the sentence for that.
+template <class Named>
+EIRNN_COLD std::size_t place_of_named(const std::vector<Named>& all, std::string_view name, const char* what, const char* where) {
+    for (std::size_t k = 0; k < all.size(); ++k)
+        if (all[k].name == name) return k;
+    throw invalid_argument({what, where, names_in(all), std::string(name), "name one of those"});
+}
 template <class Named>
 EIRNN_COLD const Named& find_named(const std::vector<Named>& all, std::string_view name, const char* what, const char* where) {
-    for (const Named& x : all)
-        if (x.name == name) return x;
-    throw invalid_argument({what, where, names_in(all), std::string(name), "name one of those"});
+    return all[place_of_named(all, name, what, where)];
 }
 /// Throws invalid_argument where both have the same names in another order.
 EIRNN_COLD inline void require_same_order(const std::vector<named_range>& of_task, const std::vector<named_range>& of_network,

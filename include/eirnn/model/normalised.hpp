@@ -1,6 +1,6 @@
 // Batch norm: what an area keeps of each variable that is normalised, be it of units or on a map. The time steps of a batch have a mean and
-// a variance each; scale, shift and running statistics are of each step too, or shared by all steps: always in a network of units, which has
-// no number of steps of its own. Statistics of a batch and running ones: model/running.hpp.
+// a variance each; scale, shift and running statistics are of each step too, or shared by all steps: always in a network of units, which
+// has no number of steps of its own. Statistics of a batch and running ones: model/running.hpp.
 #pragma once
 #include <eirnn/backend/concept.hpp>
 #include <eirnn/cell/plan_view.hpp>
@@ -20,8 +20,8 @@ public:
     using T = typename B::scalar;
     using buffer = typename B::template buffer<T>;
     struct variable {
-        long rows = 0, ld = 0;  ///< units or channels
-        trace statistics;       ///< two sums over the columns of a tile
+        long rows = 0, ld = 0;    ///< units or channels
+        trace statistics;         ///< two sums over the columns of a tile
         buffer numbers, running;  ///< [step][7][ld], see kernels::normalisation; [step, or once][mean, variance][ld]
         int gamma_block = 0, beta_block = 0;
         const T *gamma = nullptr, *beta = nullptr;
@@ -65,9 +65,9 @@ public:
             for (std::size_t k = 0; k < begin.size(); ++k) begin[k] = static_cast<T>(k / static_cast<std::size_t>(v.ld) % 2);
             v.running = uploaded(begin);
         });
-        std::vector<T> identity(static_cast<std::size_t>(2 * widest));
-        std::fill_n(identity.begin(), widest, T(1));
-        identity_ = uploaded(identity);
+        std::vector<T> as_it_is(static_cast<std::size_t>(2 * widest));
+        std::fill_n(as_it_is.begin(), widest, T(1));
+        identity_ = uploaded(as_it_is);
     }
     void find_parameters(const parameter_set<B>& parameters) {
         each([&](int e) {

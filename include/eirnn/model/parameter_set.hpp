@@ -233,23 +233,24 @@ public:
         double square = 0;
         for (std::size_t k = 0; k < blocks_.size(); ++k) {
             auto& p = blocks_[k];
-            p.by_rule([&](auto rule, const parameter_region& r) {
+            for (const parameter_region& r : p.regions) {
                 const double n = static_cast<double>(r.size_of_matrix);
                 const bool with_omega = (r.place == weight_place::recurrent || r.place == weight_place::kernel) && omega_factor != 0;
-                const kernels::raw_gradient<rule.value, T> f{p.of(p.raw),
-                                                             p.of(p.coefficient),
-                                                             p.of(p.gradient),
-                                                             of_block_[k].data(),
-                                                             with_omega && partials_[0].omega[k].data ? omega_of_block_[k].data() : nullptr,
-                                                             static_cast<int>(partials_.size()),
-                                                             static_cast<T>(omega_factor),
-                                                             static_cast<T>(penalty.l1(r.place) / n),
-                                                             static_cast<T>(2 * penalty.l2(r.place) / n),
-                                                             p.of(p.effective),
-                                                             p.pull.size() > 0 ? p.of(p.pinned_to) : view<T>{},
-                                                             p.pull.size() > 0 ? p.of(p.pull) : view<T>{}};
+                const kernels::raw_gradient<T> f{r.rule,
+                                                 p.of(p.raw),
+                                                 p.of(p.coefficient),
+                                                 p.of(p.gradient),
+                                                 of_block_[k].data(),
+                                                 with_omega && partials_[0].omega[k].data ? omega_of_block_[k].data() : nullptr,
+                                                 static_cast<int>(partials_.size()),
+                                                 static_cast<T>(omega_factor),
+                                                 static_cast<T>(penalty.l1(r.place) / n),
+                                                 static_cast<T>(2 * penalty.l2(r.place) / n),
+                                                 p.of(p.effective),
+                                                 p.pull.size() > 0 ? p.of(p.pinned_to) : view<T>{},
+                                                 p.pull.size() > 0 ? p.of(p.pull) : view<T>{}};
                 device.map(r.column, r.column + r.columns, backend::section{r.row, r.row + r.rows, 0l, f});
-            });
+            }
             for (const auto& f : frozen_)
                 if (f.block == k)
                     device.map(

@@ -150,27 +150,17 @@ struct parameter_block {
         for (buffer* b : {&raw, &coefficient, &fixed, &effective, &gradient}) *b = buffer(ld * columns + 16);
     }
     view<T> of(buffer& b) const { return {b.data(), ld}; }
-    /// Calls f(rule constant, region) for each region.
-    template <class F>
-    void by_rule(const F& f) const {
-        for (const auto& r : regions) switch (r.rule) {
-                case sign_rule::free: f(std::integral_constant<sign_rule, sign_rule::free>{}, r); break;
-                case sign_rule::rectify: f(std::integral_constant<sign_rule, sign_rule::rectify>{}, r); break;
-                case sign_rule::absolute: f(std::integral_constant<sign_rule, sign_rule::absolute>{}, r); break;
-                case sign_rule::soft_rectify: f(std::integral_constant<sign_rule, sign_rule::soft_rectify>{}, r); break;
-            }
-    }
 };
 
 /// Effective weights of every block from its raw ones, on the device.
 template <class B>
 void update_effective(B& device, std::vector<parameter_block<B>>& blocks) {
     for (auto& p : blocks)
-        p.by_rule([&](auto rule, const parameter_region& r) {
-            using functor = kernels::effective_weight<rule.value, typename B::scalar>;
-            const functor f{p.of(p.raw), p.of(p.coefficient), p.of(p.fixed), p.of(p.effective)};
+        for (const parameter_region& r : p.regions) {
+            const kernels::effective_weight<typename B::scalar> f{r.rule, p.of(p.raw), p.of(p.coefficient), p.of(p.fixed),
+                                                                  p.of(p.effective)};
             device.map(r.column, r.column + r.columns, backend::section{r.row, r.row + r.rows, 0l, f});
-        });
+        }
 }
 /// The squared norm of a block's gradient; `column_sums` is memory for it.
 template <class B>

@@ -77,8 +77,7 @@ EIRNN_COLD inline std::vector<long> frames_of_images(const network_facts& net, l
         if (c.map.given) images.push_back({std::string(c.name)});
     std::vector<long> frames(images.size(), of_all);
     for (const number_of& f : of_some)
-        frames[static_cast<std::size_t>(&find_named(images, f.name, "there is no image of this name", "model_options::frames_of") -
-                                        images.data())] = std::lround(f.value);
+        frames[place_of_named(images, f.name, "there is no image of this name", "model_options::frames_of")] = std::lround(f.value);
     return frames;
 }
 // The areas of each group of units, by their names.

@@ -187,8 +187,8 @@ inline map_entry lower_readout(const network_facts& net, const extents& where) {
         if (p.rule_given) rule = p.rule;
     }
     out.averaged_input = true;
-    out.channels = {where.outputs.front().size};
-    out.terms = {{0, -1, {kernel_form::pointwise, 1, 1}, rule, true}};
+    out.channels.push_back(where.outputs.front().size);
+    out.terms.push_back({0, -1, {kernel_form::pointwise, 1, 1}, rule, true});
     return out;
 }
 /// The areas on maps, with their readout if no units follow them.

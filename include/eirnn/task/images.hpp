@@ -13,7 +13,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <exception>
-#include <functional>
 #include <limits>
 #include <mutex>
 #include <stop_token>
@@ -269,12 +268,12 @@ labelled_images<T> plain_batch(const image_set& set, long first, long count) {
 }
 
 namespace detail {
-/// Makes the items of a sequence one after the other; with `ahead`, on a thread of its own while the item before is in use.
-template <class Item>
+/// Makes the items of a sequence one after the other by `make(step, item)`; with `ahead`, on a thread of its own while the item before is
+/// in use.
+template <class Item, class Make>
 class prepared_ahead {
 public:
-    using maker = std::function<void(std::uint64_t step, Item& to)>;
-    prepared_ahead(maker make, std::uint64_t first, bool ahead) : make_(std::move(make)), step_(first) {
+    prepared_ahead(Make make, std::uint64_t first, bool ahead) : make_(std::move(make)), step_(first) {
         if (!ahead) return;
         try {
             worker_ = std::jthread([this](std::stop_token stop) { work(stop); });
@@ -323,7 +322,7 @@ private:
         }
     }
 
-    maker make_;
+    Make make_;
     std::uint64_t step_;
     Item current_{}, coming_{};
     std::mutex mutex_;
@@ -352,32 +351,40 @@ class image_loader {
 public:
     /// Throws invalid_argument, or out_of_resources if no thread can be started.
     explicit image_loader(const image_set& images, const image_loading& how = {})
-        : batches_(maker_of(images, how), how.first_step, how.ahead) {}
+        : batches_(batch_maker(images, how), how.first_step, how.ahead) {}
     explicit image_loader(image_set&&, const image_loading& = {}) = delete;
 
     /// The next batch, valid until the next call. An error on the loader's thread is thrown here; the step is then not used up.
     const labelled_images<T>& next() & { return batches_.next(); }
 
 private:
-    static typename detail::prepared_ahead<labelled_images<T>>::maker maker_of(const image_set& images, const image_loading& how) {
-        images.check();
-        constexpr long most = (std::numeric_limits<long>::max)() / static_cast<long>(sizeof(T));
-        if (how.batch < 1 || how.batch > most / images.numbers())
-            throw invalid_argument({"the batch size makes no sense", "image_loading.batch", "at least 1", std::to_string(how.batch), {}});
-        draw_augmentation(eirnn::seed{0}, 0, 0, how.padding);  // refuses a padding here rather than later on the thread
-        return [&images, how, order = image_order(images.size(), eirnn::seed{how.seed}, how.shuffled)](std::uint64_t step,
-                                                                                                       labelled_images<T>& to) mutable {
+    class batch_maker {
+    public:
+        batch_maker(const image_set& images, const image_loading& how)
+            : images_((images.check(), &images)), how_(how), order_(images.size(), eirnn::seed{how.seed}, how.shuffled) {
+            constexpr long most = (std::numeric_limits<long>::max)() / static_cast<long>(sizeof(T));
+            if (how.batch < 1 || how.batch > most / images.numbers())
+                throw invalid_argument(
+                    {"the batch size makes no sense", "image_loading.batch", "at least 1", std::to_string(how.batch), {}});
+            draw_augmentation(eirnn::seed{0}, 0, 0, how.padding);  // refuses a padding here rather than later on the thread
+        }
+        void operator()(std::uint64_t step, labelled_images<T>& to) {
             to.step = step;
             augmentation window;
-            detail::fill_batch(images, how.batch, to, [&](std::size_t k) {
-                const auto [epoch, image] = order.at(step * static_cast<std::uint64_t>(how.batch) + k);
-                if (how.augmented) window = draw_augmentation(eirnn::seed{how.seed}, epoch, image, how.padding);
+            detail::fill_batch(*images_, how_.batch, to, [&](std::size_t k) {
+                const auto [epoch, image] = order_.at(step * static_cast<std::uint64_t>(how_.batch) + k);
+                if (how_.augmented) window = draw_augmentation(eirnn::seed{how_.seed}, epoch, image, how_.padding);
                 return std::pair<long, const augmentation*>{image, &window};
             });
-        };
-    }
+        }
 
-    detail::prepared_ahead<labelled_images<T>> batches_;
+    private:
+        const image_set* images_;
+        image_loading how_;
+        image_order order_;
+    };
+
+    detail::prepared_ahead<labelled_images<T>, batch_maker> batches_;
 };
 
 }  // namespace EIRNN_NAMESPACE

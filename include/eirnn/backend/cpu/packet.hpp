@@ -4,8 +4,10 @@
 #include <eirnn/kernels/normal.hpp>
 
 #include <cstring>
-#if defined(__SSE2__)
+#if defined(__AVX__)
 #include <immintrin.h>
+#elif defined(__SSE2__)
+#include <emmintrin.h>
 #endif
 
 namespace EIRNN_NAMESPACE {
