@@ -235,7 +235,7 @@ void add_gradients(B& b, const stage_context<B>& c, const dense_area<P, Output, 
             const view<T> adjoint = a.memory.result[o.value].block(at.base, begin + shift, columns),
                           operand = a.memory.operand[o.value].block(at.base, begin, columns);
             if (begin <= high)
-                for (const patch& p : c.parameters.trained()[a.first_block + o.value])
+                for (const patch& p : c.parameters.trained(a.first_block + o.value))
                     b.accumulate(sums.blocks[static_cast<std::size_t>(a.first_block + o.value)].row(p.row).column(p.column), p.rows, adjoint.row(p.row), p.columns,
                                  operand.row(p.column), (high - begin + 1) * columns, add);
         }

@@ -21,59 +21,56 @@ public:
     /// A new matrix of rows x columns with nothing in it. `multiplied`: it is packed for products; the adjoints of its first `handed_back`
     /// columns are wanted.
     int add_block(long rows, long columns, bool multiplied = false, long handed_back = 0) {
-        blocks_.emplace_back(rows, columns, B::row_unit);
-        drafts_.push_back({std::vector<T>(size_of(blocks_.back())), std::vector<T>(size_of(blocks_.back()))});
-        packing_.push_back({multiplied, handed_back});
+        block& b = blocks_.emplace_back(rows, columns, B::row_unit);
+        b.multiplied = multiplied, b.handed_back = handed_back;
+        b.coefficients.resize(static_cast<std::size_t>(b.coefficient.size()));
+        b.held.resize(static_cast<std::size_t>(b.fixed.size()));
         return static_cast<int>(blocks_.size()) - 1;
     }
     /// A tensor with one sign and one rule. Of a kernel with a mask, [post][pre]: which channels have trained weights, and fixed ones.
     void add(const parameter_tensor& t, const std::uint8_t* plastic = nullptr, const double* held = nullptr) {
-        auto& [coefficient, fixed] = drafts_[static_cast<std::size_t>(t.block)];
+        block& to = blocks_[static_cast<std::size_t>(t.block)];
         for (long k = 0; k < t.size(); ++k) {
             const long pair = k / t.taps();
             if (!t.is_trained || (!t.self && t.is_self(k))) continue;
-            if (!plastic || plastic[pair] != 0) coefficient[at(t, k)] = static_cast<T>(t.sign);
-            if (held) fixed[at(t, k)] = static_cast<T>(held[pair] * t.sign);
+            if (!plastic || plastic[pair] != 0) to.coefficients[at(t, k)] = static_cast<T>(t.sign);
+            if (held) to.held[at(t, k)] = static_cast<T>(held[pair] * t.sign);
         }
         const auto first = t.position(0), last = t.position(t.size() - 1);
         if (t.size() > 0)
-            blocks_[static_cast<std::size_t>(t.block)].regions.push_back({t.place, first.first, last.first + 1 - first.first, first.second,
-                                                                          last.second + 1 - first.second, t.rule, t.size()});
+            to.regions.push_back({t.place, first.first, last.first + 1 - first.first, first.second, last.second + 1 - first.second, t.rule,
+                                  t.size()});
         tensors_.push_back(t);
     }
     /// A matrix [post][pre] whose masks, signs, rules and fixed weights are those of `c`, which is part of one with `whole` entries. A
     /// negative sign of the tensor, a minus in front of it, turns all of them over.
     void add(const parameter_tensor& t, const connectivity& c, long whole) {
-        auto& to = drafts_[static_cast<std::size_t>(t.block)];
+        block& to = blocks_[static_cast<std::size_t>(t.block)];
         for (long k = 0; k < t.size(); ++k) {
             const auto i = static_cast<std::size_t>(k);
             const T sign = (c.sign.data[i] < 0) != (t.sign < 0) ? T(-1) : T(1);
-            to.coefficient[at(t, k)] = c.plastic.data[i] ? sign : T(0);
-            to.fixed[at(t, k)] = static_cast<T>(c.fixed.data[i]) * sign;
+            to.coefficients[at(t, k)] = c.plastic.data[i] ? sign : T(0);
+            to.held[at(t, k)] = static_cast<T>(c.fixed.data[i]) * sign;
         }
         const auto regions = detail::regions_of(c.rule, t.place, t.row, t.column, whole);
-        auto& all = blocks_[static_cast<std::size_t>(t.block)].regions;
-        all.insert(all.end(), regions.begin(), regions.end());
+        to.regions.insert(to.regions.end(), regions.begin(), regions.end());
         tensors_.push_back(t);
     }
     /// After all tensors have been added: signs, masks and fixed weights to the device.
     void finish() {
-        for (std::size_t b = 0; b < blocks_.size(); ++b) {
-            auto& [coefficient, fixed] = drafts_[b];
-            blocks_[b].coefficient.upload(coefficient.data(), blocks_[b].coefficient.size());
-            blocks_[b].fixed.upload(fixed.data(), blocks_[b].fixed.size());
-            trained_.emplace_back();
-            if (packing_[b].multiplied)
-                trained_[b] = detail::patches_of(coefficient, blocks_[b].rows, blocks_[b].columns, blocks_[b].ld, B::row_unit);
+        for (block& b : blocks_) {
+            b.coefficient.upload(b.coefficients.data(), b.coefficient.size());
+            b.fixed.upload(b.held.data(), b.fixed.size());
+            if (b.multiplied) b.trained = detail::patches_of(b.coefficients, b.rows, b.columns, b.ld, B::row_unit);
+            b.coefficients = b.held = {};
         }
-        drafts_ = {};
         forward_.resize(blocks_.size());
         backward_.resize(blocks_.size());
     }
 
     std::vector<block>& blocks() { return blocks_; }
     const std::vector<parameter_tensor>& tensors() const { return tensors_; }
-    /// Per block: effective weights packed for products, their transposes, and where they are trained.
+    /// Per block: effective weights packed for products, and their transposes.
     const typename B::packed* forward() const { return forward_.data(); }
     /// Those of a step, where a run has others in some.
     const typename B::packed* forward(long step) const {
@@ -82,7 +79,7 @@ public:
         return k == 0 ? forward_.data() : cut_.data() + (k - 1) * blocks_.size();
     }
     const typename B::packed* backward() const { return backward_.data(); }
-    const std::vector<patch>* trained() const { return trained_.data(); }
+    const std::vector<patch>& trained(int b) const { return blocks_[static_cast<std::size_t>(b)].trained; }
     const T* effective(int b) const { return blocks_[static_cast<std::size_t>(b)].effective.data(); }
     /// Numbers in all tensors.
     long count() const {
@@ -174,10 +171,9 @@ public:
         packed_from_.clear();
         for (std::size_t b = 0; b < blocks_.size(); ++b) {
             auto& p = blocks_[b];
-            const auto [multiplied, handed_back] = packing_[b];
-            if (!multiplied) continue;
+            if (!p.multiplied) continue;
             device.pack(forward_[b], p.of(p.effective), p.rows, p.columns, false);
-            if (gradients && handed_back > 0) device.pack(backward_[b], p.of(p.effective), p.rows, handed_back, true);
+            if (gradients && p.handed_back > 0) device.pack(backward_[b], p.of(p.effective), p.rows, p.handed_back, true);
         }
     }
 
@@ -189,16 +185,16 @@ public:
         for (std::size_t b = 0; b < blocks_.size(); ++b) {
             auto& p = blocks_[b];
             auto& to = cut_[(packed_from_.size() - 1) * blocks_.size() + b];
-            if (packing_[b].multiplied) device.pack(to, p.of(p.effective), p.rows, p.columns, false);
+            if (p.multiplied) device.pack(to, p.of(p.effective), p.rows, p.columns, false);
         }
     }
 
     /// Sums that groups of tiles add to, with those of Omega's gradient for these blocks. What is in them is left as it is.
     void make_partials(int groups, const std::vector<std::size_t>& with_omega = {}) {
-        if (static_cast<int>(partials_.size()) == groups && (!omega_of_block_.empty() || with_omega.empty())) return;
+        if (static_cast<int>(partials_.size()) == groups && (!partials_[0].omega.empty() || with_omega.empty())) return;
         constexpr long spare_columns = 8;  // an outer product writes whole register blocks
         partials_ = std::vector<partial_sums<T>>(static_cast<std::size_t>(groups));
-        partial_memory_.clear(), of_block_.clear(), omega_of_block_.clear();
+        partial_memory_.clear();
         const auto views = [&](long ld, long columns, bool of_omega) {
             std::vector<view<T>> all;
             for (auto& g : partials_) {
@@ -210,11 +206,11 @@ public:
             list.upload(all.data(), groups);
             return list;
         };
-        for (const auto& b : blocks_) of_block_.push_back(views(b.ld, b.columns, false));
+        for (block& b : blocks_) b.sums = views(b.ld, b.columns, false);
         for (std::size_t b = 0; b < blocks_.size() && !with_omega.empty(); ++b) {
             bool has = false;
             for (const std::size_t k : with_omega) has = has || k == b;
-            omega_of_block_.push_back(views(has ? blocks_[b].ld : 0, has ? blocks_[b].columns : 0, true));
+            blocks_[b].omega_sums = views(has ? blocks_[b].ld : 0, has ? blocks_[b].columns : 0, true);
         }
     }
     /// The same sums become 0.
@@ -240,8 +236,8 @@ public:
                                                  p.of(p.raw),
                                                  p.of(p.coefficient),
                                                  p.of(p.gradient),
-                                                 of_block_[k].data(),
-                                                 with_omega && partials_[0].omega[k].data ? omega_of_block_[k].data() : nullptr,
+                                                 p.sums.data(),
+                                                 with_omega && partials_[0].omega[k].data ? p.omega_sums.data() : nullptr,
                                                  static_cast<int>(partials_.size()),
                                                  static_cast<T>(omega_factor),
                                                  static_cast<T>(penalty.l1(r.place) / n),
@@ -251,25 +247,22 @@ public:
                                                  p.pull.size() > 0 ? p.of(p.pull) : view<T>{}};
                 device.map(r.column, r.column + r.columns, backend::section{r.row, r.row + r.rows, 0l, f});
             }
-            for (const auto& f : frozen_)
-                if (f.block == k)
-                    device.map(
-                        f.where.column, f.where.column + f.where.columns,
-                        backend::section{f.where.row, f.where.row + f.where.rows, 0l, kernels::fill_rows<T>{p.of(p.gradient), T(0)}});
+            for (const patch& f : p.frozen)
+                device.map(f.column, f.column + f.columns,
+                           backend::section{f.row, f.row + f.rows, 0l, kernels::fill_rows<T>{p.of(p.gradient), T(0)}});
             square += squared_norm(device, p, column_sums_);
         }
         return square;
     }
     /// From now on the gradient of these tensors, by their index, is 0; of no others.
     void freeze(const std::vector<std::size_t>& tensors) {
-        frozen_.clear();
+        for (block& p : blocks_) p.frozen.clear();
         for (const std::size_t k : tensors) {
             const parameter_tensor& t = tensors_[k];
             if (t.size() == 0) continue;
             const auto [row, column] = t.position(0);
             const auto [last_row, last_column] = t.position(t.size() - 1);
-            const auto b = static_cast<std::size_t>(t.block);
-            frozen_.push_back({b, {row, last_row + 1 - row, column, last_column + 1 - column}});
+            blocks_[static_cast<std::size_t>(t.block)].frozen.push_back({row, last_row + 1 - row, column, last_column + 1 - column});
         }
     }
     /// From now on a penalty pulls effective weights to these values, each as strongly as `pull` says; of empty lists no more.
@@ -279,15 +272,14 @@ public:
     }
     /// Keeps the raw numbers of frozen tensors, or, after a step, puts them back: optimisers may move what has no gradient.
     void hold_frozen(B& device, bool back) {
-        kept_.resize(blocks_.size());
-        for (const frozen_part& f : frozen_) {
-            auto& p = blocks_[f.block];
-            buffer& copy_of_raw = kept_[f.block];  // stays for the next step
-            if (copy_of_raw.size() == 0) copy_of_raw = buffer(p.raw.size());
-            const view<T> raw = p.of(p.raw), kept = p.of(copy_of_raw);
-            const backend::section copy{f.where.row, f.where.row + f.where.rows, 0l,
-                                        kernels::copy_rows<T>{back ? kept : raw, back ? raw : kept}};
-            device.map(f.where.column, f.where.column + f.where.columns, copy);
+        for (block& p : blocks_) {
+            if (p.frozen.empty()) continue;
+            if (p.kept.size() == 0) p.kept = buffer(p.raw.size());  // for the next step too
+            const view<T> raw = p.of(p.raw), kept = p.of(p.kept);
+            for (const patch& f : p.frozen) {
+                const backend::section copy{f.row, f.row + f.rows, 0l, kernels::copy_rows<T>{back ? kept : raw, back ? raw : kept}};
+                device.map(f.column, f.column + f.columns, copy);
+            }
         }
     }
     /// Puts `share` times the raw weight in the place of the gradient of every recurrent weight, 0 in that of all others.
@@ -340,7 +332,6 @@ public:
     }
 
 private:
-    static std::size_t size_of(const block& b) { return static_cast<std::size_t>(b.coefficient.size()); }
     // Where element k of a tensor lies in the memory of its block.
     std::size_t at(const parameter_tensor& t, long k) const {
         const auto [row, column] = t.position(k);
@@ -358,30 +349,12 @@ private:
             if (!host[b].empty()) (blocks_[b].*what).upload(host[b].data(), static_cast<long>(host[b].size()));
     }
 
-    struct draft {
-        std::vector<T> coefficient, fixed;  // of a block
-    };
-    struct packing {
-        bool multiplied;
-        long handed_back;
-    };
-    struct frozen_part {
-        std::size_t block;
-        patch where;
-    };
     std::vector<block> blocks_;
-    std::vector<draft> drafts_;
-    std::vector<packing> packing_;
-    std::vector<frozen_part> frozen_;
-    std::vector<buffer> kept_;  // raw numbers of frozen parts, in blocks that have any
     std::vector<parameter_tensor> tensors_;
-    std::vector<std::vector<patch>> trained_;
     std::vector<typename B::packed> forward_, backward_, cut_;  // cut_: [stretch of steps][block]
     std::vector<long> packed_from_;                             // the first step of each stretch
     std::vector<partial_sums<T>> partials_;
     std::vector<buffer> partial_memory_;
-    std::vector<typename B::template buffer<view<T>>> of_block_;  // [block][group], in the backend's memory
-    std::vector<typename B::template buffer<view<T>>> omega_of_block_;  // the same of Omega; empty buffers where a block has none
     buffer column_sums_;
 };
 
