@@ -38,8 +38,8 @@ public:
         }
         const auto first = t.position(0), last = t.position(t.size() - 1);
         if (t.size() > 0)
-            to.regions.push_back({t.place, first.first, last.first + 1 - first.first, first.second, last.second + 1 - first.second, t.rule,
-                                  t.size()});
+            to.regions.push_back(
+                {t.place, first.first, last.first + 1 - first.first, first.second, last.second + 1 - first.second, t.rule, t.size()});
         tensors_.push_back(t);
     }
     /// A matrix [post][pre] whose masks, signs, rules and fixed weights are those of `c`, which is part of one with `whole` entries. A

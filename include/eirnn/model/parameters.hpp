@@ -145,12 +145,12 @@ struct parameter_block {
     buffer raw, coefficient, fixed, effective, gradient, first_moment, second_moment;
     buffer pinned_to, pull;  ///< of soft pins: values of effective weights, and how strongly these are pulled there; empty: there are none
     std::vector<parameter_region> regions;
-    bool multiplied = false;              ///< it is packed for products
-    long handed_back = 0;                 ///< the adjoints of so many of its first columns are wanted
-    std::vector<patch> trained;           ///< where one that is multiplied has trained weights
-    std::vector<T> coefficients, held;    ///< `coefficient` and `fixed`, until all tensors have been added
-    std::vector<patch> frozen;            ///< where its gradient is 0
-    buffer kept;                          ///< raw numbers of these, where it has any
+    bool multiplied = false;                                ///< it is packed for products
+    long handed_back = 0;                                   ///< the adjoints of so many of its first columns are wanted
+    std::vector<T> coefficients, held;                      ///< `coefficient` and `fixed`, until all tensors have been added
+    std::vector<patch> trained;                             ///< where one that is multiplied has trained weights
+    std::vector<patch> frozen;                              ///< where its gradient is 0
+    buffer kept;                                            ///< raw numbers of what is frozen
     typename B::template buffer<view<T>> sums, omega_sums;  ///< of its gradient and of Omega's: [group], in the backend's memory
 
     parameter_block(long r, long c, long unit) : rows(r), columns(c), ld(round_up(r, unit)) {
