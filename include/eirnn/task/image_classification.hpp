@@ -17,7 +17,7 @@ namespace detail {
 struct kept_sequence {
     long batch = 0;
     std::uint64_t seed = 0, next = 0;
-    kept_sequence(const trial_request& r) : batch(r.trials), seed(r.seed), next(r.iteration) {}
+    explicit kept_sequence(const trial_request& r) : batch(r.trials), seed(r.seed), next(r.iteration) {}
     virtual ~kept_sequence() = default;
 };
 template <class T>
