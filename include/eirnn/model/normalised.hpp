@@ -86,6 +86,7 @@ public:
         });
     }
 
+    /// What is known of variable e at step s, from 1.
     kernels::normalisation<T> at(int e, long s) const {
         const variable& v = (*this)[e];
         const long n = v.ld, k = own_step(s);
