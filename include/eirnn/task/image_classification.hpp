@@ -84,6 +84,7 @@ public:
             image_loading how;
             how.batch = r.trials, how.seed = r.seed, how.first_step = r.iteration;
             how.augmented = how_.augmented, how.padding = how_.padding, how.ahead = how_.ahead;
+            loaders_.last.reset();  // before the next one has batches too
             loaders_.last = std::make_unique<detail::kept_loader<T>>(r, *training_, how);
             kept = static_cast<detail::kept_loader<T>*>(loaders_.last.get());
         }

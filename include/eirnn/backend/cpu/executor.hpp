@@ -7,14 +7,14 @@
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(_IMMINTRIN_H_INCLUDED)
 #include <xmmintrin.h>
 #define _IMMINTRIN_H_INCLUDED
+#define EIRNN_IMMINTRIN_KEPT_OUT
+#endif
 #include <tbb/global_control.h>
 #include <tbb/parallel_for.h>
 #include <tbb/task_arena.h>
+#ifdef EIRNN_IMMINTRIN_KEPT_OUT
 #undef _IMMINTRIN_H_INCLUDED
-#else
-#include <tbb/global_control.h>
-#include <tbb/parallel_for.h>
-#include <tbb/task_arena.h>
+#undef EIRNN_IMMINTRIN_KEPT_OUT
 #endif
 
 #include <algorithm>
