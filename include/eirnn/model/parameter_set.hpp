@@ -62,7 +62,7 @@ public:
             b.coefficient.upload(b.coefficients.data(), b.coefficient.size());
             b.fixed.upload(b.held.data(), b.fixed.size());
             if (b.multiplied) b.trained = detail::patches_of(b.coefficients, b.rows, b.columns, b.ld, B::row_unit);
-            b.coefficients = b.held = {};
+            b.coefficients = std::vector<T>(), b.held = std::vector<T>();  // `= {}` would keep their memory
         }
         forward_.resize(blocks_.size());
         backward_.resize(blocks_.size());
